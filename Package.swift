@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ pkgConfig: String?, apt package: String) -> Target {
+    .systemLibrary(
+        name: name,
+        path: "Sources/System/\(name)",
+        pkgConfig: pkgConfig,
+        providers: [.apt([package])]
+    )
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.init(stringLiteral: name)] + dependencies,
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "player-sessions",
+    products: [
+        .executable(name: "player-sessions", targets: ["player-sessions"])
+    ],
+    targets: [
+        // Libraries of the distribution
+        library("CRocksDB", "rocksdb", apt: "librocksdb-dev"),
+        library("CUV", "libuv", apt: "libuv1-dev"),
+        library("CHTTPParser", nil, apt: "libhttp-parser-dev"),
+        library("CSimdjson", nil, apt: "libsimdjson-dev"),
+        library("CZlib", "zlib", apt: "zlib1g-dev"),
+        library("CZstd", "libzstd", apt: "libzstd-dev"),
+        library("CBZip2", nil, apt: "libbz2-dev"),
+        library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+        library("CXXHash", nil, apt: "libxxhash-dev"),
+
+        // The domain: depends on nothing
+        module("PlayerSessions"),
+
+        // Tools without knowledge of sessions
+        module("Metrics"),
+        module("Logging"),
+        module("Compression", ["CZlib", "CZstd", "CBZip2"]),
+        module("HTTPServer", ["CUV", "CHTTPParser", "Metrics"]),
+        module("RocksDB", ["CRocksDB"]),
+        module("Arguments"),
+
+        // Bytes to events
+        .target(
+            name: "CEventDecoding",
+            dependencies: ["CSimdjson"],
+            cxxSettings: [.unsafeFlags(["-O3"])],
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
+        module("EventDecoding", ["PlayerSessions", "CEventDecoding"]),
+
+        // Stores
+        module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "Metrics", "Logging"]),
+
+        // The service and the program
+        module(
+            "SessionService",
+            ["PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "Metrics", "Logging"]
+        ),
+        module("Configuration", ["PlayerSessions"]),
+        .executableTarget(
+            name: "player-sessions",
+            dependencies: [
+                "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
+                "RocksDBStore",
+                "Configuration", "Arguments", "Metrics", "Logging", "CCurl",
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tests
+        module("SessionStoreTesting", ["PlayerSessions"]),
+        tests("PlayerSessions"),
+        tests("Metrics"),
+        tests("Logging"),
+        tests("Compression"),
+        tests("HTTPServer", ["Metrics"]),
+        tests("RocksDB"),
+        tests("Arguments"),
+        tests("EventDecoding", ["PlayerSessions"]),
+        tests("SessionStoreTesting", ["PlayerSessions"]),
+        tests("RocksDBStore", ["PlayerSessions", "SessionStoreTesting", "RocksDB", "Metrics", "Logging"]),
+        tests(
+            "SessionService",
+            ["PlayerSessions", "SessionStoreTesting", "HTTPServer", "Metrics", "Logging"]
+        ),
+        tests("Configuration", ["PlayerSessions"]),
+    ],
+    cxxLanguageStandard: .cxx20
+)

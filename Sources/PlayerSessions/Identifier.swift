@@ -1,0 +1,71 @@
+/// A `player_id` or a `session_id`: 1 to 128 bytes of UTF-8 without control characters, compared byte by byte.
+///
+/// It allocates, so it serves queries and tests; the way of a batch keeps ids inside `EventBatch`.
+public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The UTF-8 of the id, its escapes resolved.
+    public let bytes: [UInt8]
+
+    /// The most bytes that an id may have.
+    public static let maximumLength = 128
+
+    /// Why a text is no id; `description` says what would be right.
+    public enum ValidationError: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The text has no bytes.
+        case empty
+        /// The text has more than 128 bytes of UTF-8.
+        case tooLong
+        /// The text has a character of U+0000–001F or U+007F–009F.
+        case controlCharacter
+
+        /// What is wrong and what would be right.
+        public var description: String {
+            switch self {
+            case .empty: "must not be empty"
+            case .tooLong: "must be at most \(Identifier.maximumLength) bytes of UTF-8"
+            case .controlCharacter: "must not contain control characters"
+            }
+        }
+    }
+
+    /// Makes an id of valid UTF-8.
+    public init(_ bytes: Span<UInt8>) throws(ValidationError) {
+        if let error = Identifier.validate(bytes) { throw error }
+        self.bytes = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+    }
+
+    /// Makes an id of a string.
+    public init(_ text: String) throws(ValidationError) {
+        try self.init(Array(text.utf8).span)
+    }
+
+    /// Takes the bytes of an id that was validated before it was stored.
+    package init(unchecked bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// What keeps valid UTF-8 from being an id, or `nil`.
+    ///
+    /// Costs no allocation.
+    public static func validate(_ bytes: Span<UInt8>) -> ValidationError? {
+        if bytes.isEmpty { return .empty }
+        if bytes.count > maximumLength { return .tooLong }
+        var beforeWasC2 = false
+        for index in bytes.indices {
+            let byte = bytes[index]
+            // U+0080–009F are C2 80 to C2 9F in UTF-8.
+            if byte < 0x20 || byte == 0x7F || (beforeWasC2 && byte < 0xA0) { return .controlCharacter }
+            beforeWasC2 = byte == 0xC2
+        }
+        return nil
+    }
+
+    /// Byte by byte.
+    public static func < (left: Identifier, right: Identifier) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// The id as text.
+    public var description: String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+}
