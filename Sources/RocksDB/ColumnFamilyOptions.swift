@@ -1,0 +1,103 @@
+internal import CRocksDB
+
+/// How one column family is stored.
+public struct ColumnFamilyOptions: Sendable {
+    /// What becomes of the files of a column family.
+    public enum Compaction: Sendable {
+        /// Files stay as they are until they are deleted.
+        case none
+        /// Sorted runs of similar size are merged when there are `trigger` of them.
+        case universal(trigger: Int, sizeRatioPercent: Int, minimumMergeWidth: Int)
+    }
+
+    /// The column family's name.
+    public var name: String
+    /// How many bytes a memtable takes before it is written to a file.
+    public var writeBufferBytes = 8 << 20
+    /// How many memtables may wait to be written; more stop the writers.
+    public var maximumWriteBuffers = 4
+    /// What becomes of the files.
+    public var compaction: Compaction
+    /// Bits of bloom filter a key; 0 for none.
+    public var bloomBitsPerKey = 0
+    /// The size of a block in a file.
+    public var blockBytes = 4 << 10
+    /// The cache for blocks, indexes and filters.
+    public var cache: BlockCache?
+    /// What merge operands mean.
+    public var mergeOperator: MergeOperator?
+    /// What compactions leave out.
+    public var compactionFilter: CompactionFilter?
+
+    /// Makes options for a column family.
+    public init(name: String, compaction: Compaction) {
+        self.name = name
+        self.compaction = compaction
+    }
+
+    /// The C options; the caller destroys them, after the database that was opened with them.
+    func makeHandle() -> OpaquePointer {
+        let options = unsafe makeOptions()
+        unsafe rocksdb_options_set_write_buffer_size(options, writeBufferBytes)
+        unsafe rocksdb_options_set_max_write_buffer_number(options, Int32(maximumWriteBuffers))
+        unsafe rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
+        unsafe rocksdb_options_set_level0_slowdown_writes_trigger(options, 1_000)
+        unsafe rocksdb_options_set_level0_stop_writes_trigger(options, 2_000)
+        unsafe rocksdb_options_set_soft_pending_compaction_bytes_limit(options, 0)
+        unsafe rocksdb_options_set_hard_pending_compaction_bytes_limit(options, 0)
+        unsafe setCompaction(options)
+        unsafe setTable(options)
+        if let mergeOperator {
+            unsafe rocksdb_options_set_merge_operator(options, mergeOperator.makeHandle())
+        }
+        if let compactionFilter {
+            unsafe rocksdb_options_set_compaction_filter(options, compactionFilter.handle)
+        }
+        return unsafe options
+    }
+
+    private func setCompaction(_ options: OpaquePointer) {
+        switch compaction {
+        case .none:
+            unsafe rocksdb_options_set_disable_auto_compactions(options, 1)
+        case .universal(let trigger, let sizeRatioPercent, let minimumMergeWidth):
+            unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_universal_compaction))
+            unsafe rocksdb_options_set_level0_file_num_compaction_trigger(options, Int32(trigger))
+            let universal = unsafe rocksdb_universal_compaction_options_create()
+            unsafe rocksdb_universal_compaction_options_set_size_ratio(universal, Int32(sizeRatioPercent))
+            unsafe rocksdb_universal_compaction_options_set_min_merge_width(
+                universal,
+                Int32(minimumMergeWidth)
+            )
+            unsafe rocksdb_options_set_universal_compaction_options(options, universal)
+            unsafe rocksdb_universal_compaction_options_destroy(universal)
+        }
+    }
+
+    private func setTable(_ options: OpaquePointer) {
+        let table = unsafe rocksdb_block_based_options_create()
+        defer { unsafe rocksdb_block_based_options_destroy(table) }
+        unsafe rocksdb_block_based_options_set_block_size(table, blockBytes)
+        unsafe rocksdb_block_based_options_set_format_version(table, 5)
+        if bloomBitsPerKey > 0 {
+            unsafe rocksdb_block_based_options_set_filter_policy(
+                table,
+                rocksdb_filterpolicy_create_bloom_full(Double(bloomBitsPerKey))
+            )
+        }
+        if let cache {
+            unsafe rocksdb_block_based_options_set_block_cache(table, cache.handle)
+            unsafe rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
+            unsafe rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1)
+        }
+        unsafe rocksdb_options_set_block_based_table_factory(options, table)
+    }
+}
+
+/// New C options with RocksDB's defaults.
+func makeOptions() -> OpaquePointer {
+    guard let options = unsafe rocksdb_options_create() else {
+        preconditionFailure("rocksdb_options_create returned no options")
+    }
+    return unsafe options
+}

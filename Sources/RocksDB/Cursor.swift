@@ -1,0 +1,62 @@
+internal import CRocksDB
+
+/// Walks the keys of one column family in order, in one view of the database.
+///
+/// The bytes of `key` and `value` are valid until the cursor moves.
+@safe public struct Cursor: ~Copyable {
+    private let handle: OpaquePointer
+    private let options: OpaquePointer
+    private let database: Database
+    private let snapshot: Snapshot?
+
+    /// Makes a cursor that stands nowhere yet; `snapshot` `nil` means the present state.
+    public init(_ database: Database, _ family: ColumnFamily, snapshot: Snapshot?) {
+        guard let options = unsafe rocksdb_readoptions_create() else {
+            preconditionFailure("rocksdb_readoptions_create returned no options")
+        }
+        if let snapshot { unsafe rocksdb_readoptions_set_snapshot(options, snapshot.handle) }
+        guard let created = unsafe rocksdb_create_iterator_cf(database.handle, options, family.handle) else {
+            preconditionFailure("rocksdb_create_iterator_cf returned no iterator")
+        }
+        unsafe handle = created
+        unsafe self.options = options
+        self.database = database
+        self.snapshot = snapshot
+    }
+
+    deinit {
+        unsafe rocksdb_iter_destroy(handle)
+        unsafe rocksdb_readoptions_destroy(options)
+    }
+
+    /// Moves to the first key at or after this one.
+    public mutating func seek(to key: UnsafeRawBufferPointer) {
+        unsafe rocksdb_iter_seek(handle, key.chars, key.count)
+    }
+
+    /// Moves to the next key.
+    public mutating func advance() {
+        unsafe rocksdb_iter_next(handle)
+    }
+
+    /// Whether the cursor stands on a key; `false` at the end, throws where reading failed.
+    public func isValid() throws(RocksDBError) -> Bool {
+        if unsafe rocksdb_iter_valid(handle) != 0 { return true }
+        try unsafe check("read") { unsafe rocksdb_iter_get_error(handle, $0) }
+        return false
+    }
+
+    /// The key under the cursor, which must stand on one.
+    public var key: UnsafeRawBufferPointer {
+        var count = 0
+        let start = unsafe rocksdb_iter_key(handle, &count)
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// The value under the cursor, which must stand on a key.
+    public var value: UnsafeRawBufferPointer {
+        var count = 0
+        let start = unsafe rocksdb_iter_value(handle, &count)
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
+    }
+}
