@@ -1,10 +1,13 @@
 internal import CRocksDB
 import Glibc
 
-/// Keys to be looked up together, cheaper than one by one; reused between look-ups.
+/// Keys to be looked up together, cheaper than one by one; its memory is used again for the next look-up.
 @safe public struct KeyBatch: ~Copyable {
-    private var keys: [UnsafePointer<CChar>?] = unsafe []
+    private var bytes: UnsafeMutablePointer<CChar>
+    private var capacity = 1 << 12
+    private var used = 0
     private var lengths: [Int] = []
+    private var pointers: [UnsafePointer<CChar>?] = unsafe []
     private var values: [OpaquePointer?] = unsafe []
     private var errors: [UnsafeMutablePointer<CChar>?] = unsafe []
     private let options: OpaquePointer
@@ -15,26 +18,38 @@ import Glibc
             preconditionFailure("rocksdb_readoptions_create returned no options")
         }
         unsafe self.options = options
+        unsafe bytes = .allocate(capacity: capacity)
     }
 
-    deinit { unsafe rocksdb_readoptions_destroy(options) }
+    deinit {
+        unsafe rocksdb_readoptions_destroy(options)
+        unsafe bytes.deallocate()
+    }
 
     /// How many keys there are.
     public var count: Int { lengths.count }
 
     /// Takes all keys out.
     public mutating func removeAll() {
-        unsafe keys.removeAll(keepingCapacity: true)
         lengths.removeAll(keepingCapacity: true)
+        used = 0
     }
 
-    /// Adds a key, whose bytes must stay where they are until the look-up is done.
+    /// Adds a key, whose bytes are copied.
     public mutating func append(_ key: UnsafeRawBufferPointer) {
-        unsafe keys.append(key.chars)
+        while capacity - used < key.count {
+            let larger = UnsafeMutablePointer<CChar>.allocate(capacity: capacity * 2)
+            unsafe larger.update(from: bytes, count: used)
+            unsafe bytes.deallocate()
+            unsafe bytes = larger
+            capacity *= 2
+        }
+        if let start = unsafe key.chars { unsafe (bytes + used).update(from: start, count: key.count) }
+        used += key.count
         lengths.append(key.count)
     }
 
-    /// Looks all keys up; calls `body` with the place and the value of each that exists.
+    /// Looks all keys up; calls `body` with the number and the value of each that exists.
     ///
     /// The value's bytes are valid during the call. Throws the first error that a look-up met.
     public mutating func lookUp(
@@ -49,13 +64,19 @@ import Glibc
             unsafe values = unsafe [OpaquePointer?](repeating: nil, count: count * 2)
             unsafe errors = unsafe [UnsafeMutablePointer<CChar>?](repeating: nil, count: count * 2)
         }
+        unsafe pointers.removeAll(keepingCapacity: true)
+        var offset = 0
+        for length in lengths {
+            unsafe pointers.append(bytes + offset)
+            offset += length
+        }
         unsafe rocksdb_readoptions_set_snapshot(options, snapshot?.handle)
         unsafe rocksdb_batched_multi_get_cf(
             database.handle,
             options,
             family.handle,
             count,
-            keys,
+            pointers,
             lengths,
             &values,
             &errors,
@@ -71,9 +92,7 @@ import Glibc
             guard let value = unsafe values[index] else { continue }
             var length = 0
             let start = unsafe rocksdb_pinnableslice_value(value, &length)
-            if failure == nil {
-                unsafe body(index, UnsafeRawBufferPointer(start: start, count: length))
-            }
+            if failure == nil { unsafe body(index, UnsafeRawBufferPointer(start: start, count: length)) }
             unsafe rocksdb_pinnableslice_destroy(value)
             unsafe values[index] = nil
         }

@@ -20,6 +20,12 @@ public struct RocksDBError: Error, Sendable, CustomStringConvertible {
     /// RocksDB's message.
     public var message: String
 
+    /// Makes an error of a call's name and a message in RocksDB's form.
+    public init(operation: String, message: String) {
+        self.operation = operation
+        self.message = message
+    }
+
     /// The class of error.
     public var kind: Kind {
         if message.hasPrefix("IO error") { return .inputOutput }

@@ -46,21 +46,41 @@ internal import CRocksDB
         }
     }
 
-    /// Writes an operand for the column family's merge operator.
-    public mutating func merge(
-        _ key: UnsafeRawBufferPointer,
-        _ operand: UnsafeRawBufferPointer
-    ) throws(RocksDBError) {
+    /// Writes a key with its value.
+    public mutating func put(_ key: [UInt8], _ value: [UInt8]) throws(RocksDBError) {
         count += 1
-        try unsafe check("write to a run") {
-            unsafe rocksdb_sstfilewriter_merge(
-                handle,
-                key.chars,
-                key.count,
-                operand.chars,
-                operand.count,
-                $0
-            )
+        try unsafe check("write to a run") { error in
+            unsafe key.withUnsafeBytes { key in
+                unsafe value.withUnsafeBytes { value in
+                    unsafe rocksdb_sstfilewriter_put(
+                        handle,
+                        key.chars,
+                        key.count,
+                        value.chars,
+                        value.count,
+                        error
+                    )
+                }
+            }
+        }
+    }
+
+    /// Writes an operand for the column family's merge operator.
+    public mutating func merge(_ key: [UInt8], _ operand: [UInt8]) throws(RocksDBError) {
+        count += 1
+        try unsafe check("write to a run") { error in
+            unsafe key.withUnsafeBytes { key in
+                unsafe operand.withUnsafeBytes { operand in
+                    unsafe rocksdb_sstfilewriter_merge(
+                        handle,
+                        key.chars,
+                        key.count,
+                        operand.chars,
+                        operand.count,
+                        error
+                    )
+                }
+            }
         }
     }
 

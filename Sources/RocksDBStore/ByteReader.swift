@@ -1,0 +1,68 @@
+/// Reads stored bytes from front to back, with every bound checked.
+@safe struct ByteReader {
+    private let bytes: UnsafeRawBufferPointer
+    /// How many bytes were read.
+    private(set) var offset = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        unsafe self.bytes = unsafe bytes
+    }
+
+    /// Whether everything was read.
+    var isAtEnd: Bool { unsafe bytes.count == offset }
+
+    /// What is left.
+    var rest: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(rebasing: bytes[offset...]) }
+
+    /// The next little-endian number, or `nil` where there are too few bytes.
+    mutating func read<Number: FixedWidthInteger & BitwiseCopyable>() -> Number? {
+        let size = MemoryLayout<Number>.size
+        guard unsafe bytes.count - offset >= size else { return nil }
+        defer { offset += size }
+        return Number(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
+    }
+
+    /// The next bytes, or `nil` where there are too few.
+    mutating func read(count: Int) -> UnsafeRawBufferPointer? {
+        guard count >= 0, unsafe bytes.count - offset >= count else { return nil }
+        defer { offset += count }
+        return unsafe UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
+    }
+
+    /// The next number in LEB128 (https://dwarfstd.org, 7.6), or `nil` where there is none of at most 64 bits.
+    mutating func readVarint() -> UInt64? {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while unsafe offset < bytes.count, shift < 64 {
+            let byte = unsafe bytes[offset]
+            offset += 1
+            if shift == 63, byte > 1 { return nil }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        return nil
+    }
+
+    /// The next signed number: LEB128 of its zigzag form.
+    mutating func readSignedVarint() -> Int64? {
+        readVarint().map { Int64(bitPattern: $0 >> 1) ^ -Int64($0 & 1) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number in LEB128.
+    mutating func appendVarint(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(rest))
+    }
+
+    /// Appends a signed number as LEB128 of its zigzag form.
+    mutating func appendSignedVarint(_ value: Int64) {
+        appendVarint(UInt64(bitPattern: value << 1 ^ value >> 63))
+    }
+}

@@ -1,0 +1,129 @@
+import PlayerSessions
+import RocksDB
+
+/// The thread that brings closed generations to the sorted runs.
+///
+/// The order makes it safe to die anywhere: first the index and the records, which memory still covers and
+/// which can be written again; last, as the point of commit, one file with the starts and the commit record.
+/// Only then does the journal let its groups go.
+final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor` and the view's lock.
+    private enum State {
+        case idle
+        case flushing
+        case stopped
+    }
+
+    private let store: StoreDatabase
+    private let files: StoreFiles
+    private let view: SharedView
+    private let metrics: StoreMetrics
+    private let fail: @Sendable (SessionStoreError) -> Void
+    private let monitor = Monitor(State.idle)
+
+    init(
+        store: StoreDatabase,
+        files: StoreFiles,
+        view: SharedView,
+        metrics: StoreMetrics,
+        fail: @escaping @Sendable (SessionStoreError) -> Void
+    ) {
+        self.store = store
+        self.files = files
+        self.view = view
+        self.metrics = metrics
+        self.fail = fail
+    }
+
+    /// Closes the active generation and begins to flush it; waits while the one before is still at it.
+    ///
+    /// To be called by the one thread that fills generations. Does nothing once the flusher has stopped.
+    func closeActive(_ makeGeneration: () -> Generation) {
+        guard waitUntilIdle() else { return }
+        let fresh = makeGeneration()
+        let isClosed = view.value.withLock { view in
+            guard view.active.sessions.count > 0 else { return false }
+            view.flushing = view.active
+            view.active = fresh
+            return true
+        }
+        if isClosed { monitor.withLock(notify: true) { if $0 == .idle { $0 = .flushing } } }
+    }
+
+    /// Waits until no generation is on its way; `false` when the flusher has stopped.
+    private func waitUntilIdle() -> Bool {
+        monitor.wait { state -> Bool? in
+            switch state {
+            case .idle: true
+            case .flushing: nil
+            case .stopped: false
+            }
+        }
+    }
+
+    /// Ends the thread, after the generation that it is at.
+    func stop() {
+        _ = waitUntilIdle()
+        monitor.withLock(notify: true) { $0 = .stopped }
+    }
+
+    /// Works until it is stopped or fails.
+    func run() {
+        while monitor.wait(for: { $0 == .idle ? nil : $0 == .flushing }) {
+            guard let generation = view.value.withLock({ $0.flushing }) else {
+                preconditionFailure("nothing to flush")
+            }
+            do throws(SessionStoreError) {
+                try flush(generation)
+                monitor.withLock(notify: true) { $0 = .idle }
+            } catch {
+                monitor.withLock(notify: true) { $0 = .stopped }
+                fail(error)
+            }
+        }
+    }
+
+    private func flush(_ generation: Generation) throws(SessionStoreError) {
+        let begin = MonotonicTime.now
+        try translate("write a generation to sorted runs") { () throws(RocksDBError) in
+            let paths = (index: path("index"), records: path("records"), starts: path("starts"))
+            let hasIndex = try SessionRuns(generation.sessions, store).write(
+                records: paths.records,
+                index: paths.index
+            )
+            try StartRun.write(generation, to: paths.starts, store)
+            if hasIndex { try store.database.ingest(paths.index, into: store.index) }
+            try store.database.ingest(paths.records, into: store.records)
+            try store.database.ingest(paths.starts, into: store.starts)
+            let snapshot = Snapshot(of: store.database)
+            view.value.withLock { view in
+                view.flushing = nil
+                view.snapshot = snapshot
+            }
+            try JournalTruncation.truncate(through: generation.lastSequence, store)
+        }
+        metrics.flushSeconds.observe(begin.elapsedSeconds)
+    }
+
+    private func path(_ name: String) -> String { "\(files.flushPath)/\(name).sst" }
+}
+
+/// Lets the journal's groups go that the runs hold.
+enum JournalTruncation {
+    /// Drops all groups through `sequence`; where that fails, they are read and skipped at the next start.
+    static func truncate(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
+        var batch = WriteBatch()
+        batch.deleteRange(
+            from: UInt64(0).bigEndianBytes,
+            to: (sequence + 1).bigEndianBytes,
+            in: store.journal
+        )
+        try store.database.write(batch, sync: false)
+        // The memtable holds nothing else that is needed, so that its flush writes almost nothing and old logs go.
+        try store.database.flush(store.journal, wait: true)
+        try store.database.deleteFiles(
+            of: store.journal,
+            from: UInt64(0).bigEndianBytes,
+            through: sequence.bigEndianBytes
+        )
+    }
+}

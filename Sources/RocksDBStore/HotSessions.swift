@@ -1,0 +1,171 @@
+import Glibc
+import PlayerSessions
+
+/// The newest sessions of a generation, in memory: found by id, chained by player.
+///
+/// An open-addressing table of tags and references over an arena of packed records that never move. One thread
+/// changes it; others read it under the same lock, or when it is frozen. A look-up costs one or two cache
+/// misses.
+@safe final class HotSessions {
+    /// A record's place in the arena, in words of eight bytes; 0 is none.
+    typealias Reference = UInt32
+
+    /// A record in the arena: fixed fields, then the packed player and the packed session.
+    @safe struct Record {
+        static let headerBytes = 36
+        static let maximumBytes = headerBytes + 2 * PackedIdentifier.maximumLength + 8
+
+        fileprivate let pointer: UnsafeMutableRawPointer
+
+        /// What is known of the session.
+        var value: StoredRecord {
+            get {
+                unsafe StoredRecord(
+                    start: pointer.load(as: Int64.self),
+                    end: pointer.load(fromByteOffset: 8, as: Int64.self),
+                    country: pointer.load(fromByteOffset: 32, as: UInt16.self)
+                )
+            }
+            nonmutating set {
+                unsafe pointer.storeBytes(of: newValue.start, as: Int64.self)
+                unsafe pointer.storeBytes(of: newValue.end, toByteOffset: 8, as: Int64.self)
+                unsafe pointer.storeBytes(of: newValue.country, toByteOffset: 32, as: UInt16.self)
+            }
+        }
+
+        /// The end under which the runs list this session once every older generation is written.
+        var indexedEnd: Int64 { unsafe pointer.load(fromByteOffset: 16, as: Int64.self) }
+        /// The next older session of the same player in this generation.
+        var next: Reference { unsafe pointer.load(fromByteOffset: 24, as: UInt32.self) }
+        /// Where the player stands in the table of players.
+        var playerSlot: Int { Int(unsafe pointer.load(fromByteOffset: 28, as: UInt32.self)) }
+        private var playerLength: Int { Int(unsafe pointer.load(fromByteOffset: 34, as: UInt8.self)) }
+        private var sessionLength: Int { Int(unsafe pointer.load(fromByteOffset: 35, as: UInt8.self)) }
+
+        /// The packed player.
+        var player: UnsafeRawBufferPointer {
+            unsafe UnsafeRawBufferPointer(start: pointer + Record.headerBytes, count: playerLength)
+        }
+        /// The packed session.
+        var session: UnsafeRawBufferPointer {
+            unsafe UnsafeRawBufferPointer(
+                start: pointer + Record.headerBytes + playerLength,
+                count: sessionLength
+            )
+        }
+        /// Player and session together.
+        var key: UnsafeRawBufferPointer {
+            unsafe UnsafeRawBufferPointer(
+                start: pointer + Record.headerBytes,
+                count: playerLength + sessionLength
+            )
+        }
+    }
+
+    /// How many sessions there are.
+    private(set) var count = 0
+    /// How many sessions there may be before the generation is full.
+    let capacity: Int
+
+    private let arena: MappedMemory
+    private let slots: MappedMemory
+    private let slotMask: UInt64
+    let players: HotPlayers
+    private var usedWords = 1
+    private let fullWords: Int
+
+    /// Room for `capacity` sessions of usual size and, beyond that, for one group of `slack` events.
+    init(capacity: Int, slack: Int) {
+        self.capacity = capacity
+        // Usual ids take 72 bytes a record; longer ones fill the generation earlier, so that memory is bounded.
+        fullWords = capacity * 96 / 8
+        arena = MappedMemory(bytes: capacity * 96 + (slack + 1) * Record.maximumBytes)
+        var slotCount = 1_024
+        while slotCount < 2 * (capacity + slack) { slotCount *= 2 }
+        slots = MappedMemory(bytes: slotCount * 8)
+        slotMask = UInt64(slotCount - 1)
+        players = HotPlayers(slotCount: slotCount)
+    }
+
+    /// Whether the next group belongs into a new generation.
+    var isFull: Bool { count >= capacity || usedWords >= fullWords }
+
+    /// The record at a place, which must be one.
+    @inline(__always)
+    func record(_ reference: Reference) -> Record {
+        unsafe Record(pointer: arena.start + Int(reference) * 8)
+    }
+
+    /// The place of a session, or 0.
+    @inline(__always)
+    func find(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> Reference {
+        let table = unsafe slots.start.assumingMemoryBound(to: UInt64.self)
+        let tag = UInt32(truncatingIfNeeded: hash >> 32)
+        var position = hash & slotMask
+        while true {
+            let slot = unsafe table[Int(position)]
+            if slot == 0 { return 0 }
+            if UInt32(truncatingIfNeeded: slot >> 32) == tag {
+                let reference = Reference(truncatingIfNeeded: slot)
+                if unsafe HotSessions.equal(record(reference).key, key) { return reference }
+            }
+            position = (position + 1) & slotMask
+        }
+    }
+
+    /// Adds a session that is not there yet; returns its place.
+    func insert(
+        _ hash: UInt64,
+        playerHash: UInt64,
+        key: UnsafeRawBufferPointer,
+        playerLength: Int,
+        value: StoredRecord,
+        indexedEnd: Int64
+    ) -> Reference {
+        let reference = Reference(usedWords)
+        let pointer = unsafe arena.start + usedWords * 8
+        usedWords += (Record.headerBytes + key.count + 7) / 8
+        precondition(usedWords * 8 <= arena.bytes, "a group larger than the slack")
+        unsafe pointer.storeBytes(of: indexedEnd, toByteOffset: 16, as: Int64.self)
+        unsafe pointer.storeBytes(of: UInt8(playerLength), toByteOffset: 34, as: UInt8.self)
+        unsafe pointer.storeBytes(of: UInt8(key.count - playerLength), toByteOffset: 35, as: UInt8.self)
+        if let start = key.baseAddress { unsafe memcpy(pointer + Record.headerBytes, start, key.count) }
+        let record = unsafe Record(pointer: pointer)
+        record.value = value
+
+        let (playerSlot, next) = unsafe players.link(reference, playerHash, record.player, in: self)
+        unsafe pointer.storeBytes(of: next, toByteOffset: 24, as: UInt32.self)
+        unsafe pointer.storeBytes(of: UInt32(playerSlot), toByteOffset: 28, as: UInt32.self)
+
+        let table = unsafe slots.start.assumingMemoryBound(to: UInt64.self)
+        var position = hash & slotMask
+        while unsafe table[Int(position)] != 0 { position = (position + 1) & slotMask }
+        unsafe table[Int(position)] = (hash >> 32) << 32 | UInt64(reference)
+        count += 1
+        players.noteChange(of: reference, in: self)
+        return reference
+    }
+
+    /// Replaces what is known of a session.
+    func update(_ reference: Reference, to value: StoredRecord) {
+        record(reference).value = value
+        players.noteChange(of: reference, in: self)
+    }
+
+    /// Calls `body` with every record, in the order in which they came.
+    func forEachReference(_ body: (Reference) -> Void) {
+        var word = 1
+        while word < usedWords {
+            body(Reference(word))
+            word += unsafe (Record.headerBytes + record(Reference(word)).key.count + 7) / 8
+        }
+    }
+
+    @inline(__always)
+    static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress else {
+            return false
+        }
+        return unsafe memcmp(first, second, left.count) == 0
+    }
+}

@@ -1,0 +1,143 @@
+import Glibc
+import PlayerSessions
+
+/// One change of a session as the journal keeps it: the record as it is now, and what it does to the counts.
+///
+/// Entries are absolute, so that reading them twice, or over runs that already hold them, changes nothing; the
+/// effects on the counts are taken as written and never derived again. A group is one value: its entries one
+/// after the other. Each is, little-endian: flags (1: the start counts anew, 2: an old start is taken away,
+/// 4: an indexed end), the length of the packed player and of the packed session (1 byte each), both ids, the
+/// record as `StoredRecord` stores it, then the old start's µs (8) and country (2), then the indexed end (8),
+/// each where its flag is set.
+@safe struct JournalEntry {
+    /// The packed player, then the packed session.
+    var key: UnsafeRawBufferPointer
+    /// How long the packed player is.
+    var playerLength: Int
+    /// What is known of the session after the change.
+    var record: StoredRecord
+    /// Whether the record's start is to be counted.
+    var addsStart: Bool
+    /// The start that is no longer to be counted.
+    var removedStart: (microseconds: Int64, country: UInt16)?
+    /// The end under which the runs list the session.
+    var indexedEnd: Int64
+
+    /// The most bytes that an entry takes.
+    static let maximumBytes = 3 + 2 * PackedIdentifier.maximumLength + StoredRecord.maximumBytes + 18
+
+    private static let addsStartFlag: UInt8 = 1
+    private static let removesStartFlag: UInt8 = 2
+    private static let indexedEndFlag: UInt8 = 4
+
+    /// Writes the stored form; returns how many bytes that took.
+    func encode(to target: UnsafeMutableRawPointer) -> Int {
+        var flags = addsStart ? JournalEntry.addsStartFlag : 0
+        if removedStart != nil { flags |= JournalEntry.removesStartFlag }
+        if indexedEnd != StoredRecord.noEnd { flags |= JournalEntry.indexedEndFlag }
+        unsafe target.storeBytes(of: flags, as: UInt8.self)
+        unsafe target.storeBytes(of: UInt8(playerLength), toByteOffset: 1, as: UInt8.self)
+        unsafe target.storeBytes(of: UInt8(key.count - playerLength), toByteOffset: 2, as: UInt8.self)
+        if let start = unsafe key.baseAddress { unsafe memcpy(target + 3, start, key.count) }
+        var offset = unsafe 3 + key.count
+        unsafe offset += record.encode(to: target + offset)
+        if let removedStart {
+            unsafe target.storeBytes(
+                of: removedStart.microseconds.littleEndian,
+                toByteOffset: offset,
+                as: Int64.self
+            )
+            unsafe target.storeBytes(
+                of: removedStart.country.littleEndian,
+                toByteOffset: offset + 8,
+                as: UInt16.self
+            )
+            offset += 10
+        }
+        if indexedEnd != StoredRecord.noEnd {
+            unsafe target.storeBytes(of: indexedEnd.littleEndian, toByteOffset: offset, as: Int64.self)
+            offset += 8
+        }
+        return offset
+    }
+
+    /// Calls `body` with every entry of a group; `false` where the bytes are no group.
+    static func forEach(in group: UnsafeRawBufferPointer, _ body: (JournalEntry) -> Void) -> Bool {
+        var reader = unsafe ByteReader(group)
+        while !reader.isAtEnd {
+            guard let entry = decode(&reader) else { return false }
+            body(entry)
+        }
+        return true
+    }
+
+    private static func decode(_ reader: inout ByteReader) -> JournalEntry? {
+        guard let flags: UInt8 = reader.read(), flags < 8, let playerLength: UInt8 = reader.read(),
+            let sessionLength: UInt8 = reader.read(),
+            let key = unsafe reader.read(count: Int(playerLength) + Int(sessionLength)),
+            unsafe PackedIdentifier.length(at: key) == Int(playerLength),
+            unsafe PackedIdentifier.length(at: UnsafeRawBufferPointer(rebasing: key[Int(playerLength)...]))
+                == Int(sessionLength),
+            let (record, length) = unsafe StoredRecord.decode(reader.rest),
+            unsafe reader.read(count: length) != nil
+        else { return nil }
+        var entry = unsafe JournalEntry(
+            key: key,
+            playerLength: Int(playerLength),
+            record: record,
+            addsStart: flags & addsStartFlag != 0,
+            removedStart: nil,
+            indexedEnd: StoredRecord.noEnd
+        )
+        if entry.addsStart, !record.hasStart { return nil }
+        if flags & removesStartFlag != 0 {
+            guard let microseconds: Int64 = reader.read(), microseconds >= 0,
+                let country: UInt16 = reader.read(),
+                CountryCode(rawValue: country) != nil
+            else { return nil }
+            entry.removedStart = (microseconds, country)
+        }
+        if flags & indexedEndFlag != 0 {
+            guard let end: Int64 = reader.read() else { return nil }
+            entry.indexedEnd = end
+        }
+        return entry
+    }
+}
+
+/// A group under construction: the journal's next value, in one buffer that is used again and again.
+@safe struct JournalGroup: ~Copyable {
+    private var memory: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var count = 0
+
+    init() {
+        capacity = 1 << 16
+        unsafe memory = .allocate(byteCount: capacity, alignment: 8)
+    }
+
+    deinit { unsafe memory.deallocate() }
+
+    /// Whether nothing changed.
+    var isEmpty: Bool { count == 0 }
+
+    /// The value so far.
+    var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }
+
+    /// Adds a change.
+    mutating func append(_ entry: JournalEntry) {
+        if capacity - count < JournalEntry.maximumBytes {
+            let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2, alignment: 8)
+            unsafe larger.copyMemory(from: memory, byteCount: count)
+            unsafe memory.deallocate()
+            unsafe memory = larger
+            capacity *= 2
+        }
+        count += unsafe entry.encode(to: memory + count)
+    }
+
+    /// Begins the next group.
+    mutating func removeAll() {
+        count = 0
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// State behind a lock, on which threads can wait: POSIX's mutex and condition in one.
+@safe final class Monitor<State>: @unchecked Sendable {  // The state is only touched under the mutex.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var state: State
+
+    init(_ state: State) {
+        self.state = state
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe condition = .allocate(capacity: 1)
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe pthread_cond_destroy(condition)
+        unsafe mutex.deallocate()
+        unsafe condition.deallocate()
+    }
+
+    /// Reads or changes the state; `notify` wakes those who wait for a change.
+    func withLock<Result>(notify: Bool = false, _ body: (inout State) -> Result) -> Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        let result = body(&state)
+        if notify { unsafe pthread_cond_broadcast(condition) }
+        return result
+    }
+
+    /// Waits until `body` gives a result.
+    func wait<Result>(for body: (inout State) -> Result?) -> Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            unsafe pthread_cond_wait(condition, mutex)
+        }
+    }
+}
+
+/// A thread of the operating system, for work that blocks.
+@safe final class WorkerThread: @unchecked Sendable {  // Written once by `init`; `join` is called by one owner.
+    private var thread = pthread_t()
+
+    private final class Start {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    /// Starts a thread; `name`, of at most 15 bytes, is what the system's tools show.
+    init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        let start = unsafe Unmanaged.passRetained(Start(name, body)).toOpaque()
+        let status = unsafe pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                WorkerThread.setName(start.name)
+                start.body()
+                return nil
+            },
+            start
+        )
+        precondition(status == 0, "no thread: error \(status)")
+    }
+
+    /// `pthread_setname_np` is hidden from Swift behind `_GNU_SOURCE`; the kernel's file does the same.
+    private static func setName(_ name: String) {
+        let descriptor = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = unsafe write(descriptor, name, name.utf8.count)
+        Glibc.close(descriptor)
+    }
+
+    /// Waits for the thread's end.
+    func join() {
+        pthread_join(thread, nil)
+    }
+}

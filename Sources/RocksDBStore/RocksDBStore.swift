@@ -1,0 +1,200 @@
+import Glibc
+import Logging
+import Metrics
+import PlayerSessions
+import RocksDB
+
+/// The embedded store: sessions on this machine's disk, in one directory, for one process.
+///
+/// One writer thread commits groups to a journal and keeps the newest sessions in memory; a flusher brings
+/// full generations to sorted runs; queries read both in one view. See ARCHITECTURE.md.
+public final class RocksDBStore: SessionStore {
+    /// How a store is opened.
+    public struct Options: Sendable {
+        /// The store's directory, made where it is missing.
+        public var path: String
+        /// How long sessions are kept.
+        public var retention: Retention
+        /// Where the present comes from.
+        public var clock: WallClock
+        /// How many sessions a generation in memory holds; two generations take about 260 bytes a session.
+        public var hotSessions: Int
+        /// Memory for blocks, indexes and filters of the runs.
+        public var blockCacheBytes: Int
+        /// How many events may wait for the writer; more are refused as overload.
+        public var maximumQueuedEvents: Int
+        /// Called once, on a thread of the store's, when the store has failed and takes nothing any more.
+        public var onFailure: @Sendable (SessionStoreError) -> Void
+
+        /// Makes options for a store at a path.
+        public init(
+            path: String,
+            retention: Retention = .forever,
+            clock: WallClock = .system,
+            hotSessions: Int = 1_000_000,
+            blockCacheBytes: Int = 256 << 20,
+            maximumQueuedEvents: Int = 200_000,
+            onFailure: @escaping @Sendable (SessionStoreError) -> Void = { _ in }
+        ) {
+            self.path = path
+            self.retention = retention
+            self.clock = clock
+            self.hotSessions = hotSessions
+            self.blockCacheBytes = blockCacheBytes
+            self.maximumQueuedEvents = maximumQueuedEvents
+            self.onFailure = onFailure
+        }
+    }
+
+    private let options: Options
+    private let files: StoreFiles
+    private let core: Monitor<Core?>
+    private let queue: WriteQueue
+    private let seed: UInt64
+
+    /// What exists while the store is open.
+    struct Core {
+        let store: StoreDatabase
+        let view: SharedView
+        let flusher: Flusher
+        let readers: ReaderPool
+        let writerThread: WorkerThread
+        let flusherThread: WorkerThread
+    }
+
+    /// Opens the store, or makes it, and reads its journal; blocks for that long.
+    ///
+    /// - Throws: `.unusable`, naming who holds it, which format it has, or what the system said.
+    public init(_ options: Options, metrics: MetricsRegistry, logger: Logger) throws(SessionStoreError) {
+        self.options = options
+        let begin = MonotonicTime.now
+        var random = SystemRandomNumberGenerator()
+        seed = random.next()
+        files = try StoreFiles(path: options.path)
+        let queue = WriteQueue(maximumEvents: options.maximumQueuedEvents)
+        self.queue = queue
+        let storeMetrics = StoreMetrics(metrics)
+        do throws(SessionStoreError) {
+            let opened = try StoreOpening(
+                options: options,
+                files: files,
+                seed: seed,
+                metrics: storeMetrics
+            ) { error in
+                queue.close(error)
+                options.onFailure(error)
+            }.run(queue)
+            core = Monitor(opened.core)
+            logger.log(
+                .info,
+                "store opened",
+                [
+                    "path": options.path, "replayed_sessions": "\(opened.replayedSessions)",
+                    "seconds": "\(begin.elapsedSeconds)",
+                ]
+            )
+        } catch {
+            files.close()
+            throw error
+        }
+        let store = opened(\.store)
+        metrics.gauge("player_sessions_store_queued_events", help: "Events that wait for the writer.") {
+            Double(queue.waitingEvents)
+        }
+        metrics.gauge("player_sessions_store_bytes", help: "Bytes of the store's sorted runs.") {
+            [weak store] in
+            Double(store?.runBytes ?? 0)
+        }
+    }
+
+    private func opened<Part>(_ part: (Core) -> Part) -> Part? {
+        core.withLock { $0.map(part) }
+    }
+
+    /// See `SessionStore`: durable when the group's journal write was synced.
+    public func append(
+        _ batch: EventBatch,
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) {
+        guard !batch.isEmpty else { return completion(.success(())) }
+        let request = WriteQueue.Request(batch: PackedBatch(batch, seed: seed), completion: completion)
+        if let refusal = queue.push(request) { completion(.failure(refusal)) }
+    }
+
+    /// See `SessionStore`: the same cost for a minute and for a century.
+    public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+        guard let core = opened({ $0 }) else { throw RocksDBStore.closed }
+        let clipped = window.clipped(after: options.retention.cutoff(at: options.clock.now))
+        return try await core.readers.run {
+            Result { () throws(SessionStoreError) in
+                try StartQuery(store: core.store, view: core.view).run(clipped)
+            }
+        }
+    }
+
+    /// See `SessionStore`: the same cost for 20 sessions and for 100,000.
+    public func completeSessions(
+        of playerID: Identifier,
+        limit: Int
+    ) async throws(SessionStoreError) -> [Session] {
+        guard let core = opened({ $0 }) else { throw RocksDBStore.closed }
+        let cutoff = options.retention.cutoff(at: options.clock.now)
+        let limit = min(max(limit, 1), maximumSessionsPerAnswer)
+        return try await core.readers.run { [seed] in
+            Result { () throws(SessionStoreError) in
+                try SessionQuery(store: core.store, view: core.view, seed: seed)
+                    .run(playerID, limit: limit, after: cutoff)
+            }
+        }
+    }
+
+    /// See `SessionStore`.
+    public var unreadiness: String? { queue.refusal?.description }
+
+    /// See `SessionStore`: what was taken is written, then all threads end and the directory is let go.
+    public func close() async {
+        await withCheckedContinuation { continuation in
+            _ = WorkerThread("close") { [self] in
+                closeAndWait()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func closeAndWait() {
+        endThreads()
+        // Nothing holds the database any more: only now may another process have the directory.
+        files.close()
+    }
+
+    private func endThreads() {
+        queue.close(RocksDBStore.closed)
+        guard
+            let core = core.withLock({ core in
+                defer { core = nil }
+                return core
+            })
+        else { return }
+        core.writerThread.join()
+        core.flusher.stop()
+        core.flusherThread.join()
+        core.readers.close()
+    }
+
+    private static let closed = SessionStoreError(
+        .closing,
+        operation: "use the store",
+        reason: "the store is closing"
+    )
+
+    /// Brings everything in memory to the runs and waits for it: for tests, and before a copy is taken.
+    package func flush() {
+        guard let core = opened({ $0 }) else { return }
+        queue.requestRotation()
+        while core.view.value.withLock({ $0.active.sessions.count > 0 || $0.flushing != nil }),
+            queue.refusal == nil
+        {
+            usleep(1_000)
+        }
+    }
+}

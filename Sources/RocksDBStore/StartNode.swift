@@ -1,0 +1,152 @@
+import PlayerSessions
+
+/// What one bucket of the tree of starts holds, in memory for a generation and, merged, in the runs.
+///
+/// A node's whole sum is `totals` and `entries` together: entries are starts that the node keeps itself,
+/// totals stand for those that it handed to the finer nodes below it. Merging adds both up, so that any
+/// number of generations can contribute to a bucket, in any order.
+struct StartNode: Equatable {
+    /// So many entries a minute or a second keeps itself before it hands them down.
+    static let splitThreshold = 256
+
+    /// One start, or its removal: an instant, a country, and how many.
+    struct Entry: Equatable, Comparable, BitwiseCopyable {
+        /// Microseconds since the bucket's begin.
+        var offset: UInt32
+        /// The country's dense number.
+        var country: UInt16
+        /// How many starts, negative for removals.
+        var delta: Int64
+
+        static func < (left: Entry, right: Entry) -> Bool {
+            left.offset == right.offset ? left.country < right.country : left.offset < right.offset
+        }
+    }
+
+    /// Starts by country, rising by the country's dense number.
+    struct Total: Equatable, BitwiseCopyable {
+        /// The country's dense number.
+        var country: UInt16
+        /// How many starts.
+        var delta: Int64
+    }
+
+    var totals: [Total] = []
+    var entries: [Entry] = []
+
+    /// Adds to the total of a country.
+    @inline(__always)
+    mutating func addTotal(_ country: UInt16, _ delta: Int64) {
+        var low = 0
+        var high = totals.count
+        while low < high {
+            let middle = (low + high) / 2
+            if totals[middle].country < country { low = middle + 1 } else { high = middle }
+        }
+        if low < totals.count, totals[low].country == country {
+            totals[low].delta += delta
+        } else {
+            totals.insert(Total(country: country, delta: delta), at: low)
+        }
+    }
+
+    /// Sorts the entries and makes one of those that share instant and country; those that cancel out go.
+    mutating func normalizeEntries() {
+        entries.sort()
+        var kept = 0
+        for index in entries.indices {
+            let entry = entries[index]
+            if kept > 0, entries[kept - 1].offset == entry.offset, entries[kept - 1].country == entry.country
+            {
+                entries[kept - 1].delta += entry.delta
+                if entries[kept - 1].delta == 0 { kept -= 1 }
+            } else if entry.delta != 0 {
+                entries[kept] = entry
+                kept += 1
+            }
+        }
+        entries.removeLast(entries.count - kept)
+    }
+}
+
+/// The stored form of a node: the number of totals, each as country and zigzag count; the number of entries,
+/// each as distance from the entry before, country and zigzag count. All numbers are LEB128.
+extension StartNode {
+    /// Appends the stored form; the entries must be normalized.
+    func encode(to bytes: inout [UInt8]) {
+        let kept = totals.count { $0.delta != 0 }
+        bytes.appendVarint(UInt64(kept))
+        for total in totals where total.delta != 0 {
+            bytes.appendVarint(UInt64(total.country))
+            bytes.appendSignedVarint(total.delta)
+        }
+        bytes.appendVarint(UInt64(entries.count))
+        var before: UInt32 = 0
+        for entry in entries {
+            bytes.appendVarint(UInt64(entry.offset - before))
+            bytes.appendVarint(UInt64(entry.country))
+            bytes.appendSignedVarint(entry.delta)
+            before = entry.offset
+        }
+    }
+
+    /// Calls back with every total and every entry of a stored form; `false` where the bytes are none.
+    static func forEach(
+        in bytes: UnsafeRawBufferPointer,
+        total: (Total) -> Void,
+        entry: (Entry) -> Void
+    ) -> Bool {
+        var reader = unsafe ByteReader(bytes)
+        guard let totalCount = reader.readVarint() else { return false }
+        for _ in 0..<min(totalCount, UInt64(bytes.count)) {
+            guard let country = readCountry(&reader), let delta = reader.readSignedVarint() else {
+                return false
+            }
+            total(Total(country: country, delta: delta))
+        }
+        guard let entryCount = reader.readVarint() else { return false }
+        var offset: UInt64 = 0
+        for _ in 0..<min(entryCount, UInt64(bytes.count)) {
+            guard let distance = reader.readVarint(), distance <= UInt64(UInt32.max),
+                let country = readCountry(&reader), let delta = reader.readSignedVarint()
+            else { return false }
+            offset += distance
+            guard offset < UInt64(Microseconds.perMinute) else { return false }
+            entry(Entry(offset: UInt32(offset), country: country, delta: delta))
+        }
+        return reader.isAtEnd && totalCount <= CountryCode.count
+    }
+
+    /// Reads a stored form, `nil` where the bytes are none.
+    static func decode(_ bytes: UnsafeRawBufferPointer) -> StartNode? {
+        var node = StartNode()
+        let isWhole = unsafe forEach(in: bytes) {
+            node.totals.append($0)
+        } entry: {
+            node.entries.append($0)
+        }
+        return isWhole ? node : nil
+    }
+
+    /// The meaning of merge operands in the runs: sums; `nil` where one of them cannot be read.
+    static func combine(_ values: [UnsafeRawBufferPointer]) -> [UInt8]? {
+        var node = StartNode()
+        for index in unsafe values.indices {
+            let isWhole = unsafe forEach(in: values[index]) {
+                node.addTotal($0.country, $0.delta)
+            } entry: {
+                node.entries.append($0)
+            }
+            guard isWhole else { return nil }
+        }
+        node.normalizeEntries()
+        var bytes: [UInt8] = []
+        node.encode(to: &bytes)
+        return bytes
+    }
+
+    private static func readCountry(_ reader: inout ByteReader) -> UInt16? {
+        guard let country = reader.readVarint(), country < CountryCode.count else { return nil }
+        return UInt16(country)
+    }
+}

@@ -1,0 +1,58 @@
+import PlayerSessions
+import RocksDB
+
+/// How many sessions started in a window: the trees in memory and the one in the runs, in one view.
+struct StartQuery {
+    let store: StoreDatabase
+    let view: SharedView
+
+    /// Sums the window; expired starts are the caller's to clip.
+    func run(_ window: TrailingWindow) throws(SessionStoreError) -> StartCounts {
+        var sum = WindowSum()
+        // Memory and snapshot are taken under one lock: together they hold every start exactly once.
+        let (snapshot, inMemory) = view.value.withLock { view in
+            var sum = WindowSum()
+            for generation in view.generations {
+                sum.add(window) { (level, buckets, body) throws(Never) in
+                    generation.starts.forEachNode(level, buckets) { body($0, .memory($1)) }
+                }
+            }
+            return (view.snapshot, sum)
+        }
+        sum = inMemory
+        var cursor = Cursor(store.database, store.starts, snapshot: snapshot)
+        try translate("count starts") { () throws(RocksDBError) in
+            try sum.add(window) { (level, buckets, body) throws(RocksDBError) in
+                try StartQuery.scan(&cursor, level, buckets, body)
+            }
+        }
+        guard !sum.metDamage else {
+            throw SessionStoreError(
+                .failed,
+                operation: "count starts",
+                reason: "a stored count cannot be read",
+                hint: "restore the directory from a backup, or keep it for inspection"
+            )
+        }
+        return sum.startCounts
+    }
+
+    private static func scan(
+        _ cursor: inout Cursor,
+        _ level: StartLevel,
+        _ buckets: ClosedRange<Int64>,
+        _ body: (Int64, StartNodeView) -> Void
+    ) throws(RocksDBError) {
+        let first = HotStarts.Key(level: level, bucket: buckets.lowerBound).bytes
+        unsafe first.withUnsafeBytes { unsafe cursor.seek(to: $0) }
+        while try cursor.isValid() {
+            let key = unsafe cursor.key
+            guard unsafe key.first == level.rawValue,
+                let bucket = unsafe UInt64(bigEndianBytes: UnsafeRawBufferPointer(rebasing: key[1...])),
+                Int64(bitPattern: bucket) <= buckets.upperBound
+            else { return }
+            unsafe body(Int64(bitPattern: bucket), .stored(cursor.value))
+            cursor.advance()
+        }
+    }
+}

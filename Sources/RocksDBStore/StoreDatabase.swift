@@ -1,0 +1,126 @@
+import PlayerSessions
+import RocksDB
+import Synchronization
+
+/// The RocksDB database of a store: its column families, and how they are kept.
+final class StoreDatabase: Sendable {
+    let database: Database
+    let journal: ColumnFamily
+    let records: ColumnFamily
+    let index: ColumnFamily
+    let starts: ColumnFamily
+    let recordOptions: ColumnFamilyOptions
+    let indexOptions: ColumnFamilyOptions
+    let startOptions: ColumnFamilyOptions
+    let cache: BlockCache
+    /// What compactions may drop.
+    let purge: PurgeHorizon
+
+    /// Bloom filter bits a key: one false answer in a hundred.
+    private static let bloomBitsPerKey = 10
+    /// One generation's journal takes about two of these.
+    private static let journalBufferBytes = 64 << 20
+
+    /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory.
+    init(path: String, cacheBytes: Int) throws(RocksDBError) {
+        let purge = PurgeHorizon()
+        let cache = BlockCache(bytes: cacheBytes)
+        let runs = ColumnFamilyOptions.Compaction.universal(
+            trigger: 8,
+            sizeRatioPercent: 20,
+            minimumMergeWidth: 4
+        )
+        var journal = ColumnFamilyOptions(name: "journal", compaction: .none)
+        journal.writeBufferBytes = StoreDatabase.journalBufferBytes
+        journal.maximumWriteBuffers = 6
+        var records = ColumnFamilyOptions(name: "records", compaction: runs)
+        records.cache = cache
+        records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey
+        records.compactionFilter = unsafe CompactionFilter(name: "player-sessions.records") { _, value in
+            unsafe purge.drops(record: value)
+        }
+        var index = ColumnFamilyOptions(name: "index", compaction: runs)
+        index.cache = cache
+        index.compactionFilter = unsafe CompactionFilter(name: "player-sessions.index") { key, _ in
+            unsafe purge.drops(indexKey: key)
+        }
+        var starts = ColumnFamilyOptions(name: "starts", compaction: runs)
+        starts.cache = cache
+        starts.mergeOperator = unsafe MergeOperator(name: "player-sessions.starts") { values in
+            unsafe StartNode.combine(values)
+        }
+        let rest = ColumnFamilyOptions(name: "default", compaction: .none)
+        database = try Database(
+            DatabaseOptions(path: path),
+            columnFamilies: [rest, journal, records, index, starts]
+        )
+        self.journal = database.columnFamilies[1]
+        self.records = database.columnFamilies[2]
+        self.index = database.columnFamilies[3]
+        self.starts = database.columnFamilies[4]
+        recordOptions = records
+        indexOptions = index
+        startOptions = starts
+        self.cache = cache
+        self.purge = purge
+    }
+
+    /// How many bytes the files of the sorted runs take.
+    var runBytes: UInt64 {
+        [records, index, starts, journal].reduce(0) {
+            $0 + (database.property("rocksdb.total-sst-files-size", of: $1) ?? 0)
+        }
+    }
+}
+
+/// The instant at and before which compactions drop what is stored, while a purge runs.
+final class PurgeHorizon: Sendable {
+    private let microseconds = Atomic<Int64>(.min)
+    private let purged = Atomic<Int64>(.min)
+
+    /// The instant at and before which starts are no longer counted anywhere.
+    var purgedThrough: Int64 {
+        get { purged.load(ordering: .acquiring) }
+        set { purged.store(newValue, ordering: .releasing) }
+    }
+
+    /// The instant, `.min` while nothing is to be dropped.
+    var value: Int64 {
+        get { microseconds.load(ordering: .relaxed) }
+        set { microseconds.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Whether nothing of a stored record is later than the horizon.
+    func drops(record bytes: UnsafeRawBufferPointer) -> Bool {
+        let horizon = value
+        guard horizon != .min, let record = unsafe StoredRecord.decode(bytes)?.record else { return false }
+        return (!record.hasStart || record.start <= horizon) && record.end <= horizon
+    }
+
+    /// Whether the end in a key of the index is not later than the horizon.
+    func drops(indexKey key: UnsafeRawBufferPointer) -> Bool {
+        let horizon = value
+        guard horizon != .min, let end = unsafe IndexKey(key)?.end else { return false }
+        return end <= horizon
+    }
+}
+
+/// A key of the index, taken apart.
+@safe struct IndexKey {
+    /// When the session ended.
+    let end: Int64
+    /// The session's text.
+    let session: UnsafeRawBufferPointer
+
+    /// Takes a key apart; `nil` where the bytes are none.
+    init?(_ key: UnsafeRawBufferPointer) {
+        guard key.count > 2,
+            let player = unsafe PackedIdentifier.length(at: UnsafeRawBufferPointer(rebasing: key[2...])),
+            let flipped = unsafe UInt64(
+                bigEndianBytes: UnsafeRawBufferPointer(rebasing: key.dropFirst(2 + player).prefix(8))
+            )
+        else { return nil }
+        end = Int64(bitPattern: ~flipped)
+        unsafe session = UnsafeRawBufferPointer(rebasing: key[(10 + player)...])
+    }
+}

@@ -1,0 +1,184 @@
+import Glibc
+import PlayerSessions
+
+/// The directory of a store: who holds it, and in which format it is.
+///
+/// | name | holds |
+/// |---|---|
+/// | `LOCK` | an advisory lock of the process that has the store open |
+/// | `FORMAT` | the version of everything beside it, as text |
+/// | `db/` | the RocksDB database |
+/// | `flush/` | sorted runs under construction; left over after a crash, and then deleted |
+@safe final class StoreFiles: @unchecked Sendable {  // Immutable after `init`, but for the lock's descriptor in `close`.
+    /// The version of the stored form that this program reads and writes.
+    static let format = 1
+
+    /// The store's directory.
+    let path: String
+    private var lock: Int32 = -1
+    /// `F_OFD_SETLK` of <fcntl.h>, which hides it from Swift behind `_GNU_SOURCE`.
+    private static let setLock: Int32 = 37
+
+    var databasePath: String { path + "/db" }
+    var flushPath: String { path + "/flush" }
+
+    /// Takes the directory for this process, making it where it is missing.
+    init(path: String) throws(SessionStoreError) {
+        self.path = path
+        try makeDirectory(path)
+        try takeLock()
+        do throws(SessionStoreError) {
+            try checkFormat()
+            try makeDirectory(flushPath)
+            try removeLeftovers()
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit { close() }
+
+    /// Lets other processes have the directory.
+    func close() {
+        if lock >= 0 { Glibc.close(lock) }
+        lock = -1
+    }
+
+    private func unusable(_ reason: String, hint: String? = nil) -> SessionStoreError {
+        SessionStoreError(.unusable, operation: "open the store \(path)", reason: reason, hint: hint)
+    }
+
+    private func systemError(_ what: String) -> SessionStoreError {
+        let code = errno
+        let hint: String? =
+            switch code {
+            case EACCES, EROFS, EPERM: "the directory must be writable for this user"
+            case ENOSPC: "free some space on the disk"
+            case ENOENT: "the directory above it must exist"
+            case ENOTDIR, EEXIST: "the path must be a directory, or free for one"
+            default: nil
+            }
+        return unusable("\(what): \(unsafe String(cString: strerror(code)))", hint: hint)
+    }
+
+    private func makeDirectory(_ directory: String) throws(SessionStoreError) {
+        if unsafe mkdir(directory, 0o755) == 0 {
+            try syncDirectory(directory + "/..")
+        } else if errno != EEXIST {
+            throw systemError("cannot make \(directory)")
+        }
+    }
+
+    private func syncDirectory(_ directory: String) throws(SessionStoreError) {
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw systemError("cannot open \(directory)") }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw systemError("cannot sync \(directory)") }
+    }
+
+    private func takeLock() throws(SessionStoreError) {
+        let name = path + "/LOCK"
+        let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw systemError("cannot open \(name)") }
+        // A lock of the open file description: unlike a process's, it also holds against this process itself.
+        var request = flock()
+        request.l_type = Int16(F_WRLCK)
+        request.l_whence = Int16(SEEK_SET)
+        if unsafe fcntl(descriptor, StoreFiles.setLock, &request) == 0 {
+            let text = "\(getpid())\n"
+            _ = ftruncate(descriptor, 0)
+            _ = unsafe pwrite(descriptor, text, text.utf8.count, 0)
+            lock = descriptor
+            return
+        }
+        let code = errno
+        let holder = readSmallFile(descriptor).flatMap { Int32($0.trimmingNewline) }
+        Glibc.close(descriptor)
+        errno = code
+        guard code == EAGAIN || code == EACCES else { throw systemError("cannot lock \(name)") }
+        throw unusable(
+            "it is held by "
+                + (holder.map { "process \($0)\(StoreFiles.commandName(of: $0))" } ?? "another process"),
+            hint: "stop that process, talk to it over HTTP, or choose another directory"
+        )
+    }
+
+    private static func commandName(of process: Int32) -> String {
+        let descriptor = unsafe open("/proc/\(process)/comm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { Glibc.close(descriptor) }
+        return readSmallFile(descriptor).map { " (\($0.trimmingNewline))" } ?? ""
+    }
+
+    private func checkFormat() throws(SessionStoreError) {
+        let name = path + "/FORMAT"
+        let descriptor = unsafe open(name, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 {
+            guard errno == ENOENT else { throw systemError("cannot open \(name)") }
+            guard unsafe access(databasePath, F_OK) != 0 else {
+                throw unusable(
+                    "its file FORMAT is missing",
+                    hint: "restore the directory as a whole from a backup"
+                )
+            }
+            return try writeFormat(name)
+        }
+        defer { Glibc.close(descriptor) }
+        let text = readSmallFile(descriptor)?.trimmingNewline ?? ""
+        guard text != "\(StoreFiles.format)" else { return }
+        guard let version = Int(text), version > StoreFiles.format else {
+            throw unusable(
+                "its file FORMAT says \"\(text)\", not a version",
+                hint: "restore it from a backup"
+            )
+        }
+        throw unusable(
+            "its format is \(version), and this program knows up to \(StoreFiles.format)",
+            hint: "use the newer version of player-sessions that wrote it"
+        )
+    }
+
+    private func writeFormat(_ name: String) throws(SessionStoreError) {
+        let temporary = name + ".new"
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw systemError("cannot make \(temporary)") }
+        let text = "\(StoreFiles.format)\n"
+        let isWritten =
+            unsafe write(descriptor, text, text.utf8.count) == text.utf8.count && fsync(descriptor) == 0
+        let failure = isWritten ? nil : systemError("cannot write \(temporary)")
+        Glibc.close(descriptor)
+        if let failure { throw failure }
+        guard unsafe rename(temporary, name) == 0 else { throw systemError("cannot rename \(temporary)") }
+        try syncDirectory(path)
+    }
+
+    private func removeLeftovers() throws(SessionStoreError) {
+        guard let directory = unsafe opendir(flushPath) else { throw systemError("cannot read \(flushPath)") }
+        defer { unsafe closedir(directory) }
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name != ".", name != ".." else { continue }
+            guard unsafe unlink(flushPath + "/" + name) == 0 else {
+                throw systemError("cannot delete \(name)")
+            }
+        }
+    }
+}
+
+/// The first bytes of a file of at most a line, `nil` where it cannot be read.
+private func readSmallFile(_ descriptor: Int32) -> String? {
+    var bytes = [UInt8](repeating: 0, count: 256)
+    let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
+    return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+}
+
+extension String {
+    fileprivate var trimmingNewline: String {
+        var text = self
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+}

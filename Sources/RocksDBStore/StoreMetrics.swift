@@ -1,0 +1,49 @@
+import Glibc
+import Metrics
+
+/// What an embedded store tells of itself.
+struct StoreMetrics: Sendable {
+    /// Events in a group that one sync makes durable.
+    let groupEvents: Histogram
+    /// Seconds that the journal's synced write took.
+    let syncSeconds: Histogram
+    /// Seconds that a generation took on its way to the runs.
+    let flushSeconds: Histogram
+
+    init(_ registry: MetricsRegistry) {
+        groupEvents = registry.histogram(
+            "player_sessions_store_group_events",
+            help: "Events made durable by one sync.",
+            bounds: Histogram.sizeBounds
+        )
+        syncSeconds = registry.histogram(
+            "player_sessions_store_sync_seconds",
+            help: "Duration of the journal's synced writes.",
+            bounds: Histogram.durationBounds
+        )
+        flushSeconds = registry.histogram(
+            "player_sessions_store_flush_seconds",
+            help: "Duration of writing a generation to sorted runs.",
+            bounds: Histogram.durationBounds
+        )
+    }
+}
+
+/// An instant of the monotonic clock, for measuring durations.
+struct MonotonicTime {
+    private let nanoseconds: UInt64
+
+    /// The present.
+    static var now: MonotonicTime {
+        MonotonicTime(nanoseconds: clock_gettime_nsec())
+    }
+
+    /// Seconds since then.
+    var elapsedSeconds: Double { Double(MonotonicTime.now.nanoseconds - nanoseconds) / 1e9 }
+
+    private static func clock_gettime_nsec() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,83 @@
+import PlayerSessions
+
+/// A node of the tree of starts, where a sum comes by it: in memory or in a run.
+@safe enum StartNodeView {
+    case memory(StartNode)
+    case stored(UnsafeRawBufferPointer)
+
+    /// Calls back with every total and every entry; `false` where stored bytes are no node.
+    func forEach(total: (StartNode.Total) -> Void, entry: (StartNode.Entry) -> Void) -> Bool {
+        switch self {
+        case .memory(let node):
+            node.totals.forEach(total)
+            node.entries.forEach(entry)
+            return true
+        case .stored(let bytes):
+            return unsafe StartNode.forEach(in: bytes, total: total, entry: entry)
+        }
+    }
+}
+
+/// Sums the starts of a window over a tree: whole buckets from the coarsest level that fits, entries at the
+/// two ragged ends.
+///
+/// At most eleven scans: one over months, then one a level at each end.
+struct WindowSum {
+    /// Calls back with the nodes of a level, from one bucket through another, that exist.
+    typealias Scan<Failure: Error> =
+        (StartLevel, ClosedRange<Int64>, (Int64, StartNodeView) -> Void) throws(Failure) -> Void
+
+    /// Starts by the country's dense number.
+    private(set) var counts = [Int64](repeating: 0, count: CountryCode.count)
+    /// Whether a stored node could not be read.
+    private(set) var metDamage = false
+
+    /// Adds the starts of a window that one tree holds.
+    mutating func add<Failure: Error>(
+        _ window: TrailingWindow,
+        _ scan: Scan<Failure>
+    ) throws(Failure) {
+        let begin = max(window.from.microseconds + 1, Timestamp.earliest.microseconds)
+        let end = min(window.until.microseconds, Timestamp.latest.microseconds) + 1
+        if begin < end { try add(.month, begin, end, scan) }
+    }
+
+    private mutating func add<Failure: Error>(
+        _ level: StartLevel,
+        _ begin: Int64,
+        _ end: Int64,
+        _ scan: Scan<Failure>
+    ) throws(Failure) {
+        let buckets = level.bucket(of: begin)...level.bucket(of: end - 1)
+        // The nodes at the ends that the window covers in part, if they exist.
+        var ragged: [(begin: Int64, end: Int64)] = []
+        var counts = self.counts
+        var isWhole = true
+        try scan(level, buckets) { bucket, node in
+            let first = level.start(of: bucket)
+            let last = level.start(of: bucket + 1)
+            let covers = begin <= first && last <= end
+            let read = node.forEach {
+                if covers { counts[Int($0.country)] += $0.delta }
+            } entry: {
+                let instant = first + Int64($0.offset)
+                if covers || (begin <= instant && instant < end) { counts[Int($0.country)] += $0.delta }
+            }
+            isWhole = isWhole && read
+            if !covers { ragged.append((max(begin, first), min(end, last))) }
+        }
+        self.counts = counts
+        metDamage = metDamage || !isWhole
+        guard let finer = level.finer else { return }
+        for part in ragged { try add(finer, part.begin, part.end, scan) }
+    }
+
+    /// The sums of the countries that have one.
+    var startCounts: StartCounts {
+        var result: StartCounts = [:]
+        for (ordinal, count) in counts.enumerated() where count != 0 {
+            result[CountryCode(ordinal: ordinal)] = Int(count)
+        }
+        return result
+    }
+}
