@@ -127,9 +127,9 @@ def test_an_empty_batch_is_400_and_a_large_one_413_with_help():
 
 def test_the_stated_size_limits_answer_413_and_reach_the_client():
     for body, headers in (
-        (b" " * 65_537, {}), (b" " * 8_000_000, {}), (gzip.compress(b" " * 70_000), {"Content-Encoding": "gzip"}),
+        (b" " * 65_537, {}), (b" " * 2_000_000, {}), (gzip.compress(b" " * 70_000), {"Content-Encoding": "gzip"}),
         (gzip.compress(b" " * 50_000_000), {"Content-Encoding": "gzip"}),
-        (iter([b" " * 10_000] * 30), {"Transfer-Encoding": "chunked"}),
+        (iter([b" " * 10_000] * 30), {}),
     ):
         answer = service().request("POST", "/batchevents", body, headers)
         is_problem(answer, 413, "65536", "max_body_bytes")
