@@ -39,7 +39,7 @@ internal import CEventDecoding
         try JSONScanner.readObject(line) { name, value in
             let nameStart = scratch.count
             JSONString.resolve(name, of: line, into: &scratch)
-            let field = EventField(rawValue: String(decoding: scratch[nameStart...], as: UTF8.self))
+            let field = EventField(name: scratch.span.extracting(nameStart...))
             scratch.removeSubrange(nameStart...)
             guard let field else { return }
             var read = event_field()
