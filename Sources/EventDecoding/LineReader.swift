@@ -7,7 +7,7 @@ internal import CEventDecoding
     private var scratch: [UInt8] = []
 
     init() {
-        // simdjson counts one level less; what it refuses near the limit is read strictly.
+        // simdjson counts a scalar as a level too; what it refuses near the limit is read strictly.
         guard let parser = unsafe event_parser_create(JSONScanner.maximumDepth) else {
             fatalError("no memory for a JSON parser")
         }
