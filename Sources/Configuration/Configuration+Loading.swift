@@ -97,7 +97,11 @@ extension Configuration {
                     source: .environment(variable: variable),
                     value: nil,
                     reason: "belongs to no key; "
-                        + Suggestion.text(for: variable, among: keys.map(\.variable) + [fileVariable])
+                        + Suggestion.text(
+                            for: variable,
+                            among: keys.map(\.variable) + [fileVariable],
+                            prefix: variablePrefix
+                        )
                 )
             }
         }

@@ -54,20 +54,26 @@ enum ConfigurationFile {
         case UInt8(ascii: "{"): break
         default: throw FileFault("is not an object; it must look like {listen: \"127.0.0.1:5000\"}")
         }
-        do {
-            _ = try decoder.decode(AnyJSON5.self, from: Data(text.utf8))
-        } catch {
-            throw FileFault("is not JSON5: \(explanation(error))")
-        }
-        guard let spans = outline.members() else {
-            throw FileFault("is not JSON5: members cannot be told apart")
-        }
+        let (spans, isComplete) = outline.members()
+        let isJSON5 = decode(AnyJSON5.self, text) != nil
         var members: [Member] = []
         for span in spans {
             guard let name = resolvedName(span.name) else {
-                throw FileFault("is not JSON5: a name cannot be read", line: span.line)
+                throw FileFault("is not JSON5: \(printable(span.name)) is no name", line: span.line)
+            }
+            guard isJSON5 || decode(AnyJSON5.self, span.value) != nil else {
+                throw FileFault(
+                    "is not JSON5: the value of \(printable(name)) cannot be read",
+                    line: span.line
+                )
             }
             members.append(Member(name: name, value: value(span.value), line: span.line))
+        }
+        guard isJSON5, isComplete else {
+            throw FileFault(
+                "is not JSON5: a comma, a colon, a quote or a bracket is wrong here",
+                line: outline.line
+            )
         }
         return members
     }
@@ -98,14 +104,6 @@ enum ConfigurationFile {
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ token: String) -> Value? {
         try? decoder.decode(type, from: Data(token.utf8))
-    }
-
-    /// Foundation's own words, which name line and column.
-    private static func explanation(_ error: any Error) -> String {
-        guard case DecodingError.dataCorrupted(let context) = error else { return "it cannot be read" }
-        let underlying =
-            (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-        return printable(underlying ?? context.debugDescription)
     }
 }
 
