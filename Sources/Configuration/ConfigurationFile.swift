@@ -61,13 +61,13 @@ enum ConfigurationFile {
             guard let name = resolvedName(span.name) else {
                 throw FileFault("is not JSON5: \(printable(span.name)) is no name", line: span.line)
             }
-            guard isJSON5 || decode(AnyJSON5.self, span.value) != nil else {
+            guard isJSON5 || decode(AnyJSON5.self, span.value) != nil, let value = value(span.value) else {
                 throw FileFault(
                     "is not JSON5: the value of \(printable(name)) cannot be read",
                     line: span.line
                 )
             }
-            members.append(Member(name: name, value: value(span.value), line: span.line))
+            members.append(Member(name: name, value: value, line: span.line))
         }
         guard isJSON5, isComplete else {
             throw FileFault(
@@ -90,10 +90,11 @@ enum ConfigurationFile {
         return decode([String: Bool].self, "{\(token): true}")?.keys.first
     }
 
-    private static func value(_ token: String) -> Value {
+    /// The value of a token; `nil` where it is a string with a wrong escape, which Foundation looks at only now.
+    private static func value(_ token: String) -> Value? {
         switch token.utf8.first ?? 0 {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
-            return decode(String.self, token).map { .string($0) } ?? .other(token)
+            return decode(String.self, token).map { .string($0) }
         case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
             return .number(decode(Int.self, token).map(String.init) ?? token)
         case UInt8(ascii: "{"): return .other("an object")

@@ -15,10 +15,10 @@ import Testing
 
     @Test(arguments: CompressionFormat.allCases)
     func `a long stream comes back whole`(_ format: CompressionFormat) {
-        let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: ($0 / 3) &* ($0 >> 9)) }
+        let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: ($0 / 3) &* ($0 >> 9)) }
         let half = bytes.count / 2
         let packed = compress(Array(bytes[..<half]), format) + compress(Array(bytes[half...]), format)
-        for (input, output) in [(65_536, 65_536), (1_000_000, 4_096), (777, 1_000_000)] {
+        for (input, output) in [(65_536, 65_536), (300_000, 4_096), (777, 1_000_000)] {
             let unpacked = unpackStream(packed, format, inputPiece: input, outputPiece: output)
             #expect(unpacked == .success(bytes), "pieces of \(input), \(output)")
         }
