@@ -126,8 +126,6 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         _ flushing: Generation?
     ) {
         journal.removeAll()
-        sequence += 1
-        active.lastSequence = sequence
         let horizon = retention.horizon(at: clock.now)?.microseconds ?? .min
         let purged = store.purge.purgedThrough
         var index = 0
@@ -139,7 +137,10 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
                 }
             }
         }
-        if journal.isEmpty { sequence -= 1 }
+        // A group that changed nothing has no place in the journal, and so no number.
+        guard !journal.isEmpty else { return }
+        sequence += 1
+        active.lastSequence = sequence
     }
 
     @inline(__always)
