@@ -50,7 +50,11 @@ import Glibc
         let target = unsafe reserve(digits) + count
         rest = number
         for index in stride(from: digits - 1, through: 0, by: -1) {
-            unsafe target.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: index, as: UInt8.self)
+            unsafe target.storeBytes(
+                of: UInt8(ascii: "0") + UInt8(rest % 10),
+                toByteOffset: index,
+                as: UInt8.self
+            )
             rest /= 10
         }
         count += digits

@@ -57,8 +57,11 @@ struct ChunkedDecoder {
         case .size: return takeSize(byte)
         case .extensions:
             extensionsSeen += 1
-            if extensionsSeen > Self.extensionBytes { return .fault(.badRequest("Chunk extensions are too long.")) }
-            if byte == 13 { state = .sizeLineFeed } else { return refuseControl(byte) }
+            if extensionsSeen > Self.extensionBytes {
+                return .fault(.badRequest("Chunk extensions are too long."))
+            }
+            guard byte == 13 else { return refuseControl(byte) }
+            state = .sizeLineFeed
         case .sizeLineFeed:
             guard byte == 10 else { return badLine }
             state = remaining == 0 ? .trailerStart : .data

@@ -40,7 +40,8 @@ extension Connection {
     private mutating func awaitHead(_ now: UInt64) -> ConnectionStep? {
         while let first = unsafe input.first, first == 13 {
             if unsafe input.count == 1, !inputEnded { return .wait }
-            guard unsafe input.count > 1, unsafe input[1] == 10, emptyLines < ConnectionLimits.emptyLines else {
+            guard unsafe input.count > 1, unsafe input[1] == 10, emptyLines < ConnectionLimits.emptyLines
+            else {
                 refuse(.badRequest("Empty lines stand where a request should."), now)
                 return nil
             }

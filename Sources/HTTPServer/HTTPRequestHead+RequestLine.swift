@@ -34,12 +34,16 @@ extension HTTPRequestHead {
         let name = StaticString("HTTP/")
         let isVersion =
             unsafe bytes.count >= start + 10
-            && bytes[start..<(start + 5)].elementsEqual(unsafe UnsafeBufferPointer(start: name.utf8Start, count: 5))
+            && bytes[start..<(start + 5)].elementsEqual(
+                unsafe UnsafeBufferPointer(start: name.utf8Start, count: 5)
+            )
             && bytes[start + 5].isDigit && bytes[start + 6] == UInt8(ascii: ".") && bytes[start + 7].isDigit
             && bytes[start + 8] == 13 && bytes[start + 9] == 10
         guard isVersion else { return .badRequest("The request line does not end in a version of HTTP.") }
         let minor = bytes[start + 7]
-        guard bytes[start + 5] == UInt8(ascii: "1"), minor <= UInt8(ascii: "1") else { return .unsupportedVersion }
+        guard bytes[start + 5] == UInt8(ascii: "1"), minor <= UInt8(ascii: "1") else {
+            return .unsupportedVersion
+        }
         isHTTP10 = minor == UInt8(ascii: "0")
         return nil
     }
@@ -72,7 +76,9 @@ extension HTTPRequestHead {
             guard prefix.elementsEqual(scheme.utf8) else { continue }
             let start = target.lowerBound + prefix.count
             let end =
-                bytes[start..<target.upperBound].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+                bytes[start..<target.upperBound].firstIndex {
+                    $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?")
+                }
                 ?? target.upperBound
             return HostRule.isValid(bytes[start..<end]) ? start..<end : nil
         }

@@ -4,7 +4,9 @@ enum HostRule {
     static func isValid(_ value: ArraySlice<UInt8>) -> Bool {
         var rest = value
         if rest.first == UInt8(ascii: "[") {
-            guard let end = rest.firstIndex(of: UInt8(ascii: "]")), end > rest.startIndex + 2 else { return false }
+            guard let end = rest.firstIndex(of: UInt8(ascii: "]")), end > rest.startIndex + 2 else {
+                return false
+            }
             let isAddress = rest[(rest.startIndex + 1)..<end].allSatisfy {
                 $0.hexadecimalValue != nil || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".")
             }
@@ -84,7 +86,9 @@ extension HTTPRequestHead {
         if lengths > 1 { return .badRequest("Content-Length is given more than once.") }
         if codings > 1 { return .badRequest("Transfer-Encoding is given more than once.") }
         if codings > 0, isHTTP10 { return .badRequest("HTTP/1.0 has no Transfer-Encoding.") }
-        if codings > 0, lengths > 0 { return .badRequest("Content-Length and Transfer-Encoding exclude each other.") }
+        if codings > 0, lengths > 0 {
+            return .badRequest("Content-Length and Transfer-Encoding exclude each other.")
+        }
         if method == .other("CONNECT") { return .methodNotImplemented }
         return expectation
     }

@@ -93,7 +93,9 @@ internal import CHTTPParser
     private func took(name: UnsafePointer<CChar>?, _ count: Int) {
         guard let start = unsafe start, let name = unsafe name else { return }
         let offset = unsafe Int32(name - start)
-        head.fields.append(.init(nameStart: offset, nameCount: Int32(count), valueStart: offset, valueCount: 0))
+        head.fields.append(
+            .init(nameStart: offset, nameCount: Int32(count), valueStart: offset, valueCount: 0)
+        )
     }
 
     private func took(value: UnsafePointer<CChar>?, _ count: Int) {
