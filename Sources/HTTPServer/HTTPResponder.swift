@@ -1,0 +1,28 @@
+/// Takes the answer to one request: exactly once, from any thread, at any time.
+///
+/// An answer whose client is gone, a second one, or one after the server's end is dropped.
+public struct HTTPResponder: Sendable {
+    private enum Way {
+        case loop(LoopMailbox, slot: Int, ticket: UInt64)
+        case function(@Sendable (HTTPResponse) -> Void)
+    }
+
+    private let way: Way
+
+    /// Makes a responder that hands the answer to `deliver`, for tests of handlers.
+    public init(_ deliver: @escaping @Sendable (HTTPResponse) -> Void) {
+        way = .function(deliver)
+    }
+
+    init(_ mailbox: LoopMailbox, slot: Int, ticket: UInt64) {
+        way = .loop(mailbox, slot: slot, ticket: ticket)
+    }
+
+    /// Sends the answer.
+    public func callAsFunction(_ response: HTTPResponse) {
+        switch way {
+        case .loop(let mailbox, let slot, let ticket): mailbox.post(slot: slot, ticket: ticket, response)
+        case .function(let deliver): deliver(response)
+        }
+    }
+}
