@@ -1,0 +1,20 @@
+/// What a handler decides about a request when it has its head.
+public enum HTTPAdmission: Sendable {
+    /// Read the body, up to `limit` bytes; a larger one is answered `tooLarge`, then the connection closes.
+    case body(limit: Int, tooLarge: HTTPResponse)
+    /// Answer now, without the body.
+    case answer(HTTPResponse)
+}
+
+/// Answers requests; one for each loop, made and called on that loop's thread only.
+///
+/// Both functions run on the loop: while they do, no other connection of the loop is served.
+public protocol HTTPHandler: AnyObject {
+    /// Decides about a request when its head is there and its body is not.
+    func admit(_ head: HTTPRequestHead) -> HTTPAdmission
+
+    /// Takes a whole request; `respond` may be called at once, or later from any thread.
+    ///
+    /// `body` is valid during the call only; behind it lie `HTTPServer.bodyPadding` readable zero bytes.
+    func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder)
+}

@@ -1,0 +1,7 @@
+/// What the server saw beside the requests that it handed to the handler, for metrics.
+public enum HTTPObservation: Sendable, Hashable {
+    /// A connection was refused when it was accepted: too many are open.
+    case connectionRefused(HTTPFault)
+    /// A request was refused, or cut off, before a handler had it whole.
+    case fault(HTTPFault)
+}

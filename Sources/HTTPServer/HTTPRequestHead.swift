@@ -1,0 +1,118 @@
+/// The head of a request: its bytes as they came, with the places of its parts.
+///
+/// Nothing is made into a string until it is asked for.
+public struct HTTPRequestHead: Sendable {
+    /// Where a header field lies in `bytes`.
+    struct Field: Sendable {
+        var nameStart: Int32
+        var nameCount: Int32
+        var valueStart: Int32
+        var valueCount: Int32
+    }
+
+    var bytes: [UInt8] = []
+    var fields: [Field] = []
+    var pathRange = 0..<0
+    var queryRange: Range<Int>?
+
+    /// The method.
+    public internal(set) var method = HTTPMethod.get
+    /// The value of `Content-Length`, which only a request without `Transfer-Encoding` can have.
+    public internal(set) var contentLength: Int?
+    /// Whether the body comes in chunks.
+    public internal(set) var isChunked = false
+    /// Whether the request is HTTP/1.0.
+    public internal(set) var isHTTP10 = false
+    /// Whether the client can use the connection again, as far as it says.
+    var keepsAlive = true
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    var expectsContinue = false
+
+    init() {}
+
+    /// The target up to its `?`; percent-encoding is left as it is.
+    ///
+    /// Costs no allocation up to 15 bytes.
+    public var path: String {
+        String(decoding: bytes[pathRange], as: UTF8.self)
+    }
+
+    /// The target behind its first `?` as it came, or `nil` where it has none.
+    public var query: String? {
+        queryRange.map { String(decoding: bytes[$0], as: UTF8.self) }
+    }
+
+    /// Whether a field of this name, given in lower case, is there.
+    public func hasHeader(_ lowercaseName: String) -> Bool {
+        fields.contains { isNamed($0, lowercaseName) }
+    }
+
+    /// The value of the first field of this name, given in lower case.
+    public func firstValue(of lowercaseName: String) -> String? {
+        fields.first { isNamed($0, lowercaseName) }.map(value)
+    }
+
+    /// The values of all fields of this name, given in lower case, in their order.
+    public func values(of lowercaseName: String) -> [String] {
+        var found: [String] = []
+        for field in fields where isNamed(field, lowercaseName) { found.append(value(field)) }
+        return found
+    }
+
+    func value(_ field: Field) -> String {
+        String(decoding: valueBytes(field), as: UTF8.self)
+    }
+
+    func valueBytes(_ field: Field) -> ArraySlice<UInt8> {
+        bytes[Int(field.valueStart)..<Int(field.valueStart + field.valueCount)]
+    }
+
+    func isNamed(_ field: Field, _ lowercaseName: String) -> Bool {
+        let name = lowercaseName.utf8
+        guard name.count == Int(field.nameCount) else { return false }
+        var index = Int(field.nameStart)
+        for letter in name {
+            guard bytes[index].lowercased == letter else { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
+extension HTTPRequestHead {
+    /// Makes a head of its parts, for tests of handlers; nothing is validated.
+    public init(
+        method: HTTPMethod,
+        target: String,
+        headers: [(String, String)] = [],
+        contentLength: Int? = nil
+    ) {
+        self.init()
+        self.method = method
+        self.contentLength = contentLength
+        bytes = Array(target.utf8)
+        let mark = bytes.firstIndex(of: UInt8(ascii: "?"))
+        pathRange = 0..<(mark ?? bytes.count)
+        queryRange = mark.map { ($0 + 1)..<bytes.count }
+        for (name, value) in headers {
+            let start = Int32(bytes.count)
+            bytes += Array(name.utf8) + Array(value.utf8)
+            let nameCount = Int32(name.utf8.count)
+            fields.append(
+                Field(
+                    nameStart: start,
+                    nameCount: nameCount,
+                    valueStart: start + nameCount,
+                    valueCount: Int32(value.utf8.count)
+                )
+            )
+        }
+    }
+}
+
+extension UInt8 {
+    /// The ASCII letter in lower case; any other byte as it is.
+    var lowercased: UInt8 {
+        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
+    }
+}
