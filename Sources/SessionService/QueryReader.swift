@@ -45,9 +45,9 @@ final class QueryReader {
         case .notJSON(let reason, let looksUnquoted):
             let hint =
                 looksUnquoted
-                ? " It looks as if a shell took its quotes away: put it between single quotes, as in -d '\(example)'."
+                ? " It looks as if a shell had changed its quotes: put it between single quotes, as in -d '\(example)'."
                 : " It must be an object such as \(example)."
-            return .query("The body is not JSON: \(reason).\(hint)")
+            return .query("The body is not JSON: it \(reason).\(hint)")
         case .notAnObject: return .query("The body must be a JSON object such as \(example).")
         case .tooManyMembers: return .query("The body has too many members; it must be like \(example).")
         }

@@ -4,6 +4,7 @@ import HTTPServer
 final class RequestHandler: HTTPHandler {
     private let service: SessionService
     private let tooLarge: Problem
+    private let tooLargeResponse: HTTPResponse
     private let batchEvents: BatchEventsEndpoint
     private let count: CountEndpoint
     private let topSessions: TopSessionsEndpoint
@@ -11,6 +12,7 @@ final class RequestHandler: HTTPHandler {
     init(_ service: SessionService) {
         self.service = service
         tooLarge = .bodyTooLarge(limit: service.limits.maximumBodyBytes)
+        tooLargeResponse = tooLarge.response
         let reader = BodyReader(limit: service.limits.maximumBodyBytes)
         let queries = QueryReader(reader)
         batchEvents = BatchEventsEndpoint(service, reader)
@@ -31,7 +33,7 @@ final class RequestHandler: HTTPHandler {
         let limit = service.limits.maximumBodyBytes
         if let length = head.contentLength, length > limit { return refuse(tooLarge, head.method, route) }
         // That a chunked body is too large shows later, and the server answers it with what it is given here.
-        return .body(limit: limit, tooLarge: head.isChunked ? tooLarge.response : HTTPResponse(status: 413))
+        return .body(limit: limit, tooLarge: tooLargeResponse)
     }
 
     func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder) {
