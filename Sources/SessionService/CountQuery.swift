@@ -48,7 +48,8 @@ struct CountQuery {
     }
 
     private static func country(_ value: QueryValue) throws(QueryValueError) -> CountryCode {
-        guard let country = CountryCode(try value.text().span) else {
+        let text = try value.text()
+        guard let country = CountryCode(text.span) else {
             throw QueryValueError("must be two ASCII letters, such as FI")
         }
         return country

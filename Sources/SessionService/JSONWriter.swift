@@ -33,7 +33,7 @@ struct JSONWriter {
     mutating func name(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        unsafe name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
         append("\": ")
         needsComma = false
     }

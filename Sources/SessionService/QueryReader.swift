@@ -33,10 +33,9 @@ final class QueryReader {
         let decoded = unsafe try reader.read(body, ContentEncoding(head)) { text in
             Result { () throws(QueryBodyError) in unsafe try decoder.decode(text) }
         }
-        do throws(QueryBodyError) {
-            return try QueryArguments(decoded.get(), in: .member, known: known)
-        } catch {
-            throw QueryReader.problem(error, example: example)
+        switch decoded {
+        case .success(let members): return try QueryArguments(members, in: .member, known: known)
+        case .failure(let error): throw QueryReader.problem(error, example: example)
         }
     }
 
