@@ -34,7 +34,8 @@ public struct HTTPRequestHead: Sendable {
     ///
     /// Costs no allocation up to 15 bytes.
     public var path: String {
-        String(decoding: bytes[pathRange], as: UTF8.self)
+        // Of http://host the path is /, though nothing is written there.
+        pathRange.isEmpty ? "/" : String(decoding: bytes[pathRange], as: UTF8.self)
     }
 
     /// The target behind its first `?` as it came, or `nil` where it has none.
@@ -107,12 +108,5 @@ extension HTTPRequestHead {
                 )
             )
         }
-    }
-}
-
-extension UInt8 {
-    /// The ASCII letter in lower case; any other byte as it is.
-    var lowercased: UInt8 {
-        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
     }
 }

@@ -2,15 +2,27 @@
 ///
 /// An answer whose client is gone, a second one, or one after the server's end is dropped.
 public struct HTTPResponder: Sendable {
-    private let deliver: @Sendable (HTTPResponse) -> Void
+    private enum Way {
+        case loop(LoopMailbox, slot: Int, ticket: UInt64)
+        case function(@Sendable (HTTPResponse) -> Void)
+    }
+
+    private let way: Way
 
     /// Makes a responder that hands the answer to `deliver`, for tests of handlers.
     public init(_ deliver: @escaping @Sendable (HTTPResponse) -> Void) {
-        self.deliver = deliver
+        way = .function(deliver)
+    }
+
+    init(_ mailbox: LoopMailbox, slot: Int, ticket: UInt64) {
+        way = .loop(mailbox, slot: slot, ticket: ticket)
     }
 
     /// Sends the answer.
     public func callAsFunction(_ response: HTTPResponse) {
-        deliver(response)
+        switch way {
+        case .loop(let mailbox, let slot, let ticket): mailbox.post(slot: slot, ticket: ticket, response)
+        case .function(let deliver): deliver(response)
+        }
     }
 }

@@ -1,29 +1,149 @@
+import Glibc
+import Synchronization
+
 /// An HTTP/1.1 server: loops that accept and serve connections, each on a thread of its own.
 public final class HTTPServer: Sendable {
     /// How many readable zero bytes lie behind every body.
     public static let bodyPadding = 64
 
+    private struct Life {
+        var isStarted = false
+        var isStopped = false
+        var running = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
     /// The port that the server listens at.
     public let port: Int
 
-    /// Binds at once; connections wait until `start`.
+    private let plans: [LoopPlan]
+    private let limiter: ConnectionLimiter
+    private let life: Shared
+
+    /// Outlives the server where loops are still running.
+    private final class Shared: Sendable {
+        let state = Mutex(Life())
+    }
+
+    /// Binds at once; connections wait in the kernel until `start`.
+    ///
+    /// `makeHandler` is called with the number of each loop, on that loop's thread; `renderFault` and `observe`
+    /// are called on the loops.
     public init(
         _ configuration: HTTPServerConfiguration,
         renderFault: @escaping @Sendable (HTTPFault) -> HTTPResponse,
         observe: @escaping @Sendable (HTTPObservation) -> Void,
         makeHandler: @escaping @Sendable (Int) -> any HTTPHandler
     ) throws(HTTPServerError) {
-        port = configuration.port
+        let sockets = try ListeningSockets(configuration)
+        let limiter = ConnectionLimiter(
+            maximum: configuration.maximumConnections,
+            maximumOfAddress: configuration.maximumConnectionsPerAddress
+        )
+        port = sockets.port
+        self.limiter = limiter
+        life = Shared()
+        plans = sockets.ofLoops.enumerated().map { index, sockets in
+            LoopPlan(
+                index: index,
+                sockets: sockets,
+                limits: ConnectionLimits(configuration),
+                mailbox: LoopMailbox(),
+                limiter: limiter,
+                renderFault: renderFault,
+                observe: observe,
+                makeHandler: makeHandler
+            )
+        }
     }
 
-    /// How many connections are open.
-    public var connections: Int { 0 }
+    deinit {
+        let wasStarted = life.state.withLock { state in
+            let wasStarted = state.isStarted
+            state.isStarted = true
+            return wasStarted
+        }
+        if wasStarted { stopLoops(grace: 0) } else { closeSockets() }
+    }
 
-    /// Starts the threads.
-    public func start() {}
+    /// How many connections are open; those that were accepted only to be refused do not count.
+    public var connections: Int { limiter.total }
+
+    /// Starts the threads; a second call, or one after `stop`, does nothing.
+    public func start() {
+        let isFirst = life.state.withLock { state in
+            let isFirst = !state.isStarted && !state.isStopped
+            if isFirst {
+                state.isStarted = true
+                state.running = plans.count
+            }
+            return isFirst
+        }
+        guard isFirst else { return }
+        for plan in plans { Self.startThread(plan, life) }
+    }
 
     /// Stops accepting, closes idle connections, finishes the requests under way, and returns when all is closed.
     ///
-    /// What is not finished after `grace` is cut.
-    public func stop(grace: Duration) async {}
+    /// What is not finished after `grace` is cut. It may be called again, with another grace, and from several
+    /// tasks; each call returns when the loops have ended.
+    public func stop(grace: Duration) async {
+        let wasStarted = life.state.withLock { state in
+            state.isStopped = true
+            let wasStarted = state.isStarted
+            state.isStarted = true
+            return wasStarted
+        }
+        if wasStarted { stopLoops(grace: grace.wholeMilliseconds) } else { closeSockets() }
+        await withCheckedContinuation { continuation in
+            let isOver = life.state.withLock { state in
+                if state.running > 0 { state.waiters.append(continuation) }
+                return state.running == 0
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    private func stopLoops(grace: UInt64) {
+        for plan in plans { plan.mailbox.stop(grace: grace) }
+    }
+
+    private func closeSockets() {
+        for plan in plans { for socket in plan.sockets { close(socket) } }
+    }
+
+    private final class ThreadStart {
+        let body: () -> Void
+
+        init(_ body: @escaping () -> Void) {
+            self.body = body
+        }
+    }
+
+    private static func startThread(_ plan: LoopPlan, _ life: Shared) {
+        let start = ThreadStart {
+            // The loop and its handler are released before the server counts as stopped.
+            EventLoop.serve(plan)
+            let waiters = life.state.withLock { state in
+                state.running -= 1
+                guard state.running == 0 else { return [CheckedContinuation<Void, Never>]() }
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
+        var thread = pthread_t()
+        let status = unsafe pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            },
+            Unmanaged.passRetained(start).toOpaque()
+        )
+        guard status == 0 else { fatalError("cannot start a loop's thread") }
+        pthread_detach(thread)
+    }
 }

@@ -1,0 +1,197 @@
+import Glibc
+internal import CUV
+
+/// One client's socket and connection on a loop: performs the connection's steps with libuv.
+///
+/// Used on its loop's thread only. libuv holds a reference until it has closed the handle.
+@safe final class ClientSocket {
+    let slot: Int
+    let address: PeerAddress
+    /// Whether it was accepted only to be told that it is one too many, and does not count.
+    let isRefusal: Bool
+    /// The request under way; an answer with another ticket is not for it.
+    private(set) var ticket: UInt64 = 0
+    /// When the wheel looks at it next; `.max` for never.
+    var wheelDue: UInt64 = .max
+    private(set) var isClosing = false
+
+    private var connection: Connection
+    private unowned let loop: EventLoop
+    private let tcp: UnsafeMutablePointer<uv_tcp_t>
+    private var isReading = false
+
+    private var stream: UnsafeMutablePointer<uv_stream_t> {
+        unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
+    }
+
+    /// Takes an accepted socket over; `nil`, and the socket closed, where libuv refuses it.
+    init(_ descriptor: Int32, _ loop: EventLoop, slot: Int, address: PeerAddress, refusal: HTTPFault?) {
+        self.slot = slot
+        self.address = address
+        self.loop = loop
+        isRefusal = refusal != nil
+        connection = Connection(loop.limits, now: loop.now, refusal: refusal)
+        unsafe tcp = .allocate(capacity: 1)
+        unsafe uv_tcp_init(loop.uv, tcp)
+        unsafe tcp.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        if unsafe uv_tcp_open(tcp, descriptor) != 0 {
+            Glibc.close(descriptor)
+            close()
+        }
+    }
+
+    deinit {
+        unsafe tcp.deallocate()
+    }
+
+    var deadline: UInt64 { connection.deadline }
+
+    /// Performs steps until the connection waits.
+    func run() {
+        while !isClosing {
+            switch connection.next(loop.parser, loop.now) {
+            case .wait:
+                updateReading()
+                loop.watch(self)
+                return
+            case .admit:
+                connection.admitted(loop.handler.admit(loop.parser.head), loop.parser, loop.now)
+            case .sendContinue:
+                loop.continueText.withUTF8Buffer { unsafe write(UnsafeRawBufferPointer($0), isAnswer: false) }
+            case .deliver(let body):
+                unsafe deliver(body)
+            case .refuse(let fault):
+                loop.observe(isRefusal ? .connectionRefused(fault) : .fault(fault))
+                connection.answer(loop.renderFault(fault), loop.now)
+            case .write(let response, let form):
+                loop.writer.compose(response, form)
+                unsafe write(loop.writer.output.bytes, isAnswer: true)
+            case .finishWriting:
+                var descriptor: Int32 = -1
+                let handle = unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
+                if unsafe uv_fileno(handle, &descriptor) == 0 { shutdown(descriptor, Int32(SHUT_WR)) }
+            case .close:
+                close()
+            }
+        }
+    }
+
+    private func deliver(_ body: UnsafeRawBufferPointer) {
+        loop.lastTicket += 1
+        ticket = loop.lastTicket
+        let responder = HTTPResponder(loop.mailbox, slot: slot, ticket: ticket)
+        let head = connection.storedHead ?? loop.parser.head
+        let answer = loop.mailbox.answer(to: ticket) {
+            unsafe loop.handler.handle(head, body: body, respond: responder)
+        }
+        guard let answer else { return }
+        ticket = 0
+        connection.answer(answer, loop.now)
+    }
+
+    /// Takes the answer to the request with that ticket, unless it is no longer under way.
+    func answer(_ answered: UInt64, _ response: HTTPResponse) {
+        guard answered == ticket, !isClosing else { return }
+        ticket = 0
+        connection.answer(response, loop.now)
+        run()
+    }
+
+    func received(_ bytes: UnsafeRawBufferPointer) {
+        unsafe connection.received(bytes)
+        run()
+    }
+
+    func ended() {
+        isReading = false
+        connection.ended()
+        run()
+    }
+
+    func stop() {
+        connection.stop()
+        run()
+    }
+
+    func expire() {
+        connection.expire(loop.now)
+        run()
+    }
+
+    private func updateReading() {
+        let wanted = connection.wantsInput
+        guard wanted != isReading else { return }
+        isReading = wanted
+        guard wanted else {
+            unsafe uv_read_stop(stream)
+            return
+        }
+        let started = unsafe uv_read_start(
+            stream,
+            { handle, _, buffer in
+                guard let client = unsafe ClientSocket.of(handle?.pointee.data) else { return }
+                unsafe buffer?.pointee = client.loop.readBuffer
+            },
+            { stream, count, _ in
+                guard let client = unsafe ClientSocket.of(stream?.pointee.data) else { return }
+                client.read(count)
+            }
+        )
+        if started != 0 { close() }
+    }
+
+    private func read(_ count: Int) {
+        if count > 0 {
+            unsafe received(loop.bytesRead(count))
+        } else if count == Int(UV_EOF.rawValue) {
+            ended()
+        } else if count < 0 {
+            close()
+        }
+    }
+
+    /// Writes at once what the socket takes, and the rest when it can.
+    private func write(_ bytes: UnsafeRawBufferPointer, isAnswer: Bool) {
+        guard let base = bytes.baseAddress else { return }
+        let pointer = unsafe UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(to: CChar.self)
+        var buffer = unsafe uv_buf_init(pointer, UInt32(bytes.count))
+        let count = unsafe Int(uv_try_write(stream, &buffer, 1))
+        if count == bytes.count {
+            if isAnswer { connection.written(loop.now) }
+        } else if count >= 0 || count == Int(UV_EAGAIN.rawValue) {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[max(count, 0)...])
+            let pending = unsafe PendingWrite(rest, self, isAnswer: isAnswer)
+            if unsafe !pending.start(unsafe stream) { close() }
+        } else {
+            close()
+        }
+    }
+
+    /// Takes the end of a write that could not be done at once.
+    func wrote(_ status: Int32, isAnswer: Bool) {
+        guard !isClosing else { return }
+        guard status == 0 else {
+            close()
+            return
+        }
+        guard isAnswer else { return }
+        connection.written(loop.now)
+        run()
+    }
+
+    func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        ticket = 0
+        loop.forget(self)
+        let handle = unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
+        unsafe uv_close(handle) { handle in
+            guard let data = unsafe handle?.pointee.data else { return }
+            unsafe Unmanaged<ClientSocket>.fromOpaque(data).release()
+        }
+    }
+
+    private static func of(_ data: UnsafeMutableRawPointer?) -> ClientSocket? {
+        unsafe data.map { unsafe Unmanaged<ClientSocket>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

@@ -1,0 +1,77 @@
+extension Connection {
+    /// Takes the answer of the request under way, or the rendered fault.
+    mutating func answer(_ response: HTTPResponse, _ now: UInt64) {
+        switch state {
+        case .admitting, .body, .delivered, .refusing: break
+        default: preconditionFailure("no request waits for an answer")
+        }
+        body.release()
+        storedHead = nil
+        tooLarge = nil
+        chunks = nil
+        let isLast = unsafe inputEnded && kept.isEmpty && input.isEmpty
+        if isStopping || isLast { form.keepsAlive = false }
+        answer = response
+        state = .answered
+    }
+
+    /// Takes note that the answer was written as a whole.
+    mutating func written(_ now: UInt64) {
+        precondition(state == .writing, "no answer is being written")
+        guard form.keepsAlive else {
+            finish(now)
+            return
+        }
+        if bodyRemaining > 0 {
+            state = .dropping
+            deadline = now + limits.bodyMilliseconds
+        } else {
+            becomeIdle(now)
+        }
+    }
+
+    private mutating func becomeIdle(_ now: UInt64) {
+        state = .idle
+        deadline = now + limits.idleMilliseconds
+    }
+
+    /// Ends the connection behind its last answer.
+    ///
+    /// Closing a socket with unread bytes sends a reset, and a reset can take the answer away from a client
+    /// that has not read it yet. So where bytes may come, they are read for a while.
+    private mutating func finish(_ now: UInt64) {
+        let mayReceive = unsafe needsDraining || bodyRemaining > 0 || !kept.isEmpty || !input.isEmpty
+        guard mayReceive, !inputEnded else {
+            close()
+            return
+        }
+        state = .draining
+        drained = -1
+        deadline = now + ConnectionLimits.drainMilliseconds
+    }
+
+    mutating func drain() -> ConnectionStep? {
+        if drained < 0 {
+            drained = 0
+            return .finishWriting
+        }
+        unsafe drained += input.count
+        unsafe take(input.count)
+        guard inputEnded || drained > ConnectionLimits.drainedBytes else { return .wait }
+        close()
+        return nil
+    }
+
+    mutating func dropBody(_ now: UInt64) -> ConnectionStep? {
+        let dropped = unsafe min(bodyRemaining, input.count)
+        take(dropped)
+        bodyRemaining -= dropped
+        if bodyRemaining == 0 {
+            becomeIdle(now)
+            return nil
+        }
+        guard inputEnded else { return .wait }
+        close()
+        return nil
+    }
+}

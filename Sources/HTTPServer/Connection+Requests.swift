@@ -1,0 +1,199 @@
+extension Connection {
+    /// The next step; call it until it is `.wait` or `.close`.
+    mutating func next(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep {
+        if unsafe input.isEmpty, !kept.isEmpty {
+            unsafe input = kept.bytes
+            inputIsKept = true
+        }
+        while true {
+            if let step = advance(parser, now) {
+                if case .wait = step { keepInput() }
+                return step
+            }
+        }
+    }
+
+    /// Takes one transition; answers `nil` where another follows at once.
+    private mutating func advance(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep? {
+        switch state {
+        case .idle: return awaitHead(now)
+        case .head: return readHead(parser, now)
+        case .body: return readBody(parser, now)
+        case .dropping: return dropBody(now)
+        case .draining: return drain()
+        case .admitting, .delivered, .writing: return .wait
+        case .refusing:
+            // The shell answers with what it renders; until then there is nothing else to do.
+            guard let fault else { return .wait }
+            self.fault = nil
+            return .refuse(fault)
+        case .answered:
+            guard let answer else { preconditionFailure("answered without an answer") }
+            self.answer = nil
+            state = .writing
+            deadline = now + limits.answerMilliseconds
+            return .write(answer, form)
+        case .closed: return .close
+        }
+    }
+
+    private mutating func awaitHead(_ now: UInt64) -> ConnectionStep? {
+        while let first = unsafe input.first, first == 13 {
+            if unsafe input.count == 1, !inputEnded { return .wait }
+            guard unsafe input.count > 1, unsafe input[1] == 10, emptyLines < ConnectionLimits.emptyLines
+            else {
+                refuse(.badRequest("Empty lines stand where a request should."), now)
+                return nil
+            }
+            emptyLines += 1
+            take(2)
+        }
+        guard unsafe input.isEmpty else {
+            state = .head
+            scanner = HeadScanner()
+            deadline = now + limits.headMilliseconds
+            return nil
+        }
+        guard inputEnded || isStopping else { return .wait }
+        close()
+        return nil
+    }
+
+    private mutating func readHead(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep? {
+        switch unsafe scanner.scan(input, limits) {
+        case .incomplete:
+            guard inputEnded else { return .wait }
+            refuse(.badRequest("The request ends within its head."), now)
+        case .fault(let fault): refuse(fault, now)
+        case .complete(let count):
+            if let fault = unsafe parser.parse(UnsafeRawBufferPointer(rebasing: input[..<count]), limits) {
+                refuse(fault, now)
+                return nil
+            }
+            take(count)
+            emptyLines = 0
+            form = AnswerForm(
+                keepsAlive: parser.head.keepsAlive,
+                omitsBody: parser.head.method == .head,
+                isHTTP10: parser.head.isHTTP10
+            )
+            needsDraining = false
+            state = .admitting
+            deadline = .max
+            return .admit
+        }
+        return nil
+    }
+
+    /// Takes the handler's decision about the parser's head.
+    mutating func admitted(_ admission: HTTPAdmission, _ parser: HeadParser, _ now: UInt64) {
+        precondition(state == .admitting, "no request waits to be admitted")
+        let head = parser.head
+        let length = head.contentLength ?? 0
+        switch admission {
+        case .answer(let response):
+            refuseBody(head, length)
+            answer(response, now)
+        case .body(let limit, let response):
+            guard length <= limit else {
+                refuseBody(head, .max)
+                answer(response, now)
+                return
+            }
+            state = .body
+            bodyLimit = limit
+            bodyRemaining = length
+            chunks = head.isChunked ? ChunkedDecoder() : nil
+            tooLarge = head.isChunked ? response : nil
+            continuePending = unsafe head.expectsContinue && input.isEmpty && (head.isChunked || length > 0)
+            deadline = now + limits.bodyMilliseconds
+            // The head outlives this read unless the whole body is there: then nothing is copied.
+            if unsafe head.isChunked || input.count < length { storedHead = head }
+        }
+    }
+
+    /// Decides what becomes of the body of a request that is answered without it.
+    private mutating func refuseBody(_ head: HTTPRequestHead, _ length: Int) {
+        bodyRemaining = 0
+        guard head.isChunked || length > 0 else { return }
+        if head.isChunked || length > ConnectionLimits.droppedBodyBytes || head.expectsContinue {
+            // Whether a client sends a body that it was not told to is its own choice, so nothing can follow.
+            form.keepsAlive = false
+            needsDraining = true
+        } else {
+            bodyRemaining = length
+        }
+    }
+
+    private mutating func readBody(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep? {
+        if continuePending {
+            continuePending = false
+            if unsafe input.isEmpty { return .sendContinue }
+        }
+        if chunks != nil { return readChunks(now) }
+        if body.isEmpty, unsafe input.count >= bodyRemaining {
+            return deliverInPlace(parser)
+        }
+        let taken = unsafe min(bodyRemaining, input.count)
+        unsafe body.append(UnsafeRawBufferPointer(rebasing: input[..<taken]))
+        take(taken)
+        bodyRemaining -= taken
+        return bodyRemaining == 0 ? deliverBody() : awaitBody(now)
+    }
+
+    /// Hands over a body that lies in the input as a whole.
+    private mutating func deliverInPlace(_ parser: HeadParser) -> ConnectionStep {
+        let count = bodyRemaining
+        guard count > 0 else {
+            delivered()
+            return unsafe .deliver(parser.noBody)
+        }
+        let whole = unsafe UnsafeRawBufferPointer(rebasing: input[..<count])
+        guard unsafe count == input.count, !inputIsKept else {
+            // The next request's bytes, or what the buffer of kept bytes has behind its end, are no padding.
+            unsafe body.append(whole)
+            take(count)
+            return deliverBody()
+        }
+        take(count)
+        delivered()
+        return unsafe .deliver(whole)
+    }
+
+    private mutating func readChunks(_ now: UInt64) -> ConnectionStep? {
+        guard var decoder = chunks else { return nil }
+        let result = unsafe decoder.decode(&input, into: &body, limit: bodyLimit)
+        chunks = decoder
+        switch result {
+        case .incomplete: return awaitBody(now)
+        case .complete: return deliverBody()
+        case .fault(let fault): refuse(fault, now)
+        case .tooLarge:
+            guard let tooLarge else { return nil }
+            form.keepsAlive = false
+            needsDraining = true
+            answer(tooLarge, now)
+        }
+        return nil
+    }
+
+    private mutating func awaitBody(_ now: UInt64) -> ConnectionStep? {
+        guard inputEnded else { return .wait }
+        refuse(.badRequest("The request ends within its body."), now)
+        return nil
+    }
+
+    private mutating func deliverBody() -> ConnectionStep {
+        body.pad()
+        delivered()
+        return unsafe .deliver(body.bytes)
+    }
+
+    private mutating func delivered() {
+        bodyRemaining = 0
+        chunks = nil
+        tooLarge = nil
+        state = .delivered
+        deadline = .max
+    }
+}

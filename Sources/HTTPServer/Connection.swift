@@ -1,0 +1,158 @@
+/// How an answer is put on the wire.
+struct AnswerForm {
+    /// Whether the connection can be used again; otherwise the answer says `Connection: close`.
+    var keepsAlive: Bool
+    /// Whether the request was HEAD, so that the body's length is said and its bytes are not sent.
+    var omitsBody: Bool
+    /// Whether the client speaks HTTP/1.0, which has to be told that the connection stays.
+    var isHTTP10: Bool
+}
+
+/// What a connection needs next from whoever performs its I/O.
+@safe enum ConnectionStep {
+    /// Nothing, until bytes come, the input ends, an answer is there, is written, or the deadline passes.
+    case wait
+    /// Ask the handler about the parser's head; then call `admitted`.
+    case admit
+    /// Send `100 Continue`.
+    case sendContinue
+    /// Hand the request over, with the connection's head; when there is an answer, call `answer`.
+    case deliver(UnsafeRawBufferPointer)
+    /// Render the fault; then call `answer`.
+    case refuse(HTTPFault)
+    /// Write the answer; when all is written, call `written`.
+    case write(HTTPResponse, AnswerForm)
+    /// Send the end of the stream, and go on reading.
+    case finishWriting
+    /// Close.
+    case close
+}
+
+/// An HTTP/1.1 connection as a state machine without I/O: bytes in, steps out.
+///
+/// One request is under way at a time; what comes behind it waits, and whoever performs the I/O stops reading
+/// (`wantsInput`), so that a connection holds a read's worth of bytes at most. Between requests it holds none.
+/// Times are milliseconds of any clock that does not go back.
+@safe struct Connection: ~Copyable {
+    enum State {
+        case idle, head, admitting, body, delivered, refusing, answered, writing, dropping, draining, closed
+    }
+
+    let limits: ConnectionLimits
+    var state: State
+    /// When `expire` is to be called; `.max` for never.
+    var deadline: UInt64
+
+    /// Bytes that are not taken yet: of the read that is being worked on, or of `kept`.
+    var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var inputIsKept = false
+    var kept = ByteBuffer()
+    var inputEnded = false
+    var isStopping = false
+
+    var scanner = HeadScanner()
+    var emptyLines = 0
+    /// The head of the request under way where it outlives the read that brought it.
+    var storedHead: HTTPRequestHead?
+    var form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
+
+    var body = ByteBuffer()
+    var bodyLimit = 0
+    /// Bytes of a body with Content-Length that are still to come.
+    var bodyRemaining = 0
+    var chunks: ChunkedDecoder?
+    var tooLarge: HTTPResponse?
+    var continuePending = false
+
+    var fault: HTTPFault?
+    var answer: HTTPResponse?
+    /// Whether bytes may come that nobody will read, so that closing at once could reset the answer away.
+    var needsDraining = false
+    var drained = 0
+
+    /// A connection that was accepted, or one that is only told why it is refused.
+    init(_ limits: ConnectionLimits, now: UInt64, refusal: HTTPFault? = nil) {
+        self.limits = limits
+        state = .idle
+        deadline = now + limits.idleMilliseconds
+        if let refusal { refuse(refusal, now) }
+    }
+
+    /// Whether more bytes should be read.
+    var wantsInput: Bool {
+        switch state {
+        case .idle, .head, .body, .dropping, .draining: !inputEnded
+        // Reading goes on until something comes: stopping and starting again would cost each request two
+        // system calls.
+        case .admitting, .delivered, .refusing, .answered, .writing: !inputEnded && kept.isEmpty
+        case .closed: false
+        }
+    }
+
+    /// Whether nothing of a request is there.
+    var isIdle: Bool { state == .idle && kept.isEmpty }
+
+    /// Takes bytes that were read; call `next` until it waits before `bytes` go away.
+    ///
+    /// Behind `bytes` lie `HTTPServer.bodyPadding` readable zero bytes.
+    mutating func received(_ bytes: UnsafeRawBufferPointer) {
+        if kept.isEmpty {
+            unsafe input = bytes
+            inputIsKept = false
+        } else {
+            unsafe kept.append(bytes)
+            unsafe input = kept.bytes
+            inputIsKept = true
+        }
+    }
+
+    /// Takes the end of the input: the client sends nothing more, and may still read.
+    mutating func ended() {
+        inputEnded = true
+    }
+
+    /// Takes note of the server's stop: an idle connection closes, another one after its answer.
+    mutating func stop() {
+        isStopping = true
+    }
+
+    /// Takes the passing of the deadline.
+    mutating func expire(_ now: UInt64) {
+        guard deadline <= now else { return }
+        switch state {
+        case .head: refuse(.headTimeout, now)
+        case .body: refuse(.bodyTimeout, now)
+        default: close()
+        }
+    }
+
+    /// Keeps what was not taken for later, and forgets the borrowed bytes.
+    mutating func keepInput() {
+        if inputIsKept {
+            unsafe kept.removeFirst(kept.count - input.count)
+            if kept.isEmpty { kept.release() }
+        } else if unsafe !input.isEmpty {
+            kept.removeAll()
+            unsafe kept.append(input)
+        }
+        unsafe input = UnsafeRawBufferPointer(start: nil, count: 0)
+        inputIsKept = false
+    }
+
+    mutating func take(_ count: Int) {
+        unsafe input = UnsafeRawBufferPointer(rebasing: input[count...])
+    }
+
+    mutating func close() {
+        state = .closed
+        deadline = .max
+    }
+
+    mutating func refuse(_ fault: HTTPFault, _ now: UInt64) {
+        self.fault = fault
+        state = .refusing
+        form.keepsAlive = false
+        needsDraining = true
+        deadline = now + limits.answerMilliseconds
+    }
+}

@@ -1,0 +1,38 @@
+/// The limits of one connection, its times in milliseconds.
+struct ConnectionLimits: Sendable {
+    /// The most bytes that are read and dropped behind an answer so that the client sees it, not a reset.
+    static let drainedBytes = 1_048_576
+    /// The longest that a connection is drained.
+    static let drainMilliseconds: UInt64 = 2_000
+    /// The largest body that is dropped to keep a connection that was answered early.
+    static let droppedBodyBytes = 65_536
+    /// The most empty lines before a request line, which some clients send behind a body.
+    static let emptyLines = 4
+
+    var maximumHeadBytes: Int
+    var maximumHeaders: Int
+    var maximumTargetBytes: Int
+    var headMilliseconds: UInt64
+    var bodyMilliseconds: UInt64
+    var answerMilliseconds: UInt64
+    var idleMilliseconds: UInt64
+
+    init(_ configuration: HTTPServerConfiguration) {
+        maximumHeadBytes = configuration.maximumHeadBytes
+        maximumHeaders = configuration.maximumHeaders
+        maximumTargetBytes = configuration.maximumTargetBytes
+        headMilliseconds = configuration.headDeadline.wholeMilliseconds
+        bodyMilliseconds = configuration.bodyDeadline.wholeMilliseconds
+        answerMilliseconds = configuration.answerDeadline.wholeMilliseconds
+        idleMilliseconds = configuration.idleTimeout.wholeMilliseconds
+    }
+}
+
+extension Duration {
+    /// The milliseconds, at least 0.
+    var wholeMilliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        return UInt64(seconds) * 1_000 + UInt64(attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,178 @@
+import Glibc
+internal import CUV
+
+/// A libuv loop with its connections; made, run and released on one thread.
+@safe final class EventLoop {
+    /// How many bytes are read at once; more than nearly every request has.
+    private static let readBytes = 65_536
+    /// How many refused connections are told so at a time; more are closed without a word.
+    private static let maximumRefusals = 128
+
+    let limits: ConnectionLimits
+    let handler: any HTTPHandler
+    let parser = HeadParser()
+    let writer = AnswerWriter()
+    let mailbox: LoopMailbox
+    let renderFault: @Sendable (HTTPFault) -> HTTPResponse
+    let observe: @Sendable (HTTPObservation) -> Void
+    let continueText: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
+    let uv: UnsafeMutablePointer<uv_loop_t>
+    /// The number of the request that was handed over last.
+    var lastTicket: UInt64 = 0
+
+    private let limiter: ConnectionLimiter
+    private let readMemory: UnsafeMutableRawPointer
+    private let wakeUp: UnsafeMutablePointer<uv_async_t>
+    private let timer: UnsafeMutablePointer<uv_timer_t>
+    private var acceptors: [Acceptor] = []
+    private var clients: [ClientSocket?] = []
+    private var freeSlots: [Int] = []
+    private var openClients = 0
+    private var refusals = 0
+    private var wheel: DeadlineWheel
+    private var sparePost: [LoopMailbox.Answer] = []
+    private var graceEnd: UInt64?
+
+    init(_ plan: LoopPlan) {
+        limits = plan.limits
+        mailbox = plan.mailbox
+        limiter = plan.limiter
+        renderFault = plan.renderFault
+        observe = plan.observe
+        handler = plan.makeHandler(plan.index)
+        unsafe uv = .allocate(capacity: 1)
+        unsafe wakeUp = .allocate(capacity: 1)
+        unsafe timer = .allocate(capacity: 1)
+        unsafe readMemory = .allocate(byteCount: Self.readBytes + HTTPServer.bodyPadding, alignment: 64)
+        guard unsafe uv_loop_init(uv) == 0 else { fatalError("cannot make a loop") }
+        wheel = unsafe DeadlineWheel(now: uv_now(uv))
+        unsafe uv_timer_init(uv, timer)
+        unsafe timer.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        unsafe wakeUp.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        let made = unsafe uv_async_init(uv, wakeUp) { handle in
+            unsafe EventLoop.of(handle?.pointee.data)?.collect()
+        }
+        guard made == 0 else { fatalError("cannot make a loop's wake-up") }
+        unsafe wakeUp.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        acceptors = plan.sockets.map { Acceptor($0, self) }
+        unsafe mailbox.open(wakeUp)
+    }
+
+    deinit {
+        unsafe uv_loop_close(uv)
+        unsafe uv.deallocate()
+        unsafe wakeUp.deallocate()
+        unsafe timer.deallocate()
+        unsafe readMemory.deallocate()
+    }
+
+    /// The loop's time in milliseconds, read once an iteration.
+    var now: UInt64 { unsafe uv_now(uv) }
+
+    /// Serves until the loop has stopped and all is closed.
+    func run() {
+        unsafe uv_timer_start(
+            timer,
+            { handle in unsafe EventLoop.of(handle?.pointee.data)?.tick() },
+            DeadlineWheel.tickMilliseconds,
+            DeadlineWheel.tickMilliseconds
+        )
+        unsafe uv_run(uv, UV_RUN_DEFAULT)
+    }
+
+    /// Where a read goes: one buffer for all connections, since each is worked on before the next read.
+    var readBuffer: uv_buf_t {
+        unsafe uv_buf_init(readMemory.assumingMemoryBound(to: CChar.self), UInt32(Self.readBytes))
+    }
+
+    /// The bytes that were just read, with zeros behind them.
+    func bytesRead(_ count: Int) -> UnsafeRawBufferPointer {
+        unsafe memset(readMemory + count, 0, HTTPServer.bodyPadding)
+        return unsafe UnsafeRawBufferPointer(start: readMemory, count: count)
+    }
+
+    /// Takes a socket that was accepted.
+    func accepted(_ descriptor: Int32, _ address: PeerAddress) {
+        let refusal = limiter.open(address)
+        if let refusal, refusals >= Self.maximumRefusals {
+            observe(.connectionRefused(refusal))
+            Glibc.close(descriptor)
+            return
+        }
+        if refusal != nil { refusals += 1 }
+        let slot = freeSlots.popLast() ?? clients.count
+        if slot == clients.count { clients.append(nil) }
+        openClients += 1
+        let client = ClientSocket(descriptor, self, slot: slot, address: address, refusal: refusal)
+        guard !client.isClosing else { return }
+        clients[slot] = client
+        client.run()
+    }
+
+    /// Lets go of a client that is being closed.
+    func forget(_ client: ClientSocket) {
+        clients[client.slot] = nil
+        freeSlots.append(client.slot)
+        openClients -= 1
+        if client.isRefusal { refusals -= 1 } else { limiter.close(client.address) }
+        if graceEnd != nil { endIfDone() }
+    }
+
+    /// Sees to it that the client's deadline is looked at in time.
+    func watch(_ client: ClientSocket) {
+        let deadline = client.deadline
+        guard deadline < client.wheelDue, deadline != .max else { return }
+        client.wheelDue = wheel.insert(client.slot, deadline: deadline)
+    }
+
+    private func tick() {
+        for entry in wheel.advance(to: now) {
+            // An entry of an earlier client of the slot, or one that a nearer one took the place of.
+            guard let client = clients[entry.slot], client.wheelDue == entry.due else { continue }
+            client.wheelDue = .max
+            if client.deadline <= now { client.expire() } else { watch(client) }
+        }
+        for acceptor in acceptors { acceptor.resume() }
+        if let graceEnd, now >= graceEnd {
+            for client in clients { client?.close() }
+        }
+    }
+
+    private func collect() {
+        var mail = mailbox.collect(reusing: sparePost)
+        sparePost = []
+        for answer in mail.answers { clients[answer.slot]?.answer(answer.ticket, answer.response) }
+        mail.answers.removeAll(keepingCapacity: true)
+        sparePost = mail.answers
+        if let grace = mail.stopGrace { stop(grace) }
+    }
+
+    private func stop(_ grace: UInt64) {
+        let end = now + grace
+        graceEnd = min(end, graceEnd ?? end)
+        for acceptor in acceptors { acceptor.close() }
+        acceptors = []
+        for client in clients { client?.stop() }
+        endIfDone()
+    }
+
+    /// Closes what keeps the loop running, once no client is left.
+    private func endIfDone() {
+        let handle = unsafe UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self)
+        guard openClients == 0, unsafe uv_is_closing(handle) == 0 else { return }
+        mailbox.close()
+        unsafe uv_close(handle, nil)
+        unsafe uv_close(UnsafeMutableRawPointer(timer).assumingMemoryBound(to: uv_handle_t.self), nil)
+    }
+
+    private static func of(_ data: UnsafeMutableRawPointer?) -> EventLoop? {
+        unsafe data.map { unsafe Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue() }
+    }
+}
+
+extension EventLoop {
+    /// Makes a loop, serves with it until it has stopped, and releases it.
+    static func serve(_ plan: LoopPlan) {
+        EventLoop(plan).run()
+    }
+}

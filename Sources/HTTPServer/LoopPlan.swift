@@ -1,0 +1,11 @@
+/// What a loop is made of, carried to its thread.
+struct LoopPlan: Sendable {
+    var index: Int
+    var sockets: [Int32]
+    var limits: ConnectionLimits
+    var mailbox: LoopMailbox
+    var limiter: ConnectionLimiter
+    var renderFault: @Sendable (HTTPFault) -> HTTPResponse
+    var observe: @Sendable (HTTPObservation) -> Void
+    var makeHandler: @Sendable (Int) -> any HTTPHandler
+}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// The address of a client without its port; IPv4 as it is mapped into IPv6.
+struct PeerAddress: Hashable, Sendable {
+    private var high: UInt64
+    private var low: UInt64
+
+    /// Takes the address of an accepted socket; every unknown family is one address.
+    init(_ storage: sockaddr_storage) {
+        high = 0
+        low = 0
+        unsafe withUnsafeBytes(of: storage) { bytes in
+            switch Int32(storage.ss_family) {
+            case AF_INET:
+                low =
+                    0x0000_FFFF_0000_0000
+                    | UInt64(unsafe bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self).bigEndian)
+            case AF_INET6:
+                high = unsafe bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian
+                low = unsafe bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self).bigEndian
+            default: break
+            }
+        }
+    }
+}

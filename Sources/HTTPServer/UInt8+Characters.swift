@@ -1,0 +1,37 @@
+extension UInt8 {
+    /// The ASCII letter in lower case; any other byte as it is.
+    var lowercased: UInt8 {
+        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
+    }
+
+    /// Whether the byte is an ASCII digit.
+    var isDigit: Bool {
+        self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9")
+    }
+
+    /// Whether the byte is a control character other than the tab, which fields may hold.
+    var isControl: Bool {
+        (self < 0x20 && self != 9) || self == 0x7F
+    }
+
+    /// Whether the byte may be part of a token (RFC 9110, section 5.6.2): a method or a field's name.
+    var isToken: Bool {
+        // Bit n of the first number stands for byte n, of the second for byte 64 + n.
+        if self < 64 { return (0x03FF_6CFA_0000_0000 as UInt64) >> UInt64(self) & 1 == 1 }
+        return self < 128 && (0x57FF_FFFF_C7FF_FFFE as UInt64) >> UInt64(self - 64) & 1 == 1
+    }
+
+    /// Whether the byte may be part of a host's name: unreserved, percent and sub-delimiters of RFC 3986.
+    var isHostName: Bool {
+        isDigit || (lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z"))
+            || "-._~%!$&'()*+,;=".utf8.contains(self)
+    }
+
+    /// The value of a hexadecimal digit.
+    var hexadecimalValue: Int? {
+        if isDigit { return Int(self - UInt8(ascii: "0")) }
+        let letter = lowercased
+        guard letter >= UInt8(ascii: "a"), letter <= UInt8(ascii: "f") else { return nil }
+        return Int(letter - UInt8(ascii: "a")) + 10
+    }
+}
