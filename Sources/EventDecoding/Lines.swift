@@ -16,7 +16,7 @@ internal import Glibc
     /// Skips a byte order mark where `body` begins with line 1.
     init(_ body: UnsafeRawBufferPointer, firstLine: Int) {
         unsafe rest = firstLine == 1 ? withoutByteOrderMark(body) : body
-        number = firstLine
+        unsafe number = firstLine
     }
 
     mutating func next() -> Line? {
@@ -25,22 +25,22 @@ internal import Glibc
             let length = unsafe end.map { unsafe UnsafeRawPointer($0) - start } ?? rest.count
             let line = unsafe UnsafeRawBufferPointer(start: start, count: length)
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[min(length + 1, rest.count)...])
-            let number = number
-            self.number += 1
+            let number = unsafe number
+            unsafe self.number += 1
             if unsafe !isBlank(line) { return unsafe Line(number: number, bytes: line) }
         }
         return nil
     }
 
     private func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
-        for byte in unsafe line where byte != 0x20 && byte != 0x09 && byte != 0x0D { return false }
+        for unsafe byte in unsafe line where byte != 0x20 && byte != 0x09 && byte != 0x0D { return false }
         return true
     }
 }
 
 /// A body without the byte order mark that it may begin with.
 func withoutByteOrderMark(_ body: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    guard unsafe body.count >= 3, unsafe body[0] == 0xEF, unsafe body[1] == 0xBB, unsafe body[2] == 0xBF
+    guard body.count >= 3, unsafe body[0] == 0xEF, unsafe body[1] == 0xBB, unsafe body[2] == 0xBF
     else { return unsafe body }
     return unsafe UnsafeRawBufferPointer(rebasing: body[3...])
 }
