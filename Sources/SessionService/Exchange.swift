@@ -14,13 +14,13 @@ struct Exchange: Sendable {
         respond(response)
     }
 
-    /// Answers 200 with a JSON object.
+    /// Answers 200 with a JSON object, which no cache may keep: it tells of the present.
     func answer(headers: [(String, String)] = [], _ members: (inout JSONWriter) -> Void) {
         answer(
             HTTPResponse(
                 status: 200,
                 contentType: "application/json",
-                headers: headers,
+                headers: method == .post ? headers : headers + [("Cache-Control", "no-store")],
                 body: JSONWriter.object(members)
             )
         )

@@ -17,11 +17,12 @@ extension SessionService {
             return exchange.answer(Problem(.overloaded, "Too many queries are running; try again later."))
         }
         Task {
-            defer { queries.leave() }
             do throws(SessionStoreError) {
                 let answer = try await ask(store)
+                queries.leave()
                 exchange.answer { answer.write(to: &$0) }
             } catch {
+                queries.leave()
                 exchange.answer(problem(error))
             }
         }

@@ -57,7 +57,7 @@ public final class SessionService: Sendable {
 
     /// Counts what the server refused by itself.
     public func observe(_ observation: HTTPObservation) {
-        metrics.observed(observation)
+        metrics.faults.observed(observation)
     }
 
     /// Shows how many connections are open in `/metrics`; the server knows.
@@ -77,7 +77,7 @@ public final class SessionService: Sendable {
 
     /// Counts an answer; a line a request is written at the debug level only.
     func record(_ method: HTTPMethod, _ route: Route, status: Int, after duration: Duration) {
-        metrics.answered(route, status: status, after: duration)
+        metrics.requests.answered(route, status: status, after: duration)
         guard logger.isEnabled(.debug) else { return }
         logger.log(
             .debug,

@@ -111,6 +111,11 @@ struct QueryTests {
         #expect(answer.body.count < 1_000)
     }
 
+    @Test func `a GET's answer is for no cache to keep`() async throws {
+        let answer = try await TestService().get("/queryevents/count?num_of_hours=1")
+        #expect(answer["cache-control"] == "no-store")
+    }
+
     @Test func `queries above the limit are 503 and may come again`() async throws {
         let service = try TestService()
         for _ in 0..<ServiceLimits.maximumConcurrentQueries { #expect(service.service.queries.enter()) }
@@ -119,6 +124,9 @@ struct QueryTests {
         #expect(refused.isProblem)
         #expect(refused["retry-after"] == "1")
         service.service.queries.leave()
+        for _ in 0..<3 {
+            #expect(try await service.get("/queryevents/topn?player_id=p").status == 200)
+        }
         #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 200)
     }
 }

@@ -81,9 +81,10 @@ struct ServiceMetricsTests {
         service.service.observe(.fault(.badRequest("text of a client")))
         service.service.observe(.fault(.badRequest("another text")))
         #expect(
-            service.metric(#"player_sessions_connections_refused_total{reason="tooManyConnections"}"#) == "1"
+            service.metric(#"player_sessions_connections_refused_total{reason="too-many-connections"}"#)
+                == "1"
         )
-        #expect(service.metric(#"player_sessions_http_faults_total{reason="badRequest"}"#) == "2")
+        #expect(service.metric(#"player_sessions_http_faults_total{reason="bad-request"}"#) == "2")
     }
 
     @Test func `the process has memory and has used its processor`() throws {
