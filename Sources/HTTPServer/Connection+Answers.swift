@@ -9,7 +9,7 @@ extension Connection {
         storedHead = nil
         tooLarge = nil
         chunks = nil
-        let isLast = unsafe inputEnded && kept.isEmpty && input.isEmpty
+        let isLast = inputEnded && !hasInput
         if isStopping || isLast { form.keepsAlive = false }
         answer = response
         state = .answered
@@ -40,7 +40,7 @@ extension Connection {
     /// Closing a socket with unread bytes sends a reset, and a reset can take the answer away from a client
     /// that has not read it yet. So where bytes may come, they are read for a while.
     private mutating func finish(_ now: UInt64) {
-        let mayReceive = unsafe needsDraining || bodyRemaining > 0 || !kept.isEmpty || !input.isEmpty
+        let mayReceive = needsDraining || bodyRemaining > 0 || hasInput
         guard mayReceive, !inputEnded else {
             close()
             return

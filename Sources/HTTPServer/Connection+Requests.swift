@@ -1,7 +1,7 @@
 extension Connection {
     /// The next step; call it until it is `.wait` or `.close`.
     mutating func next(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep {
-        if unsafe input.isEmpty, !kept.isEmpty {
+        if !inputIsKept, unsafe input.isEmpty, !kept.isEmpty {
             unsafe input = kept.bytes
             inputIsKept = true
         }

@@ -89,8 +89,8 @@ struct AnswerForm {
         }
     }
 
-    /// Whether nothing of a request is there.
-    var isIdle: Bool { state == .idle && kept.isEmpty }
+    /// Whether bytes have come that are not taken yet.
+    var hasInput: Bool { unsafe !input.isEmpty || (!inputIsKept && !kept.isEmpty) }
 
     /// Takes bytes that were read; call `next` until it waits before `bytes` go away.
     ///

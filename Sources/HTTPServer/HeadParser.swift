@@ -23,7 +23,7 @@ internal import CHTTPParser
         Self.liftLimit
         let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: HTTPServer.bodyPadding, alignment: 16)
         unsafe zeros.initializeMemory(as: UInt8.self, repeating: 0)
-        unsafe noBody = UnsafeRawBufferPointer(zeros)
+        unsafe noBody = UnsafeRawBufferPointer(start: zeros.baseAddress, count: 0)
         unsafe parser = .allocate(capacity: 1)
         unsafe settings = .allocate(capacity: 1)
         unsafe http_parser_settings_init(settings)

@@ -1,0 +1,72 @@
+import Testing
+
+@testable import HTTPServer
+
+@Suite struct HeadTests {
+    private func parse(_ text: String) -> HTTPRequestHead? {
+        let parser = HeadParser()
+        var text = text
+        let fault = text.withUTF8 {
+            unsafe parser.parse(UnsafeRawBufferPointer($0), ConnectionLimits(HTTPServerConfiguration()))
+        }
+        return fault == nil ? parser.head : nil
+    }
+
+    @Test func `a head gives its parts`() throws {
+        let head = try #require(
+            parse(
+                "PUT /a/%20b?c=d?e HTTP/1.1\r\nHost: a\r\nPrefer:  x \r\nEMPTY:\r\nprefer: y\r\nContent-Length: 12\r\n\r\n"
+            )
+        )
+        #expect(head.method == .put)
+        #expect(head.path == "/a/%20b")
+        #expect(head.query == "c=d?e")
+        #expect(head.values(of: "prefer") == ["x", "y"])
+        #expect(head.firstValue(of: "prefer") == "x")
+        #expect(head.firstValue(of: "empty") == "")
+        #expect(head.firstValue(of: "pref") == nil)
+        #expect(head.hasHeader("host") && !head.hasHeader("accept"))
+        #expect(head.contentLength == 12 && !head.isChunked)
+    }
+
+    @Test(arguments: [
+        ("GET", HTTPMethod.get), ("HEAD", .head), ("POST", .post), ("PUT", .put), ("DELETE", .delete),
+        ("OPTIONS", .options), ("PATCH", .patch), ("TRACE", .other("TRACE")),
+        ("M-SEARCH", .other("M-SEARCH")),
+    ])
+    func `methods are known by their names`(_ name: String, _ method: HTTPMethod) {
+        #expect(parse("\(name) / HTTP/1.1\r\nHost: a\r\n\r\n")?.method == method)
+        #expect(HTTPMethod(name) == method && method.name == name)
+    }
+
+    @Test func `an absolute target gives path and query`() {
+        let head = parse("GET http://h:1/p?q HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(head?.path == "/p" && head?.query == "q")
+        let bare = parse("GET http://h?q HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(bare?.path == "/" && bare?.query == "q")
+        #expect(parse("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")?.path == "*")
+        #expect(parse("GET /? HTTP/1.1\r\nHost: a\r\n\r\n")?.query == "")
+    }
+
+    @Test func `a head that is kept does not change when the next is parsed`() {
+        let parser = HeadParser()
+        let limits = ConnectionLimits(HTTPServerConfiguration())
+        var first = "GET /first HTTP/1.1\r\nHost: a\r\n\r\n"
+        var second = "PUT /second HTTP/1.1\r\nHost: b\r\nX: y\r\n\r\n"
+        first.withUTF8 { _ = unsafe parser.parse(UnsafeRawBufferPointer($0), limits) }
+        let kept = parser.head
+        second.withUTF8 { _ = unsafe parser.parse(UnsafeRawBufferPointer($0), limits) }
+        #expect(kept.path == "/first" && kept.firstValue(of: "host") == "a")
+        #expect(parser.head.path == "/second")
+    }
+
+    @Test func `a head for tests reads like one from the wire`() {
+        let head = HTTPRequestHead(
+            method: .post,
+            target: "/a?b",
+            headers: [("Prefer", "x")],
+            contentLength: 1
+        )
+        #expect(head.path == "/a" && head.query == "b" && head.firstValue(of: "prefer") == "x")
+    }
+}

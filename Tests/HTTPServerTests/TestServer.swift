@@ -1,0 +1,86 @@
+import Foundation
+import HTTPServer
+import Synchronization
+
+/// A server on a free port with a handler that knows a few paths.
+///
+/// `/echo` gives the body back; `/later` does so from another thread; `/never` leaves the responder in `parked`;
+/// `/twice` answers two times; `/large` gives 64 MiB; `/refused` is 415 before its body; all else is 404.
+final class TestServer: Sendable {
+    final class Log: Sendable {
+        let observations = Mutex<[HTTPObservation]>([])
+        let parked = Mutex<[HTTPResponder]>([])
+    }
+
+    let server: HTTPServer
+    let log: Log
+
+    init(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) throws {
+        var configuration = HTTPServerConfiguration(loops: 2)
+        change(&configuration)
+        let log = Log()
+        self.log = log
+        server = try HTTPServer(
+            configuration,
+            renderFault: { fault in
+                HTTPResponse(
+                    status: fault.status,
+                    contentType: "text/plain",
+                    headers: fault.status == 503 ? [("Retry-After", "1")] : [],
+                    body: Array(fault.detail.utf8)
+                )
+            },
+            observe: { observation in log.observations.withLock { $0.append(observation) } },
+            makeHandler: { _ in Handler(log) }
+        )
+        server.start()
+    }
+
+    var port: Int { server.port }
+
+    func client() throws -> RawClient { try RawClient(port) }
+
+    /// Waits until `condition` holds, for a time that no working server needs.
+    static func eventually(_ condition: () -> Bool) async -> Bool {
+        for _ in 0..<2_000 {
+            if condition() { return true }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
+    private final class Handler: HTTPHandler {
+        let log: Log
+        let thread = pthread_self()
+
+        init(_ log: Log) { self.log = log }
+
+        func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+            precondition(thread == pthread_self(), "called on another thread")
+            switch head.path {
+            case "/echo", "/later", "/never", "/twice", "/large":
+                return .body(
+                    limit: 65_536,
+                    tooLarge: HTTPResponse(status: 413, body: Array("too large".utf8))
+                )
+            case "/refused": return .answer(HTTPResponse(status: 415))
+            default: return .answer(HTTPResponse(status: 404, body: Array("not here".utf8)))
+            }
+        }
+
+        func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder) {
+            precondition(thread == pthread_self(), "called on another thread")
+            let echo = HTTPResponse(status: 200, contentType: "text/plain", body: unsafe Array(body))
+            switch head.path {
+            case "/later": DispatchQueue.global().async { respond(echo) }
+            case "/never": log.parked.withLock { $0.append(respond) }
+            case "/large":
+                respond(HTTPResponse(status: 200, body: [UInt8](repeating: 120, count: 67_108_864)))
+            case "/twice":
+                respond(echo)
+                respond(HTTPResponse(status: 500))
+            default: respond(echo)
+            }
+        }
+    }
+}
