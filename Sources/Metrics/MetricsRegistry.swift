@@ -1,57 +1,128 @@
 import Synchronization
 
 /// The metrics of a process, by name and labels, as `/metrics` shows them.
+///
+/// Metrics are made at the start and kept by those who count; the registry is asked again only to show them. The
+/// same name and labels give the same counter or histogram, so that two parts may count together.
 public final class MetricsRegistry: Sendable {
     /// Where a metric's samples come from.
     enum Source: Sendable {
         case counter(Counter)
+        case counterRead(@Sendable () -> Double)
         case gauge(@Sendable () -> Double)
         case histogram(Histogram)
+
+        /// The type as the text format names it.
+        var type: String {
+            switch self {
+            case .counter, .counterRead: "counter"
+            case .gauge: "gauge"
+            case .histogram: "histogram"
+            }
+        }
     }
 
     struct Entry: Sendable {
-        var name: String
-        var help: String
         var labels: [(name: String, value: String)]
         var source: Source
     }
 
-    let entries = Mutex<[Entry]>([])
+    /// All metrics of one name: one help and one type, one entry for each set of labels.
+    struct Family: Sendable {
+        var name: String
+        var help: String
+        var type: String
+        var entries: [Entry]
+    }
+
+    private let families = Mutex<[Family]>([])
 
     /// Makes an empty registry.
     public init() {}
 
-    /// A new counter under this name, which ends in `_total`.
+    /// The counter of this name, which ends in `_total`, and these labels; a new one stands at 0.
     public func counter(_ name: String, help: String, labels: [(name: String, value: String)] = []) -> Counter
     {
-        let counter = Counter()
-        add(Entry(name: name, help: help, labels: labels, source: .counter(counter)))
+        let kept = keep(name, help: help, Entry(labels: labels, source: .counter(Counter())))
+        guard case .counter(let counter) = kept else {
+            preconditionFailure("\(name) is read from elsewhere already")
+        }
         return counter
     }
 
-    /// A gauge that is read when the metrics are asked for.
+    /// A counter kept elsewhere, which is read when the metrics are asked for; a later one takes its place.
+    public func counter(
+        _ name: String,
+        help: String,
+        labels: [(name: String, value: String)] = [],
+        read: @escaping @Sendable () -> Double
+    ) {
+        _ = keep(name, help: help, Entry(labels: labels, source: .counterRead(read)), replacing: true)
+    }
+
+    /// A gauge that is read when the metrics are asked for; a later one of its labels takes its place.
     public func gauge(
         _ name: String,
         help: String,
         labels: [(name: String, value: String)] = [],
         read: @escaping @Sendable () -> Double
     ) {
-        add(Entry(name: name, help: help, labels: labels, source: .gauge(read)))
+        _ = keep(name, help: help, Entry(labels: labels, source: .gauge(read)), replacing: true)
     }
 
-    /// A new histogram under this name.
+    /// The histogram of this name and these labels; a new one is empty and has these bounds.
     public func histogram(
         _ name: String,
         help: String,
         bounds: [Double],
         labels: [(name: String, value: String)] = []
     ) -> Histogram {
-        let histogram = Histogram(bounds: bounds)
-        add(Entry(name: name, help: help, labels: labels, source: .histogram(histogram)))
+        let entry = Entry(labels: labels, source: .histogram(Histogram(bounds: bounds)))
+        guard case .histogram(let histogram) = keep(name, help: help, entry) else {
+            preconditionFailure("\(name) is no histogram")
+        }
         return histogram
     }
 
-    private func add(_ entry: Entry) {
-        entries.withLock { $0.append(entry) }
+    /// All metrics, in the order in which their names were first used.
+    var snapshot: [Family] { families.withLock { $0 } }
+
+    /// Enters a metric, unless its name and labels are there already; gives the source that is kept.
+    private func keep(_ name: String, help: String, _ entry: Entry, replacing: Bool = false) -> Source {
+        precondition(MetricsRegistry.isName(name, colons: true), "\(name) is no name of a metric")
+        for label in entry.labels {
+            precondition(
+                MetricsRegistry.isName(label.name, colons: false) && label.name != "le",
+                "\(label.name) is no name of a label"
+            )
+        }
+        return families.withLock { families in
+            guard let family = families.firstIndex(where: { $0.name == name }) else {
+                families.append(
+                    Family(name: name, help: help, type: entry.source.type, entries: [entry])
+                )
+                return entry.source
+            }
+            precondition(families[family].type == entry.source.type, "\(name) has another type already")
+            let known = families[family].entries.firstIndex { $0.labels.elementsEqual(entry.labels, by: ==) }
+            guard let known else {
+                families[family].entries.append(entry)
+                return entry.source
+            }
+            if replacing { families[family].entries[known] = entry }
+            return families[family].entries[known].source
+        }
+    }
+
+    /// Whether the text format takes this name: letters, digits and underscores, no digit first.
+    private static func isName(_ name: String, colons: Bool) -> Bool {
+        guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
+            case UInt8(ascii: ":"): colons
+            default: false
+            }
+        }
     }
 }

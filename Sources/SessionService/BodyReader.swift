@@ -1,0 +1,60 @@
+import Compression
+import HTTPServer
+
+/// Unpacks the bodies of one loop's requests.
+final class BodyReader {
+    private var decompressor = BodyDecompressor()
+    private let limit: Int
+
+    /// A reader of bodies of at most `limit` bytes, as sent and as unpacked.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Calls `use` with the body as its sender meant it, which is valid during the call only.
+    ///
+    /// - Throws: 415, 413 or 400.
+    func read<Product>(
+        _ body: UnsafeRawBufferPointer,
+        _ encoding: ContentEncoding,
+        _ use: (UnsafeRawBufferPointer) -> Product
+    ) throws(Problem) -> Product {
+        let format: CompressionFormat
+        switch encoding {
+        case .identity: return unsafe use(body)
+        case .compressed(let named): format = named
+        case .unsupported(let text): throw .encoding(text)
+        }
+        do throws(DecompressionError) {
+            let (bytes, count) = unsafe try decompressor.decompress(
+                body,
+                format,
+                limit: limit,
+                padding: HTTPServer.bodyPadding
+            )
+            return unsafe bytes.withUnsafeBytes { unsafe use(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        } catch .tooLarge {
+            throw .bodyTooLarge(limit: limit, "unpacks to more than")
+        } catch {
+            throw Problem(.corruptBody, "The \(format) body \(error).")
+        }
+    }
+}
+
+extension Problem {
+    static func encoding(_ text: String) -> Problem {
+        Problem(
+            .unsupportedEncoding,
+            "Content-Encoding \(text) is not understood; one of \(ContentEncoding.accepted) is, alone."
+        )
+    }
+
+    /// A body that passes the limit: it "has more than" or it "unpacks to more than".
+    static func bodyTooLarge(limit: Int, _ verb: String = "has more than") -> Problem {
+        Problem(
+            .bodyTooLarge,
+            "The body \(verb) \(limit) bytes, the limit max_body_bytes of this service: send less at once, or"
+                + " raise it with --max-body-bytes or PLAYER_SESSIONS_MAX_BODY_BYTES."
+        )
+    }
+}

@@ -1,0 +1,57 @@
+import EventDecoding
+import PlayerSessions
+
+/// What `/queryevents/count` is asked.
+struct CountQuery {
+    static let known = ["num_of_hours", "until", "country"]
+    static let example = #"{"num_of_hours": "24"}"#
+
+    var hours: HourCount
+    /// The end of the window; `nil` is now.
+    var until: Timestamp?
+    /// The only country that counts; `nil` is all.
+    var country: CountryCode?
+
+    init(_ arguments: QueryArguments) throws(Problem) {
+        let isURL = arguments.place == .parameter
+        hours = try arguments.required("num_of_hours", CountQuery.hours)
+        until = try arguments.optional("until") { value throws(QueryValueError) in
+            try CountQuery.instant(value, plusMayBeSpace: isURL)
+        }
+        country = try arguments.optional("country", CountQuery.country)
+    }
+
+    private static func hours(_ value: QueryValue) throws(QueryValueError) -> HourCount {
+        let numeral = try value.numeral()
+        do throws(HourCount.ParseError) {
+            return try HourCount(parsing: numeral)
+        } catch {
+            throw QueryValueError(error.description)
+        }
+    }
+
+    /// An instant; in a URL the space before its offset can only be a `+` that was not escaped.
+    private static func instant(
+        _ value: QueryValue,
+        plusMayBeSpace: Bool
+    ) throws(QueryValueError) -> Timestamp {
+        var text = try value.text()
+        let sign = text.count - "+02:00".utf8.count
+        if plusMayBeSpace, sign >= "2016-12-02T12:48:05".utf8.count, text[sign] == UInt8(ascii: " ") {
+            text[sign] = UInt8(ascii: "+")
+        }
+        do throws(Timestamp.ParseError) {
+            return try Timestamp(parsing: text.span)
+        } catch {
+            throw QueryValueError(error.description)
+        }
+    }
+
+    private static func country(_ value: QueryValue) throws(QueryValueError) -> CountryCode {
+        let text = try value.text()
+        guard let country = CountryCode(text.span) else {
+            throw QueryValueError("must be two ASCII letters, such as FI")
+        }
+        return country
+    }
+}

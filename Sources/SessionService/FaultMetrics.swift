@@ -1,0 +1,61 @@
+import HTTPServer
+import Metrics
+
+/// What the server refused by itself: connections, and requests that no route has seen.
+final class FaultMetrics: Sendable {
+    private let connections: [String: Counter]
+    private let requests: [String: Counter]
+
+    private static let ofConnections: [HTTPFault] = [.tooManyConnections, .tooManyConnectionsOfAddress]
+    private static let ofRequests: [HTTPFault] = [
+        .badRequest(""), .headTimeout, .bodyTimeout, .headTooLarge, .tooManyHeaders, .uriTooLong,
+        .expectationFailed, .methodNotImplemented, .unsupportedVersion, .shuttingDown,
+    ]
+
+    init(_ registry: MetricsRegistry) {
+        func counters(_ name: String, _ help: String, _ faults: [HTTPFault]) -> [String: Counter] {
+            Dictionary(
+                uniqueKeysWithValues: faults.map { fault in
+                    (fault.name, registry.counter(name, help: help, labels: [("reason", fault.name)]))
+                }
+            )
+        }
+        connections = counters(
+            "player_sessions_connections_refused_total",
+            "Connections that were refused, by reason.",
+            FaultMetrics.ofConnections
+        )
+        requests = counters(
+            "player_sessions_http_faults_total",
+            "Requests that the server refused before they had a route, by reason.",
+            FaultMetrics.ofRequests
+        )
+    }
+
+    func observed(_ observation: HTTPObservation) {
+        switch observation {
+        case .connectionRefused(let fault): connections[fault.name]?.increment()
+        case .fault(let fault): requests[fault.name]?.increment()
+        }
+    }
+}
+
+extension HTTPFault {
+    /// A name for metrics, without what a client sent.
+    fileprivate var name: String {
+        switch self {
+        case .badRequest: "bad-request"
+        case .headTimeout: "head-timeout"
+        case .bodyTimeout: "body-timeout"
+        case .headTooLarge: "head-too-large"
+        case .tooManyHeaders: "too-many-headers"
+        case .uriTooLong: "uri-too-long"
+        case .expectationFailed: "expectation-failed"
+        case .methodNotImplemented: "method-not-implemented"
+        case .unsupportedVersion: "unsupported-version"
+        case .tooManyConnections: "too-many-connections"
+        case .tooManyConnectionsOfAddress: "too-many-connections-of-address"
+        case .shuttingDown: "shutting-down"
+        }
+    }
+}

@@ -1,0 +1,189 @@
+import EventDecoding
+import HTTPServer
+import PlayerSessions
+
+/// An answer that is an error, as RFC 9457 has it; every error of the service is rendered here.
+struct Problem: Error {
+    /// What is wrong, for programs: it decides the type, the title and the status.
+    enum Kind: Hashable, Sendable {
+        case bodyTooLarge
+        case tooManyEvents
+        case unsupportedEncoding
+        case corruptBody
+        case emptyBatch
+        case invalidEvents
+        case invalidQuery
+        case notReady
+        case overloaded
+        case shuttingDown
+        case storeFailed
+        /// Nothing more than its status says.
+        case status(Int)
+    }
+
+    var kind: Kind
+    /// What is wrong with this request, for people.
+    var detail: String
+    /// The errors of a batch's lines.
+    var errors: [LineError] = []
+    /// Headers that belong to the answer.
+    var headers: [(String, String)] = []
+
+    init(_ kind: Kind, _ detail: String, errors: [LineError] = [], headers: [(String, String)] = []) {
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+    }
+
+    static let contentType = "application/problem+json"
+
+    /// The answer.
+    var response: HTTPResponse {
+        let body = JSONWriter.object { json in
+            json.name("type")
+            json.string(kind.type)
+            json.name("title")
+            json.string(kind.title)
+            json.name("status")
+            json.number(kind.status)
+            json.name("detail")
+            json.string(detail)
+            if kind == .invalidEvents {
+                json.name("errors")
+                json.lineErrors(errors)
+            }
+        }
+        return HTTPResponse(
+            status: kind.status,
+            contentType: Problem.contentType,
+            headers: headers + kind.headers,
+            body: body
+        )
+    }
+}
+
+extension Problem.Kind {
+    var status: Int {
+        switch self {
+        case .bodyTooLarge, .tooManyEvents: 413
+        case .unsupportedEncoding: 415
+        case .corruptBody, .emptyBatch, .invalidEvents, .invalidQuery: 400
+        case .notReady, .overloaded, .shuttingDown: 503
+        case .storeFailed: 500
+        case .status(let status): status
+        }
+    }
+
+    /// A name that stays the same, in the answer's type and in the metrics; `nil` where the status says all.
+    var name: String? {
+        switch self {
+        case .bodyTooLarge: "body-too-large"
+        case .tooManyEvents: "too-many-events"
+        case .unsupportedEncoding: "unsupported-encoding"
+        case .corruptBody: "corrupt-body"
+        case .emptyBatch: "empty-batch"
+        case .invalidEvents: "invalid-events"
+        case .invalidQuery: "invalid-query"
+        case .notReady: "not-ready"
+        case .overloaded: "overloaded"
+        case .shuttingDown: "shutting-down"
+        case .storeFailed: "store-failed"
+        case .status: nil
+        }
+    }
+
+    /// A URI that stays the same; `about:blank` where the status says all (RFC 9457, section 4.2.1).
+    var type: String {
+        name.map { "urn:player-sessions:problem:\($0)" } ?? "about:blank"
+    }
+
+    var title: String {
+        switch self {
+        case .bodyTooLarge: "Body too large"
+        case .tooManyEvents: "Too many events"
+        case .unsupportedEncoding: "Content encoding not supported"
+        case .corruptBody: "Body does not unpack"
+        case .emptyBatch: "Batch without events"
+        case .invalidEvents: "Invalid events"
+        case .invalidQuery: "Invalid query"
+        case .notReady: "Not ready"
+        case .overloaded: "Overloaded"
+        case .shuttingDown: "Shutting down"
+        case .storeFailed: "Store failed"
+        case .status(let status): Problem.Kind.phrases[status] ?? "Error"
+        }
+    }
+
+    /// The headers that every problem of this kind has: when to come again, or what would be understood.
+    var headers: [(String, String)] {
+        switch self {
+        case .unsupportedEncoding: [("Accept-Encoding", ContentEncoding.accepted)]
+        case .overloaded: [("Retry-After", String(ServiceLimits.overloadedRetrySeconds))]
+        case .notReady, .shuttingDown: [("Retry-After", String(ServiceLimits.shutdownRetrySeconds))]
+        default: []
+        }
+    }
+
+    /// The phrases of RFC 9110, which are the titles of `about:blank`.
+    private static let phrases = [
+        400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
+        413: "Content Too Large", 414: "URI Too Long", 417: "Expectation Failed",
+        431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
+        503: "Service Unavailable", 505: "HTTP Version Not Supported",
+    ]
+}
+
+extension Problem {
+    /// What the server itself refused.
+    init(_ fault: HTTPFault) {
+        switch fault {
+        case .tooManyConnections, .tooManyConnectionsOfAddress: self.init(.overloaded, fault.detail)
+        case .shuttingDown: self.init(.shuttingDown, fault.detail)
+        default: self.init(.status(fault.status), fault.detail)
+        }
+    }
+
+    /// What the store refused; why it failed is for the log, not for whoever can send a request.
+    init(_ error: SessionStoreError) {
+        switch error.kind {
+        case .overloaded:
+            self.init(.overloaded, "The store has too much to do; send the same request again later.")
+        case .closing:
+            self.init(.shuttingDown, "The service is shutting down; send the same request again later.")
+        case .failed, .unusable:
+            self.init(.storeFailed, "The store failed; nothing is promised. Send the same request again.")
+        }
+    }
+
+    static let unknownPath = Problem(
+        .status(404),
+        "There is nothing here. The service has \(Route.allCases.dropLast().map(\.path).joined(separator: ", "))."
+    )
+
+    static func method(_ method: HTTPMethod, of route: Route) -> Problem {
+        Problem(
+            .status(405),
+            "\(route.path) takes \(route.allow), not \(method.name).",
+            headers: [("Allow", route.allow)]
+        )
+    }
+}
+
+extension JSONWriter {
+    /// The errors of a batch: `[{"line": 3, "field": "ts", "message": "…"}]`.
+    mutating func lineErrors(_ errors: [LineError]) {
+        array(errors) { json, error in
+            json.object { json in
+                json.name("line")
+                json.number(error.line)
+                if let field = error.field {
+                    json.name("field")
+                    json.string(field.rawValue)
+                }
+                json.name("message")
+                json.string(error.message)
+            }
+        }
+    }
+}

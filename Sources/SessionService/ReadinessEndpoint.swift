@@ -1,0 +1,20 @@
+/// `GET /readyz`: whether the store takes writes, and how large a batch may be, which importers learn from here.
+enum ReadinessEndpoint {
+    static func handle(_ exchange: Exchange) {
+        let service = exchange.service
+        if service.isShuttingDown {
+            return exchange.answer(Problem(.shuttingDown, "The service is shutting down."))
+        }
+        if let reason = service.store.unreadiness {
+            return exchange.answer(Problem(.notReady, "The store takes no writes: \(reason)."))
+        }
+        exchange.answer { json in
+            json.name("status")
+            json.string("ready")
+            json.name("max_batch_events")
+            json.number(service.limits.maximumBatchEvents)
+            json.name("max_body_bytes")
+            json.number(service.limits.maximumBodyBytes)
+        }
+    }
+}

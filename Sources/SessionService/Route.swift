@@ -1,0 +1,59 @@
+import HTTPServer
+
+/// What a path leads to.
+enum Route: Int, CaseIterable, Sendable {
+    case batchEvents
+    case count
+    case topSessions
+    case health
+    case readiness
+    case metrics
+    case unknown
+
+    /// The route of a path; percent-encoded letters are the letters.
+    init(path: String) {
+        self = Route.known[path] ?? Route.known[Route.decoded(path)] ?? .unknown
+    }
+
+    /// The path, and the label of the route in the metrics.
+    var path: String {
+        switch self {
+        case .batchEvents: "/batchevents"
+        case .count: "/queryevents/count"
+        case .topSessions: "/queryevents/topn"
+        case .health: "/healthz"
+        case .readiness: "/readyz"
+        case .metrics: "/metrics"
+        case .unknown: "unknown"
+        }
+    }
+
+    /// The methods that it takes, as `Allow` lists them; HEAD goes wherever GET does.
+    var allow: String {
+        switch self {
+        case .batchEvents: "POST"
+        case .count, .topSessions: "GET, HEAD, POST"
+        case .health, .readiness, .metrics: "GET, HEAD"
+        case .unknown: ""
+        }
+    }
+
+    func takes(_ method: HTTPMethod) -> Bool {
+        switch method {
+        case .get, .head: self != .batchEvents && self != .unknown
+        case .post: self == .batchEvents || self == .count || self == .topSessions
+        default: false
+        }
+    }
+
+    private static let known = Dictionary(
+        uniqueKeysWithValues: allCases.filter { $0 != .unknown }.map { ($0.path, $0) }
+    )
+
+    private static func decoded(_ path: String) -> String {
+        guard path.utf8.contains(UInt8(ascii: "%")),
+            let bytes = PercentEncoding.decode(Array(path.utf8)[...], plusIsSpace: false)
+        else { return path }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

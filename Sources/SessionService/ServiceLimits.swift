@@ -1,0 +1,31 @@
+import PlayerSessions
+
+/// How much one request may ask of the service.
+public struct ServiceLimits: Sendable {
+    /// The most events of a batch; lines that are wrong count, too.
+    public var maximumBatchEvents: Int
+    /// The most bytes of a body, as sent and as unpacked.
+    public var maximumBodyBytes: Int
+    /// How far in the future an event's `ts` may lie, in microseconds.
+    public var maximumClockSkew: Int64
+
+    /// Makes limits; the defaults are the contract's.
+    public init(
+        maximumBatchEvents: Int = 10,
+        maximumBodyBytes: Int = 65_536,
+        maximumClockSkew: Int64 = Microseconds.perDay
+    ) {
+        self.maximumBatchEvents = maximumBatchEvents
+        self.maximumBodyBytes = maximumBodyBytes
+        self.maximumClockSkew = maximumClockSkew
+    }
+
+    /// The most errors that one answer lists, so that an answer stays small.
+    static let maximumErrors = 100
+    /// The most queries that wait for the store at a time: their answers are what takes memory.
+    static let maximumConcurrentQueries = 1_024
+    /// The seconds after which a refused client may come again: a queue that is full empties in less.
+    static let overloadedRetrySeconds = 1
+    /// The seconds after which a service that shuts down can be back.
+    static let shutdownRetrySeconds = 5
+}

@@ -1,0 +1,30 @@
+import PlayerSessions
+
+/// What a query found, as the members of the answer's object.
+protocol QueryAnswer: Sendable {
+    func write(to json: inout JSONWriter)
+}
+
+extension SessionService {
+    /// Asks the store in a task of its own, and answers with what it gives.
+    ///
+    /// No more than `ServiceLimits.maximumConcurrentQueries` wait at a time; those above are answered 503.
+    func query(
+        _ exchange: Exchange,
+        _ ask: @escaping @Sendable (any SessionStore) async throws(SessionStoreError) -> some QueryAnswer
+    ) {
+        guard queries.enter() else {
+            return exchange.answer(Problem(.overloaded, "Too many queries are running; try again later."))
+        }
+        Task {
+            do throws(SessionStoreError) {
+                let answer = try await ask(store)
+                queries.leave()
+                exchange.answer { answer.write(to: &$0) }
+            } catch {
+                queries.leave()
+                exchange.answer(problem(error))
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+public import HTTPServer
+public import Logging
+public import Metrics
+public import PlayerSessions
+import Synchronization
+
+/// The service without its sockets: what each request is answered, whichever store it has.
+///
+/// One for a process; an HTTP server takes its three functions:
+///
+///     HTTPServer(configuration, renderFault: service.renderFault, observe: service.observe,
+///                makeHandler: service.makeHandler)
+public final class SessionService: Sendable {
+    let store: any SessionStore
+    let limits: ServiceLimits
+    let retention: Retention
+    let clock: WallClock
+    let metrics: ServiceMetrics
+    let registry: MetricsRegistry
+    let logger: Logger
+    let queries = Admissions(limit: ServiceLimits.maximumConcurrentQueries)
+    private let closing = Atomic<Bool>(false)
+
+    /// Makes a service and enters its metrics and those of the process.
+    public init(
+        store: any SessionStore,
+        limits: ServiceLimits,
+        retention: Retention,
+        clock: WallClock,
+        metrics: MetricsRegistry,
+        logger: Logger,
+        build: BuildInformation
+    ) {
+        self.store = store
+        self.limits = limits
+        self.retention = retention
+        self.clock = clock
+        self.metrics = ServiceMetrics(metrics)
+        self.logger = logger
+        registry = metrics
+        ProcessMetrics.register(in: metrics, build: build, start: clock.now)
+        let queries = queries
+        metrics.gauge("player_sessions_queries_running", help: "Queries that wait for the store.") {
+            Double(queries.count)
+        }
+    }
+
+    /// Makes the handler of one loop.
+    public func makeHandler(_ loop: Int) -> any HTTPHandler {
+        RequestHandler(self)
+    }
+
+    /// The answer to what the server itself refuses.
+    public func renderFault(_ fault: HTTPFault) -> HTTPResponse {
+        Problem(fault).response
+    }
+
+    /// Counts what the server refused by itself.
+    public func observe(_ observation: HTTPObservation) {
+        metrics.faults.observed(observation)
+    }
+
+    /// Shows how many connections are open in `/metrics`; the server knows.
+    public func showConnections(_ count: @escaping @Sendable () -> Int) {
+        registry.gauge("player_sessions_connections", help: "Connections that are open.") {
+            Double(count())
+        }
+    }
+
+    /// From now on `/readyz` and new batches are answered 503; queries are served until the server stops.
+    public func beginShutdown() {
+        closing.store(true, ordering: .relaxed)
+    }
+
+    /// Whether `beginShutdown` was called.
+    public var isShuttingDown: Bool { closing.load(ordering: .relaxed) }
+
+    /// Counts an answer; a line a request is written at the debug level only.
+    func record(_ method: HTTPMethod, _ route: Route, status: Int, after duration: Duration) {
+        metrics.requests.answered(route, status: status, after: duration)
+        guard logger.isEnabled(.debug) else { return }
+        logger.log(
+            .debug,
+            "request",
+            [
+                "method": method.name, "route": route.path, "status": String(status),
+                "duration": "\(duration)",
+            ]
+        )
+    }
+
+    /// The answer to a failure of the store; it is logged, unless the store is merely busy or closes.
+    func problem(_ error: SessionStoreError) -> Problem {
+        if error.kind == .failed || error.kind == .unusable {
+            logger.log(.error, "the store failed", ["error": error.description])
+        }
+        return Problem(error)
+    }
+}

@@ -1,0 +1,132 @@
+import PlayerSessions
+import SessionStoreTesting
+import Testing
+
+@testable import SessionService
+
+/// What holds for both queries.
+struct QueryTests {
+    @Test(arguments: [
+        ("/queryevents/count", "num_of_hours: 24", "not JSON"),
+        ("/queryevents/count", "{num_of_hours: 24}", "-d '{\"num_of_hours\": \"24\"}'"),
+        ("/queryevents/topn", "{player_id: p}", "-d '{\"player_id\": "),
+        ("/queryevents/count", "", "not JSON"),
+        ("/queryevents/count", "[1]", "object"),
+        ("/queryevents/count", "{}", "num_of_hours is missing"),
+        ("/queryevents/topn", "{}", "player_id is missing"),
+        ("/queryevents/count", #"{"num_of_hours": 1, "hours": 2}"#, "\"hours\" is unknown"),
+        ("/queryevents/topn", #"{"player_id": "p", "N": 2}"#, "\"N\" is unknown"),
+        ("/queryevents/count", #"{"num_of_hours": 1, "num_of_hours": 1}"#, "num_of_hours is given twice"),
+        ("/queryevents/topn", #"{"n": 1, "player_id": "p", "n": 1}"#, "n is given twice"),
+        ("/queryevents/count", #"{"num_of_hours": 1, "until": 1480682885}"#, "until must be a string"),
+        ("/queryevents/count", #"{"num_of_hours": 1, "until": "2016-02-30T00:00:00Z"}"#, "until is a date"),
+        ("/queryevents/count", #"{"num_of_hours": 1, "until": "2016-12-02"}"#, "until must be an RFC 3339"),
+        (
+            "/queryevents/count", #"{"num_of_hours": 1, "until": "2016-12-02T12:00:00 02:00"}"#,
+            "until must be"
+        ),
+        (
+            "/queryevents/count", #"{"num_of_hours": 1, "country": "FIN"}"#,
+            "country must be two ASCII letters"
+        ),
+        (
+            "/queryevents/count", #"{"num_of_hours": 1, "country": null}"#,
+            "country must be a string, not null"
+        ),
+        ("/queryevents/count", #"{"num_of_hours": null}"#, "num_of_hours must be a number"),
+        ("/queryevents/topn", #"{"player_id": 7}"#, "player_id must be a string"),
+        ("/queryevents/topn", #"{"player_id": ""}"#, "player_id must not be empty"),
+        ("/queryevents/topn", #"{"player_id": "a\u0000"}"#, "player_id must not contain control"),
+        ("/queryevents/topn", #"{"player_id": "p", "n": []}"#, "n must be a number"),
+    ])
+    func `a body that is wrong is 400 and says what is wrong`(
+        path: String,
+        body: String,
+        word: String
+    ) async throws {
+        let answer = try await TestService().post(path, body)
+        #expect(answer.status == 400)
+        #expect(answer.isProblem)
+        #expect(answer.detail.contains(word), "\(answer.detail)")
+    }
+
+    @Test(arguments: [
+        ("/queryevents/count", "num_of_hours is missing"),
+        ("/queryevents/count?num_of_hours", "num_of_hours must be digits"),
+        ("/queryevents/count?num_of_hours=1&num_of_hours=1", "num_of_hours is given twice"),
+        ("/queryevents/count?num_of_hours=1&num%5Fof_hours=2", "num_of_hours is given twice"),
+        ("/queryevents/count?num_of_hours=1&x=%zz", "x has a %"),
+        ("/queryevents/count?num_of_hours=%", "num_of_hours has a %"),
+        ("/queryevents/count?%f=1", "name of a parameter has a %"),
+        ("/queryevents/count?num_of_hours=1&_=2", "\"_\" is unknown"),
+        ("/queryevents/count?num_of_hours=1&=2", "\"\" is unknown"),
+        ("/queryevents/count?num_of_hours=1&country=", "country must be two ASCII letters"),
+        ("/queryevents/topn?player_id=%FF", "player_id is not UTF-8"),
+        ("/queryevents/topn?player_id=", "player_id must not be empty"),
+        ("/queryevents/topn?player_id=a%0A", "player_id must not contain control"),
+        ("/queryevents/topn?player_id=a&n=0", "n must be a whole number from 1 to 100"),
+    ])
+    func `a URL that is wrong is 400 and says what is wrong`(target: String, word: String) async throws {
+        let answer = try await TestService().get(target)
+        #expect(answer.status == 400)
+        #expect(answer.isProblem)
+        #expect(answer.detail.contains(word), "\(answer.detail)")
+    }
+
+    @Test func `a POST takes no parameters in its URL`() async throws {
+        let answer = try await TestService()
+            .post("/queryevents/count?country=FI", #"{"num_of_hours": "24"}"#)
+        #expect(answer.status == 400)
+        #expect(answer.detail.contains("\"country\""))
+        #expect(try await TestService().post("/queryevents/count?", #"{"num_of_hours": "24"}"#).status == 200)
+    }
+
+    @Test func `the body of a GET is passed over`() async throws {
+        let answer = try await TestService()
+            .send("GET", "/queryevents/count?num_of_hours=1", "x", headers: [("Content-Encoding", "br")])
+        #expect(answer.status == 200)
+    }
+
+    @Test(arguments: ["text/plain", "application/json", "application/x-www-form-urlencoded"])
+    func `a body is taken with any content type`(type: String) async throws {
+        let answer = try await TestService()
+            .post("/queryevents/count", #"{"num_of_hours": "24"}"#, headers: [("Content-Type", type)])
+        #expect(answer.status == 200)
+    }
+
+    @Test func `a query's body may be packed`() async throws {
+        let answer = try await TestService().send(
+            "POST",
+            "/queryevents/count",
+            Packing.gzip(Array(#"{"num_of_hours": 24}"#.utf8)),
+            headers: [("Content-Encoding", "gzip")]
+        )
+        #expect(answer.status == 200)
+    }
+
+    @Test func `an unknown name is cut in the answer`() async throws {
+        let name = String(repeating: "é", count: 3_000)
+        let answer = try await TestService().post("/queryevents/count", "{\"\(name)\": 1}")
+        #expect(answer.status == 400)
+        #expect(answer.body.count < 1_000)
+    }
+
+    @Test func `a GET's answer is for no cache to keep`() async throws {
+        let answer = try await TestService().get("/queryevents/count?num_of_hours=1")
+        #expect(answer["cache-control"] == "no-store")
+    }
+
+    @Test func `queries above the limit are 503 and may come again`() async throws {
+        let service = try TestService()
+        for _ in 0..<ServiceLimits.maximumConcurrentQueries { #expect(service.service.queries.enter()) }
+        let refused = try await service.get("/queryevents/count?num_of_hours=1")
+        #expect(refused.status == 503)
+        #expect(refused.isProblem)
+        #expect(refused["retry-after"] == "1")
+        service.service.queries.leave()
+        for _ in 0..<3 {
+            #expect(try await service.get("/queryevents/topn?player_id=p").status == 200)
+        }
+        #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 200)
+    }
+}
