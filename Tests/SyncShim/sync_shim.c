@@ -8,8 +8,8 @@
 //   SYNC_SHIM_ROOT       the directory to watch; an absolute path without links
 //   SYNC_SHIM_LOG        where the log goes, one operation a line; outside the directory
 //   SYNC_SHIM_GRAVEYARD  an empty directory on the same file system, for what is unlinked or replaced
-//   SYNC_SHIM_LIE        if set, syncs are answered and neither done nor logged: a check that loses nothing
-//                        with this cannot fail
+//   SYNC_SHIM_LIE        if set, syncs of files are answered and neither done nor logged: a check that loses
+//                        nothing with this cannot fail
 //   SYNC_SHIM_CONTROL    a file of five 64-bit numbers, mapped, which the test writes at any time:
 //                        what fails (1 writes, 2 syncs, 3 both), errno, how many to let pass, how many to fail
 //                        (negative: all), and, written here, how many failed
@@ -178,18 +178,17 @@ static int sync_watched(int file, long call) {
     struct stat status;
     if (!path_of(file, path)) return syscall(call, file);
     if (injected(2, file)) return -1;
-    if (lies) return 0;
     // What is written while the sync runs is not promised: the length is the one before it.
     int isKnown = fstat(file, &status) == 0;
-    pthread_mutex_lock(&lock);
     if (isKnown && S_ISDIR(status.st_mode)) {
         // No entry of the directory may change between the sync and its line.
+        pthread_mutex_lock(&lock);
         int result = syscall(call, file);
         if (result == 0) record("syncdirectory %lu %s\n", status.st_ino, path);
         pthread_mutex_unlock(&lock);
         return result;
     }
-    pthread_mutex_unlock(&lock);
+    if (lies) return 0;
     int result = syscall(call, file);
     if (result == 0 && isKnown) record("sync %lu %ld\n", status.st_ino, (long)status.st_size);
     return result;

@@ -93,6 +93,24 @@ def test_a_damaged_log():
     damage("*.log", {}, 400, part=(0.1, 0.5), must_refuse=True)
 
 
+def test_a_store_of_a_newer_program_is_refused_and_left_alone():
+    with Directory() as directory:
+        expected = make_store(directory / "store", {}, 20)
+        file = directory / "store/FORMAT"
+        format = file.read_text()
+        for text, words in ((f"{int(format) + 1}\n", ["newer"]), ("nonsense\n", ["FORMAT"]), ("", ["FORMAT"])):
+            file.write_text(text)
+            service = Service(directory / "store", wait=False)
+            with service:
+                equal(service.wait(), 1, service.output())
+                for word in [directory / "store", *words]:
+                    assert str(word) in service.output(), f"no {word} in {service.output()}"
+            equal(file.read_text(), text)
+        file.write_text(format)
+        with Service(directory / "store") as service:
+            equal(answers(service), expected)
+
+
 def test_an_unharmed_copy_opens():
     with Directory() as directory:
         expected = make_store(directory / "store", FEW, 600)

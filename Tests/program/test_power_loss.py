@@ -115,7 +115,7 @@ def test_the_shim_takes_back_what_was_not_synced():
         disk = power_cut.WatchedDisk(library, directory, "disk")
         subprocess.run([sys.executable, "-c", WRITER, disk.root], env=os.environ | disk.environment)
         seen = set()
-        for seed in range(300):
+        for seed in range(150):
             target = directory / f"cut{seed}"
             disk.cut(target, random.Random(seed))
             seen.add(tuple((path.name, path.read_bytes()) for path in sorted(target.iterdir())))
