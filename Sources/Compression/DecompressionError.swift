@@ -1,0 +1,21 @@
+/// Why compressed bytes do not unpack.
+public enum DecompressionError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The bytes are not of the format, or a check sum does not fit; the text says what is wrong.
+    case corrupt(String)
+    /// The bytes end too early; no bytes at all are that, too.
+    case truncated
+    /// Bytes follow after the end, zeros included.
+    case trailingBytes
+    /// The bytes unpack to more than `limit` bytes.
+    case tooLarge(limit: Int)
+
+    /// The fault in words that follow "the body" or "the file".
+    public var description: String {
+        switch self {
+        case .corrupt(let reason): "is corrupt: \(reason)"
+        case .truncated: "ends too early"
+        case .trailingBytes: "has bytes after its compressed data"
+        case .tooLarge(let limit): "unpacks to more than \(limit) bytes"
+        }
+    }
+}

@@ -1,0 +1,104 @@
+/// Unpacks a file of any size piece by piece: several gzip members, zstd frames or bzip2 streams in a row.
+///
+/// Memory is constant: 40 KB for gzip, 4 MB for bzip2, for zstd the window that the file asks for (up to 128 MiB).
+/// After an error or `finish`, only `reset` may follow. One thread at a time.
+public struct StreamDecompressor: ~Copyable {
+    private let format: CompressionFormat
+    private let decoder: any MemberDecoder
+    private var position = Position.signature(length: 0)
+    private var signature: [UInt8] = []
+    private var completeMembers = 0
+    /// Whether the last step filled its output, so that the library may hold more without further input.
+    private var mayHoldOutput = false
+
+    private enum Position {
+        /// Before a member, so many bytes of its signature seen.
+        case signature(length: Int)
+        /// Inside a member.
+        case member
+    }
+
+    /// Makes a decompressor of one format.
+    public init(_ format: CompressionFormat) {
+        self.format = format
+        decoder = format.makeDecoder()
+    }
+
+    /// Unpacks until the input is used up or the output is full.
+    ///
+    /// - Parameters:
+    ///   - input: The next bytes of the file; may be empty.
+    ///   - output: Where the unpacked bytes go; not empty.
+    /// - Returns: How many bytes were taken and written. Where the output was filled, more may come without further
+    ///   input: call again with the rest of the input, even an empty one.
+    /// - Throws: `corrupt` or `trailingBytes`; what was written by earlier calls stands.
+    public mutating func decompress(
+        from input: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) throws(DecompressionError) -> (consumed: Int, produced: Int) {
+        precondition(output.count > 0)
+        var consumed = 0
+        var produced = 0
+        while produced < output.count {
+            switch position {
+            case .signature(let length):
+                guard consumed < input.count else { return (consumed, produced) }
+                unsafe try takeSignature(input[consumed], at: length)
+                consumed += 1
+            case .member:
+                guard consumed < input.count || mayHoldOutput else { return (consumed, produced) }
+                let step = unsafe try decoder.step(
+                    UnsafeRawBufferPointer(rebasing: input[consumed...]),
+                    UnsafeMutableRawBufferPointer(rebasing: output[produced...])
+                )
+                consumed += step.consumed
+                produced += step.produced
+                mayHoldOutput = produced == output.count
+                if step.ended {
+                    completeMembers += 1
+                    restart()
+                } else if step.consumed == 0, step.produced == 0, consumed < input.count {
+                    throw .corrupt("the data leads nowhere")
+                }
+            }
+        }
+        return (consumed, produced)
+    }
+
+    /// Says that the input is complete.
+    ///
+    /// - Throws: `truncated` where the input ends inside a member, or holds none.
+    public func finish() throws(DecompressionError) {
+        guard case .signature(length: 0) = position, completeMembers > 0 else { throw .truncated }
+    }
+
+    /// Makes ready for another file.
+    public mutating func reset() {
+        completeMembers = 0
+        restart()
+    }
+
+    private mutating func restart() {
+        decoder.reset()
+        position = .signature(length: 0)
+        signature.removeAll(keepingCapacity: true)
+        mayHoldOutput = false
+    }
+
+    /// Checks one byte of a signature, so that bytes after the end are told from damage; the whole goes to the decoder.
+    private mutating func takeSignature(_ byte: UInt8, at length: Int) throws(DecompressionError) {
+        guard format.signatureAllows(byte, at: length, first: signature.first) else {
+            throw completeMembers > 0 ? .trailingBytes : .corrupt("it is not \(format) data")
+        }
+        signature.append(byte)
+        guard signature.count == format.signatureLength else {
+            position = .signature(length: length + 1)
+            return
+        }
+        position = .member
+        let step = unsafe try signature.span.bytes.withUnsafeBytes { bytes throws(DecompressionError) in
+            unsafe try decoder.step(bytes, UnsafeMutableRawBufferPointer(start: nil, count: 0))
+        }
+        precondition(step.consumed == signature.count, "a signature is taken whole")
+    }
+}

@@ -1,0 +1,42 @@
+internal import CZstd
+
+/// Owns a zstd handle that unpacks frames as a stream.
+///
+/// It holds a window as large as a frame asks for, up to 128 MiB.
+@safe final class ZstdDecoder: MemberDecoder {
+    private let context: OpaquePointer
+
+    /// The largest window, as a power of two: what `zstd -d` takes, too, unless told otherwise.
+    private static let maximumWindowLog: Int32 = 27
+
+    init() {
+        guard let context = unsafe ZSTD_createDCtx() else { preconditionFailure("zstd has no memory") }
+        unsafe self.context = context
+        unsafe ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, ZstdDecoder.maximumWindowLog)
+    }
+
+    deinit {
+        unsafe ZSTD_freeDCtx(context)
+    }
+
+    func step(
+        _ input: UnsafeRawBufferPointer,
+        _ output: UnsafeMutableRawBufferPointer
+    ) throws(DecompressionError) -> DecoderStep {
+        var source = unsafe ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+        var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+        let status = unsafe ZSTD_decompressStream(context, &target, &source)
+        guard ZSTD_isError(status) == 0 else { throw .corrupt(zstdMessage(status)) }
+        return unsafe DecoderStep(consumed: source.pos, produced: target.pos, ended: status == 0)
+    }
+
+    func reset() {
+        unsafe ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+    }
+}
+
+/// The library's words for an error code.
+func zstdMessage(_ status: Int) -> String {
+    guard let name = unsafe ZSTD_getErrorName(status) else { return "zstd reports \(status)" }
+    return unsafe String(cString: name)
+}

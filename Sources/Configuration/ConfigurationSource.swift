@@ -1,0 +1,24 @@
+extension Configuration {
+    /// Where a value came from; as text, what a person would look for.
+    public enum Source: Sendable, Hashable, CustomStringConvertible {
+        /// No source gave a value.
+        case defaults
+        /// A file, and the line where one is known.
+        case file(path: String, line: Int?)
+        /// An environment variable.
+        case environment(variable: String)
+        /// A flag of the command line, with its dashes.
+        case flag(String)
+
+        /// `default`, `players.json5:3`, `PLAYER_SESSIONS_LISTEN` or `--listen`.
+        public var description: String {
+            switch self {
+            case .defaults: "default"
+            case .file(let path, let line?): "\(printable(path)):\(line)"
+            case .file(let path, nil): printable(path)
+            case .environment(let variable): printable(variable)
+            case .flag(let name): printable(name)
+            }
+        }
+    }
+}
