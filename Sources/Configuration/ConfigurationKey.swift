@@ -5,13 +5,13 @@ extension Configuration {
         public let name: String
         /// Whether the command line has a flag for it.
         public let hasFlag: Bool
-        /// What it takes, in words: `a whole number from 0 to 146000`.
+        /// What it takes, in words that follow "must be": `a whole number from 0 to 146000`.
         public let range: String
         /// What it is for, in one line.
         public let help: String
         /// Whether a file may give it as a number.
         let isNumber: Bool
-        /// Takes a value, or says no by leaving the configuration as it is; the reason then follows "must be".
+        /// Puts the value of a text into a configuration, or leaves that as it is and says what is wrong.
         let assign: @Sendable (String, inout Configuration) -> InvalidValue?
         /// The value as text, passwords hidden.
         let text: @Sendable (Configuration) -> String
@@ -32,6 +32,11 @@ extension Configuration {
     public static let variablePrefix = "PLAYER_SESSIONS_"
     /// The environment variable that names the file, as `--config` does.
     public static let fileVariable = "PLAYER_SESSIONS_CONFIG"
+
+    /// The key of this name, or `nil`.
+    static func key(named name: String) -> Key? {
+        keys.first { $0.name == name }
+    }
 }
 
 /// Why a text is not the value of a key, in words that follow it.
@@ -41,4 +46,95 @@ struct InvalidValue: Error, Hashable {
     init(_ reason: String) {
         self.reason = reason
     }
+}
+
+extension Configuration.Key {
+    /// A key that takes a whole number.
+    static func number(
+        _ name: String,
+        _ path: any WritableKeyPath<Configuration, Int> & Sendable,
+        _ range: ClosedRange<Int>,
+        flag: Bool = false,
+        _ help: String
+    ) -> Self {
+        let words = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return Self(
+            name: name,
+            hasFlag: flag,
+            range: words,
+            help: help,
+            isNumber: true,
+            assign: { text, configuration in
+                let isDecimal = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                guard isDecimal, let value = Int(text), range.contains(value) else {
+                    return InvalidValue("must be \(words)")
+                }
+                configuration[keyPath: path] = value
+                return nil
+            },
+            text: { String($0[keyPath: path]) }
+        )
+    }
+
+    /// A key that takes one of a few words.
+    static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String,
+        _ path: any WritableKeyPath<Configuration, Value> & Sendable,
+        flag: Bool = false,
+        _ help: String
+    ) -> Self {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return Self(
+            name: name,
+            hasFlag: flag,
+            range: "one of \(words)",
+            help: help,
+            isNumber: false,
+            assign: { text, configuration in
+                guard let value = Value(rawValue: text) else {
+                    return InvalidValue("must be one of \(words)")
+                }
+                configuration[keyPath: path] = value
+                return nil
+            },
+            text: { $0[keyPath: path].rawValue }
+        )
+    }
+
+    /// A key whose value has a form of its own.
+    static func form<Value: ConfigurationForm>(
+        _ name: String,
+        _ path: any WritableKeyPath<Configuration, Value> & Sendable,
+        flag: Bool = false,
+        _ help: String
+    ) -> Self {
+        Self(
+            name: name,
+            hasFlag: flag,
+            range: Value.form,
+            help: help,
+            isNumber: false,
+            assign: { text, configuration in
+                do throws(InvalidValue) {
+                    configuration[keyPath: path] = try Value(configurationText: text)
+                    return nil
+                } catch {
+                    return error
+                }
+            },
+            text: { $0[keyPath: path].configurationText }
+        )
+    }
+}
+
+/// A value that is written in a form of its own.
+protocol ConfigurationForm: Sendable {
+    /// The form in words that follow "must be".
+    static var form: String { get }
+
+    /// Reads a text.
+    init(configurationText: String) throws(InvalidValue)
+
+    /// The text that gives this value, passwords hidden.
+    var configurationText: String { get }
 }

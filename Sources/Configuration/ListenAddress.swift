@@ -11,3 +11,15 @@ public struct ListenAddress: Sendable, Hashable {
         self.port = port
     }
 }
+
+extension ListenAddress: ConfigurationForm {
+    static let form = "HOST:PORT, or [IPV6]:PORT, with a port from 0 to 65535"
+
+    init(configurationText text: String) throws(InvalidValue) {
+        let (host, port) = try HostAndPort.parse(text[...], ports: 0...65_535)
+        guard let port else { throw InvalidValue("must be \(ListenAddress.form); the port is missing") }
+        self.init(host: host, port: port)
+    }
+
+    var configurationText: String { HostAndPort.text(host: host, port: port) }
+}

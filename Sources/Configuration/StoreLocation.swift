@@ -4,4 +4,53 @@ public enum StoreLocation: Sendable, Hashable {
     case rocksdb(path: String)
     /// A Cassandra cluster.
     case cassandra(CassandraLocation)
+
+    /// Reads `rocksdb:PATH` or a `cassandra://` address, as the key `store` and `--store` take them.
+    ///
+    /// - Throws: An error that shows the text with passwords hidden.
+    public init(_ text: String, source: Configuration.Source) throws(ConfigurationError) {
+        do throws(InvalidValue) {
+            try self.init(configurationText: text)
+        } catch {
+            throw ConfigurationError(
+                key: "store",
+                source: source,
+                value: hidingPasswords(text),
+                reason: error.reason
+            )
+        }
+    }
+
+    /// The text that gives this location, passwords hidden.
+    public var description: String { configurationText }
+}
+
+extension StoreLocation: ConfigurationForm, CustomStringConvertible {
+    static let form = "rocksdb:PATH or cassandra://USER:PASSWORD@HOST,HOST:PORT/KEYSPACE"
+
+    init(configurationText text: String) throws(InvalidValue) {
+        let rocksdb = "rocksdb:"
+        if text.hasPrefix(rocksdb) {
+            let path = text.dropFirst(rocksdb.count)
+            guard !path.isEmpty else { throw InvalidValue("has no path; write rocksdb:PATH") }
+            guard !path.hasPrefix("//") else {
+                throw InvalidValue(
+                    "is no address with //; write rocksdb:PATH, as in rocksdb:/var/lib/player-sessions"
+                )
+            }
+            guard !path.utf8.contains(0) else { throw InvalidValue("has a NUL in its path") }
+            self = .rocksdb(path: String(path))
+        } else if text.hasPrefix(CassandraLocation.prefix) {
+            self = .cassandra(try CassandraLocation(configurationText: text))
+        } else {
+            throw InvalidValue("must be \(StoreLocation.form)")
+        }
+    }
+
+    var configurationText: String {
+        switch self {
+        case .rocksdb(let path): "rocksdb:\(path)"
+        case .cassandra(let location): location.configurationText
+        }
+    }
 }

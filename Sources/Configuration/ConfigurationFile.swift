@@ -1,0 +1,126 @@
+import Foundation
+
+/// A configuration file: one JSON5 object.
+///
+/// Foundation decides what is JSON5 and resolves escapes and numbers. It drops all but one of equal keys and knows no
+/// lines, so `JSON5Outline` finds where each member lies.
+enum ConfigurationFile {
+    /// A member of the object.
+    struct Member {
+        var name: String
+        var value: Value
+        /// Where the name stands, from 1.
+        var line: Int
+    }
+
+    /// A value as far as any key can take it.
+    enum Value {
+        /// A string.
+        case string(String)
+        /// A number: its digits where it is a whole one, else as it is written.
+        case number(String)
+        /// Something else, as it is written.
+        case other(String)
+    }
+
+    /// Larger than any configuration; whoever names a data file by mistake hears so at once.
+    static let maximumBytes = 1_048_576
+
+    /// Reads the members of a file in their order, equal names included.
+    static func read(path: String) throws(ConfigurationError) -> [Member] {
+        do throws(FileFault) {
+            return try members(of: try contents(path: path))
+        } catch {
+            throw ConfigurationError(
+                key: nil,
+                source: .file(path: path, line: error.line),
+                value: nil,
+                reason: error.reason
+            )
+        }
+    }
+
+    /// Reads the members of a text.
+    static func members(of bytes: [UInt8]) throws(FileFault) -> [Member] {
+        guard let whole = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            throw FileFault("is not JSON5: not a text in UTF-8")
+        }
+        let byteOrderMark: Unicode.Scalar = "\u{FEFF}"
+        let text =
+            whole.unicodeScalars.first == byteOrderMark ? String(whole.unicodeScalars.dropFirst()) : whole
+        var outline = JSON5Outline(text)
+        switch outline.firstCharacter() {
+        case nil: throw FileFault("is empty; an empty configuration is {}")
+        case UInt8(ascii: "{"): break
+        default: throw FileFault("is not an object; it must look like {listen: \"127.0.0.1:5000\"}")
+        }
+        do {
+            _ = try decoder.decode(AnyJSON5.self, from: Data(text.utf8))
+        } catch {
+            throw FileFault("is not JSON5: \(explanation(error))")
+        }
+        guard let spans = outline.members() else {
+            throw FileFault("is not JSON5: members cannot be told apart")
+        }
+        var members: [Member] = []
+        for span in spans {
+            guard let name = resolvedName(span.name) else {
+                throw FileFault("is not JSON5: a name cannot be read", line: span.line)
+            }
+            members.append(Member(name: name, value: value(span.value), line: span.line))
+        }
+        return members
+    }
+
+    private static let decoder: JSONDecoder = {
+        let decoder = JSONDecoder()
+        decoder.allowsJSON5 = true
+        return decoder
+    }()
+
+    private static func resolvedName(_ token: String) -> String? {
+        // A bare name becomes one of an object's, where Foundation takes it.
+        if token.first == "\"" || token.first == "'" { return decode(String.self, token) }
+        return decode([String: Bool].self, "{\(token): true}")?.keys.first
+    }
+
+    private static func value(_ token: String) -> Value {
+        switch token.utf8.first ?? 0 {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"):
+            return decode(String.self, token).map { .string($0) } ?? .other(token)
+        case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            return .number(decode(Int.self, token).map(String.init) ?? token)
+        case UInt8(ascii: "{"): return .other("an object")
+        case UInt8(ascii: "["): return .other("an array")
+        default: return .other(token)
+        }
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ token: String) -> Value? {
+        try? decoder.decode(type, from: Data(token.utf8))
+    }
+
+    /// Foundation's own words, which name line and column.
+    private static func explanation(_ error: any Error) -> String {
+        guard case DecodingError.dataCorrupted(let context) = error else { return "it cannot be read" }
+        let underlying =
+            (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
+        return printable(underlying ?? context.debugDescription)
+    }
+}
+
+/// Why a file cannot be used, in words that follow its name.
+struct FileFault: Error {
+    var reason: String
+    var line: Int?
+
+    init(_ reason: String, line: Int? = nil) {
+        self.reason = reason
+        self.line = line
+    }
+}
+
+/// Takes any JSON5; Foundation has then read the whole text.
+private struct AnyJSON5: Decodable {
+    init(from decoder: any Decoder) throws {}
+}

@@ -1,0 +1,49 @@
+/// A text for messages: what may be a password in an address, right or wrong, is `***`.
+///
+/// It rather hides too much: in an address that cannot be read, nobody knows where a password ends.
+func hidingPasswords(_ text: String) -> String {
+    guard let scheme = text.firstRange(of: ":") else { return text }
+    var start = scheme.upperBound
+    while start < text.endIndex, text[start] == "/" { start = text.index(after: start) }
+    let head = text[..<start]
+    guard !head.lowercased().hasPrefix("rocksdb:"), text.contains("//") || text.contains("@") else {
+        return text
+    }
+    var rest = text[start...]
+
+    var hidden = ""
+    if let at = rest.lastIndex(of: "@") {
+        // The last @, even behind a ? or a /: a password may hold any of them, not encoded as they should be.
+        let user = rest[..<at]
+        if let colon = user.firstIndex(of: ":") {
+            hidden = user[..<colon] + ":***@"
+        } else {
+            hidden = user + "@"
+        }
+        rest = rest[rest.index(after: at)...]
+    }
+    return head + hidden + hidingPortsAndParameters(rest)
+}
+
+/// Hides what stands where a port should, without being one, and the values of parameters that are none of ours.
+private func hidingPortsAndParameters(_ text: Substring) -> String {
+    let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    var shown = String(parts[0])
+    let hosts = parts[0].prefix { $0 != "/" }
+    if !hosts.contains("["), let colon = hosts.firstIndex(of: ":") {
+        let isPorts = hosts[colon...].dropFirst().split(separator: ",", omittingEmptySubsequences: false)
+            .enumerated()
+            .allSatisfy { index, host in
+                let port = index == 0 ? host : host.split(separator: ":").dropFirst().last ?? ""
+                return port.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            }
+        if !isPorts { shown = hosts[..<colon] + ":***" + parts[0][hosts.endIndex...] }
+    }
+    guard parts.count > 1 else { return shown }
+    let parameters = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { parameter in
+        let name = parameter.prefix { $0 != "=" }
+        let isOurs = CassandraLocation.parameterNames.contains(String(name))
+        return isOurs || name.endIndex == parameter.endIndex ? String(parameter) : "\(name)=***"
+    }
+    return shown + "?" + parameters.joined(separator: "&")
+}

@@ -1,0 +1,35 @@
+/// Finds what somebody may have meant.
+enum Suggestion {
+    /// `did you mean "listen"?`, or the list of all names where none is near.
+    static func text(for name: String, among names: [String]) -> String {
+        // A name of another length class costs time and is no slip of the pen.
+        let longest = 100
+        if name.utf8.count <= longest {
+            let nearest = names.map { ($0, distance(normalized(name), normalized($0))) }.min { $0.1 < $1.1 }
+            if let (candidate, steps) = nearest, steps <= max(2, candidate.utf8.count / 4) {
+                return "did you mean \(candidate)?"
+            }
+        }
+        return "there are " + names.joined(separator: ", ")
+    }
+
+    /// `max-connections` and `maxConnections` are as near to `max_connections` as can be.
+    private static func normalized(_ name: String) -> [UInt8] {
+        Array(name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") })
+    }
+
+    /// The least number of bytes to insert, delete or replace (Levenshtein's distance, by Wagner and Fischer).
+    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (line, byte) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = line + 1
+            for (column, other) in right.enumerated() {
+                let replaced = diagonal + (byte == other ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}
