@@ -1,0 +1,98 @@
+internal import CEventDecoding
+public import PlayerSessions
+
+/// Turns bodies of event lines into events and errors.
+///
+/// It owns a parser with its memory (about 1 MB of address space), so one serves one thread, for any number of
+/// bodies. A good line costs neither an allocation nor reference counting.
+public struct EventDecoder: ~Copyable {
+    /// How many bytes behind a body must be readable, whatever they hold.
+    public static let padding = 64
+
+    private let limits: DecodingLimits
+    private var reader = LineReader()
+
+    /// Makes a decoder with its own parser.
+    public init(limits: DecodingLimits) {
+        self.limits = limits
+    }
+
+    /// Decodes a body of at most 4 GiB, whose lines are numbered from `firstLine`.
+    ///
+    /// A byte order mark is skipped before line 1 only.
+    ///
+    /// - Parameters:
+    ///   - body: the lines, with at least `padding` readable bytes behind them.
+    ///   - now: the present, from which the clock skew is measured.
+    ///   - firstLine: the number of the first line, for files that are decoded in pieces.
+    /// - Returns: the valid events, and every error.
+    /// - Throws: `BatchFault` before anything is parsed.
+    public mutating func decode(
+        _ body: UnsafeRawBufferPointer,
+        now: Timestamp,
+        firstLine: Int = 1
+    ) throws(BatchFault) -> DecodedBatch {
+        precondition(body.count <= Int(UInt32.max))
+        var count = 0
+        var lines = unsafe Lines(body, firstLine: firstLine)
+        while unsafe lines.next() != nil { count += 1 }
+        guard count <= limits.maximumEvents else { throw .tooManyEvents(count) }
+
+        var batch = DecodedBatch(
+            events: EventBatch(capacity: count),
+            lines: count,
+            errors: [],
+            invalidLines: []
+        )
+        let latest = latestTimestamp(at: now)
+        unsafe lines = Lines(body, firstLine: firstLine)
+        while let line = unsafe lines.next() { unsafe decode(line, latest: latest, into: &batch) }
+        return batch
+    }
+
+    private mutating func decode(_ line: Lines.Line, latest: Timestamp, into batch: inout DecodedBatch) {
+        let number = unsafe line.number
+        let limits = limits
+        do throws(JSONFault) {
+            unsafe try reader.read(line.bytes) { fields, text in
+                let checked = unsafe EventFields(fields, text, latest: latest)
+                guard checked.areValid else {
+                    EventDecoder.report(checked, line: number, limits: limits, to: &batch)
+                    return
+                }
+                unsafe batch.events.append(
+                    country: checked.countryCode,
+                    playerID: text.extracting(fields.player_id.range),
+                    sessionID: text.extracting(fields.session_id.range),
+                    timestamp: checked.timestamp
+                )
+            }
+        } catch {
+            batch.invalidLines.append(number)
+            if batch.errors.count < limits.maximumErrors {
+                batch.errors.append(LineError(line: number, field: nil, message: error.description))
+            }
+        }
+    }
+
+    private static func report(
+        _ fields: EventFields,
+        line: Int,
+        limits: DecodingLimits,
+        to batch: inout DecodedBatch
+    ) {
+        batch.invalidLines.append(line)
+        for (field, fault) in fields.faults where batch.errors.count < limits.maximumErrors {
+            let message = fault.message(
+                for: field,
+                maximumClockSkewMicroseconds: limits.maximumClockSkewMicroseconds
+            )
+            batch.errors.append(LineError(line: line, field: field, message: message))
+        }
+    }
+
+    private func latestTimestamp(at now: Timestamp) -> Timestamp {
+        let (sum, overflow) = now.microseconds.addingReportingOverflow(limits.maximumClockSkewMicroseconds)
+        return Timestamp(microseconds: overflow ? .max : sum)
+    }
+}

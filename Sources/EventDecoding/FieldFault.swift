@@ -1,0 +1,43 @@
+internal import PlayerSessions
+
+/// Why a field of a line is wrong; trivial, so that good lines pay nothing for it.
+enum FieldFault {
+    case missing
+    case givenTwice
+    case notAString(JSONKind)
+    case unknownEvent
+    case identifier(Identifier.ValidationError)
+    case timestamp(Timestamp.ParseError)
+    case inTheFuture
+    case notACountry
+
+    /// What is wrong and what would be right.
+    func message(for field: EventField, maximumClockSkewMicroseconds skew: Int64) -> String {
+        switch self {
+        case .missing: "is missing; " + FieldFault.rule(of: field)
+        case .givenTwice: "is given twice"
+        case .notAString(let kind): "must be a string, not \(kind)"
+        case .unknownEvent, .notACountry: FieldFault.rule(of: field)
+        case .identifier(let error): error.description
+        case .timestamp(let error): error.description
+        case .inTheFuture:
+            "is more than \(FieldFault.seconds(skew)) seconds in the future (max_clock_skew_seconds)"
+        }
+    }
+
+    private static func rule(of field: EventField) -> String {
+        switch field {
+        case .event: #"must be "start" or "end""#
+        case .player_id, .session_id: "must be a string of 1 to \(Identifier.maximumLength) bytes"
+        case .ts: Timestamp.ParseError.malformed.description
+        case .country: #"must be two ASCII letters, such as "FI", in a start event"#
+        }
+    }
+
+    private static func seconds(_ microseconds: Int64) -> String {
+        let (whole, rest) = microseconds.quotientAndRemainder(dividingBy: Microseconds.perSecond)
+        if rest == 0 { return "\(whole)" }
+        let digits = String(rest)
+        return "\(whole)." + String(repeating: "0", count: 6 - digits.count) + digits
+    }
+}
