@@ -29,7 +29,7 @@ struct TransferError: Error, CustomStringConvertible {
 }
 
 /// One request at a time over libcurl; keeps its connection for the next.
-final class HTTPTransfer {
+@safe final class HTTPTransfer {
     /// The owned easy handle.
     let handle: UnsafeMutableRawPointer
     private var headers: UnsafeMutablePointer<curl_slist>?
@@ -47,7 +47,7 @@ final class HTTPTransfer {
         unsafe self.handle = handle
         // "Expect:" keeps libcurl from waiting for 100 Continue.
         for line in lines + ["Expect:"] { unsafe headers = curl_slist_append(headers, line) }
-        unsafe configure()
+        configure()
     }
 
     deinit {
@@ -60,7 +60,7 @@ final class HTTPTransfer {
     private func configure() {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_TCP_NODELAY, 1)
-        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1.rawValue))
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         set(CURLOPT_CONNECTTIMEOUT_MS, HTTPTransfer.connectTimeoutMilliseconds)
         set(CURLOPT_TIMEOUT_MS, HTTPTransfer.timeoutMilliseconds)
         unsafe ccurl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")

@@ -11,7 +11,8 @@ struct ServiceClient {
     }
 
     /// The answer to a GET, whatever its status.
-    func get(_ path: String, _ parameters: [(name: String, value: String)] = []) throws(Failure) -> HTTPAnswer {
+    func get(_ path: String, _ parameters: [(name: String, value: String)] = []) throws(Failure) -> HTTPAnswer
+    {
         transfer.prepareGet(address.url(path, parameters))
         switch transfer.perform() {
         case .success(let answer): return answer

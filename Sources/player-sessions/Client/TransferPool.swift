@@ -1,7 +1,7 @@
 import CCurl
 
 /// Several requests in flight at a time, on one thread, over libcurl's multi interface.
-final class TransferPool {
+@safe final class TransferPool {
     private let multi: UnsafeMutableRawPointer
     private let transfers: [HTTPTransfer]
     private var idle: [Int]

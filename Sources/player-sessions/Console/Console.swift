@@ -54,7 +54,11 @@ func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
     var written = 0
     while written < bytes.count {
         let count = unsafe bytes.withUnsafeBytes { bytes in
-            unsafe Glibc.write(descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
+            unsafe Glibc.write(
+                descriptor,
+                bytes.baseAddress.map { unsafe $0 + written },
+                bytes.count - written
+            )
         }
         if count < 0 {
             if errno == EINTR { continue }

@@ -12,7 +12,7 @@ enum Interruption {
     static func observe() {
         // A handler must not run the global's initializer.
         flag.store(false, ordering: .relaxed)
-        var action = unsafe sigaction()
+        var action = sigaction()
         unsafe action.__sigaction_handler.sa_handler = { _ in
             Interruption.flag.store(true, ordering: .relaxed)
         }

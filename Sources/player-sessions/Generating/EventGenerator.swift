@@ -114,7 +114,9 @@ struct EventGenerator {
     /// The slice in which an instant of the window lies.
     private func slice(of timestamp: Int64, notBefore slice: Int) -> Int {
         let length = plan.window.until.microseconds - plan.window.from.microseconds
-        let product = (timestamp - plan.window.from.microseconds - 1).multipliedFullWidth(by: Int64(sliceCount))
+        let product = (timestamp - plan.window.from.microseconds - 1).multipliedFullWidth(
+            by: Int64(sliceCount)
+        )
         var result = min(sliceCount - 1, max(slice, Int(length.dividingFullWidth(product).quotient)))
         // Boundaries are rounded down.
         while result + 1 < sliceCount, timestamp > boundary(result + 1) { result += 1 }

@@ -34,7 +34,9 @@ struct Players {
     /// Where a player is in a session.
     func country(of player: Int, session: Int, _ countries: Countries) -> Int {
         var random = RandomSource(seed: seed, purpose: 2, index: UInt64(session))
-        guard random.next(below: Players.sessionsForOneAbroad) == 0 else { return home(of: player, countries) }
+        guard random.next(below: Players.sessionsForOneAbroad) == 0 else {
+            return home(of: player, countries)
+        }
         return countries.draw(&random)
     }
 

@@ -23,7 +23,7 @@ struct BatchAnswer: Decodable, Equatable {
         let text = body.filter { $0 > 0x20 }
         var rest = text[...]
         func skip(_ word: StaticString) -> Bool {
-            let matches = unsafe word.withUTF8Buffer { unsafe rest.starts(with: $0) }
+            let matches = word.withUTF8Buffer { unsafe rest.starts(with: $0) }
             if matches { rest = rest.dropFirst(word.utf8CodeUnitCount) }
             return matches
         }

@@ -2,7 +2,7 @@ import Compression
 import Glibc
 
 /// The bytes of a file, unpacked; never waits for a pipe without letting other work go on.
-final class ByteSource {
+@safe final class ByteSource {
     private let file: ImportFile
     private let descriptor: Int32
     private let whileWaiting: () throws(Failure) -> Void

@@ -47,7 +47,7 @@ struct ImportFile {
     /// Opens the file for reading.
     func open() throws(Failure) -> Int32 {
         if isStandardInput { return STDIN_FILENO }
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure("\(path): \(SystemError.last)") }
         return descriptor
     }

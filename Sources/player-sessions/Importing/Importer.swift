@@ -1,4 +1,5 @@
 import EventDecoding
+import Glibc
 import PlayerSessions
 
 /// Reads files line by line, sorts the invalid lines out and hands the rest to a target.
@@ -33,7 +34,9 @@ final class Importer {
         chunker.reset()
         var isAtEnd = false
         while !isAtEnd {
-            let count = unsafe try chunker.fill { (space) throws(Failure) in unsafe try source.read(into: space) }
+            let count = unsafe try chunker.fill { (space) throws(Failure) in
+                unsafe try source.read(into: space)
+            }
             isAtEnd = count == 0
             report.tally.bytesRead = before + source.bytesRead
             // What a stop leaves of a line that was cut is no line.
@@ -84,10 +87,11 @@ final class Importer {
         guard unsafe !piece.batch.invalidLines.isEmpty else { return }
         let faults = unsafe Dictionary(grouping: piece.batch.errors, by: \.line)
         let invalid = unsafe Set(piece.batch.invalidLines)
+        let file = unsafe piece.file
         unsafe try forEachLine(of: piece) { (number, line) throws(Failure) in
             guard invalid.contains(number) else { return }
-            try report.reject(
-                file: piece.file,
+            unsafe try report.reject(
+                file: file,
                 line: number,
                 faults: (faults[number] ?? []).map { ($0.field?.rawValue, $0.message) },
                 bytes: line
@@ -103,9 +107,9 @@ func forEachLine(
 ) throws(Failure) {
     var number = unsafe piece.firstLine
     var start = 0
-    while start < unsafe piece.bytes.count {
+    while unsafe start < piece.bytes.count {
         let rest = unsafe UnsafeRawBufferPointer(rebasing: piece.bytes[start...])
-        let length = unsafe rest.firstIndex(of: 0x0A).map { $0 + 1 } ?? rest.count
+        let length = unsafe lengthOfLine(rest)
         let line = unsafe UnsafeRawBufferPointer(rebasing: rest.prefix(length))
         if unsafe !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }) {
             unsafe try body(number, line)
@@ -113,4 +117,12 @@ func forEachLine(
         start += length
         number += 1
     }
+}
+
+/// How long the first line is, its line feed included.
+private func lengthOfLine(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard let base = bytes.baseAddress, let feed = unsafe memchr(base, 0x0A, bytes.count) else {
+        return bytes.count
+    }
+    return unsafe UnsafeRawPointer(feed) - base + 1
 }

@@ -36,7 +36,7 @@ struct LimitsQuestion {
                 guard ContinuousClock.now + delay - start <= policy.patience, !Interruption.isRequested else {
                     throw Failure("\(address) is not ready: \(ServiceProblem.line(of: answer))")
                 }
-                unsafe usleep(UInt32(delay / .milliseconds(1)) * 1_000)
+                usleep(UInt32(delay / .milliseconds(1)) * 1_000)
             default: return limits
             }
         }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Fill it through `fill`, then take pieces by `next` until there is none. A line that is longer than allowed comes in
 /// fragments, so that memory stays bounded whatever the file holds.
-final class LineChunker {
+@safe final class LineChunker {
     /// What lies next in the stream.
     enum Piece: Equatable {
         /// Whole lines, the first of which has this number; the range is in `bytes`.

@@ -13,6 +13,7 @@ final class ServiceTarget: ImportTarget {
 
     private let address: ServiceAddress
     private let url: String
+    private let connections: Int
     private let pool: TransferPool
     private let policy: RetryPolicy
     private let report: ImportReport
@@ -42,6 +43,7 @@ final class ServiceTarget: ImportTarget {
         report: ImportReport
     ) throws(Failure) {
         self.address = address
+        self.connections = connections
         self.limits = limits
         self.policy = policy
         self.report = report
@@ -91,7 +93,7 @@ final class ServiceTarget: ImportTarget {
     private func submit(_ batch: LineBatch) throws(Failure) {
         waiting.append(Delivery(batch: batch))
         startWaiting()
-        while !waiting.isEmpty, !Interruption.isRequested {
+        while underWay.count + waiting.count > connections, !Interruption.isRequested {
             try step(waitMilliseconds: ServiceTarget.waitMilliseconds)
         }
     }
@@ -117,7 +119,9 @@ final class ServiceTarget: ImportTarget {
             switch result {
             case .success(let answer): try settle(delivery, answer)
             case .failure(let error):
-                guard error.isTransient else { throw stopped(at: delivery, address.connectionFailure(error).description) }
+                guard error.isTransient else {
+                    throw stopped(at: delivery, address.connectionFailure(error).description)
+                }
                 try retry(delivery, after: 0, "\(error)")
             }
         }
@@ -157,8 +161,12 @@ final class ServiceTarget: ImportTarget {
     }
 
     /// Reports what the service found wrong; returns the indices of the lines.
-    private func reject(_ faults: [ServiceProblem.LineFault], of batch: LineBatch) throws(Failure) -> Set<Int> {
-        let byLine = Dictionary(grouping: faults.filter { batch.lines.indices.contains($0.line - 1) }, by: \.line)
+    private func reject(_ faults: [ServiceProblem.LineFault], of batch: LineBatch) throws(Failure) -> Set<Int>
+    {
+        let byLine = Dictionary(
+            grouping: faults.filter { batch.lines.indices.contains($0.line - 1) },
+            by: \.line
+        )
         for (line, faults) in byLine.sorted(by: { $0.key < $1.key }) {
             try report.reject(
                 file: batch.file,
