@@ -1,0 +1,14 @@
+/// The contract suite: what every session store must do, each point a case of its own.
+///
+/// A store's tests run every case on a fresh harness:
+///
+///     @Test(arguments: StoreContract.cases)
+///     func `the store keeps the contract`(_ contractCase: ContractCase) async throws {
+///         try await contractCase.run(on: MyHarness())
+///     }
+public enum StoreContract {
+    /// Every case, the quick ones first; `HISTORY_SECONDS` and `HISTORY_SEED` shape the random histories.
+    public static let cases: [ContractCase] =
+        wordsCases + windowCases + topCases + lifeCases + retentionCases + commutativityCases
+        + randomCases + volumeCases
+}

@@ -1,0 +1,137 @@
+import PlayerSessions
+
+/// A store under test beside the model: every request goes to both, and every answer is compared.
+///
+/// A case passes the expected answer too wherever the contract's words give it, so that a wrong model does not
+/// go unnoticed.
+final class Trial {
+    let harness: any StoreHarness
+    private(set) var store: any SessionStore
+    private(set) var model = Model()
+
+    init(_ harness: any StoreHarness) async throws {
+        self.harness = harness
+        store = try await harness.open(retention: .forever)
+    }
+
+    var clock: ManualClock { harness.clock }
+
+    /// Closes the store and opens it again, by default with the retention that it had.
+    func reopen(retention: Retention? = nil) async throws {
+        await store.close()
+        model.retention = retention ?? model.retention
+        store = try await harness.open(retention: model.retention)
+        if let reason = store.unreadiness {
+            throw ContractViolation("a store just opened", expected: "ready", got: reason)
+        }
+    }
+
+    func settle() async throws {
+        try await harness.settle()
+    }
+
+    /// Appends one batch and waits for it.
+    func append(_ events: SessionEvent...) async throws {
+        try await append(events)
+    }
+
+    /// Appends one batch and waits for it.
+    func append(_ events: [SessionEvent]) async throws {
+        let batch = EventBatch(events)
+        try await store.append(batch)
+        model.apply(batch, now: clock.now)
+    }
+
+    /// Appends batches from several tasks at once and waits for all.
+    func appendConcurrently(_ batches: [EventBatch], tasks: Int) async throws {
+        let store = store
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<tasks {
+                group.addTask {
+                    for index in stride(from: task, to: batches.count, by: tasks) {
+                        try await store.append(batches[index])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        for batch in batches { model.apply(batch, now: clock.now) }
+    }
+
+    /// Drops the events that the ingest step would refuse as expired.
+    func live(_ events: [SessionEvent]) -> [SessionEvent] {
+        guard let cutoff = model.retention.cutoff(at: clock.now) else { return events }
+        return events.filter { $0.timestamp > cutoff }
+    }
+
+    /// Compares the store's counts in a window with the model's and, where given, with what must be.
+    func expectCounts(
+        _ window: TrailingWindow,
+        _ expected: StartCounts? = nil,
+        _ context: String = ""
+    ) async throws {
+        let right = model.counts(in: window, now: clock.now)
+        let question = "\(context) starts in (\(window.from), \(window.until)] at \(clock.now)"
+        if let expected, expected != right {
+            throw ContractViolation(
+                "the model is wrong: \(question)",
+                expected: Trial.text(expected),
+                got: Trial.text(right)
+            )
+        }
+        let got = try await store.sessionStarts(in: window)
+        if got != right {
+            throw ContractViolation(question, expected: Trial.text(right), got: Trial.text(got))
+        }
+    }
+
+    /// Compares a player's complete sessions with the model's and, where given, their ids with what must be.
+    func expectTop(
+        _ player: Identifier,
+        limit: Int = maximumSessionsPerAnswer,
+        _ expected: [String]? = nil,
+        _ context: String = ""
+    ) async throws {
+        let right = model.topSessions(of: player, limit: limit, now: clock.now)
+        let question = "\(context) top \(limit) of \(player) at \(clock.now)"
+        if let expected, expected != right.map(\.sessionID.description) {
+            throw ContractViolation(
+                "the model is wrong: \(question)",
+                expected: "\(expected)",
+                got: Trial.text(right)
+            )
+        }
+        let got = try await store.completeSessions(of: player, limit: limit)
+        if got != right {
+            let index = zip(got, right).prefix { $0 == $1 }.count
+            throw ContractViolation(
+                "\(question): \(got.count) sessions, expected \(right.count); they differ from number \(index)",
+                expected: Trial.text(Array(right.dropFirst(index).prefix(3))),
+                got: Trial.text(Array(got.dropFirst(index).prefix(3)))
+            )
+        }
+    }
+
+    /// Compares every player's complete sessions.
+    func expectAllTops(limit: Int = maximumSessionsPerAnswer, _ context: String = "") async throws {
+        for player in model.playerIDs { try await expectTop(player, limit: limit, nil, context) }
+    }
+
+    /// Runs a check as things are, after background work was forced, and after the store was opened again.
+    func everywhere(_ check: (Trial) async throws -> Void) async throws {
+        try await check(self)
+        try await settle()
+        try await check(self)
+        try await reopen()
+        try await check(self)
+    }
+
+    private static func text(_ counts: StartCounts) -> String {
+        let parts = counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        return "[\(parts.joined(separator: ", "))]"
+    }
+
+    private static func text(_ sessions: [Session]) -> String {
+        sessions.map { "\($0.sessionID) \($0.country) \($0.start) to \($0.end)" }.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,228 @@
+"""What every test of the program needs: a process of one's own, an HTTP client, and a runner.
+
+The program is a black box: the release binary, or what PROGRAM names. Everything that a test starts it stops by
+process id. Standard library only.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("PROGRAM", str(REPOSITORY / ".build/release/player-sessions"))
+START_SECONDS = 60
+
+
+class Answer:
+    """One HTTP answer."""
+
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def header(self, name):
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return values[0] if values else None
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:600]!r}"
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def clean_environment(extra=None):
+    """The environment without settings of the program, and with `extra`."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PLAYER_SESSIONS_")}
+    return kept | (extra or {})
+
+
+def run(*arguments, environment=None, stdin=None, seconds=60, cwd=None):
+    """Runs a command of the program to its end: (exit status, standard output, standard error), as text."""
+    done = subprocess.run(
+        [PROGRAM, *map(str, arguments)], env=clean_environment(environment), cwd=cwd,
+        input=stdin, capture_output=True, timeout=seconds,
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Service:
+    """A running `serve` on a free port of this machine; use as a context manager."""
+
+    def __init__(self, store, *arguments, environment=None, wait=True):
+        self.port = free_port()
+        self.store = str(store)
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}",
+             *map(str, arguments)],
+            env=clean_environment(environment), stdout=self.errors, stderr=self.errors,
+        )
+        if wait:
+            try:
+                self.wait_until_ready()
+            except BaseException:
+                self.kill()
+                raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.kill()
+        self.errors.close()
+
+    def wait_until_ready(self, seconds=START_SECONDS):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"serve exited with {self.process.returncode}: {self.output()}")
+            try:
+                if self.get("/readyz", seconds=2).status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise AssertionError(f"serve was not ready after {seconds} s: {self.output()}")
+
+    def output(self):
+        """What the service wrote to standard output and standard error."""
+        return os.pread(self.errors.fileno(), 1 << 20, 0).decode(errors="replace")
+
+    def kill(self):
+        """kill -9: nothing is finished."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, seconds=60, by=signal.SIGTERM):
+        """Asks the service to stop, and gives its exit status."""
+        self.process.send_signal(by)
+        return self.process.wait(seconds)
+
+    def wait(self, seconds=60):
+        return self.process.wait(seconds)
+
+    def connection(self, seconds=30):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+
+    def request(self, method, path, body=None, headers=None, seconds=30):
+        """One request on a connection of its own."""
+        connection = self.connection(seconds)
+        try:
+            return ask(connection, method, path, body, headers)
+        finally:
+            connection.close()
+
+    def get(self, path, headers=None, seconds=30):
+        return self.request("GET", path, None, headers, seconds)
+
+    def post(self, path, body, headers=None, seconds=30):
+        if not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        return self.request("POST", path, body.encode() if isinstance(body, str) else body, headers, seconds)
+
+    def send(self, *events):
+        """Sends a batch that must be taken."""
+        answer = self.post("/batchevents", lines(*events))
+        assert answer.status == 200, answer
+        return answer.json
+
+    def raw(self, request, seconds=10):
+        """Sends bytes and reads until the other side closes or is silent for a second."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
+            connection.sendall(request)
+            connection.settimeout(1)
+            got = b""
+            try:
+                while chunk := connection.recv(65536):
+                    got += chunk
+            except TimeoutError:
+                pass
+            return got
+
+
+def ask(connection, method, path, body=None, headers=None):
+    """One request on a connection that stays open."""
+    connection.request(method, path, body, headers or {})
+    response = connection.getresponse()
+    return Answer(response.status, response.getheaders(), response.read())
+
+
+def lines(*events):
+    """Events as the body of a batch."""
+    return b"".join(json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in events)
+
+
+def start(player, session, ts, country="FI"):
+    return {"event": "start", "country": country, "player_id": player, "session_id": session, "ts": ts}
+
+
+def end(player, session, ts):
+    return {"event": "end", "player_id": player, "session_id": session, "ts": ts}
+
+
+class Directory:
+    """A temporary directory; kept when the test fails, and then named."""
+
+    def __enter__(self):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="player-sessions-test-"))
+        return self.path
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            shutil.rmtree(self.path, ignore_errors=True)
+        else:
+            print(f"  kept {self.path}")
+
+
+def new_seed():
+    """A seed from TEST_SEED, or by chance; whoever takes one prints it."""
+    return int(os.environ.get("TEST_SEED", 0)) or random.SystemRandom().randrange(1, 1 << 31)
+
+
+def equal(got, expected, what=""):
+    assert got == expected, f"{what}\n  expected: {expected!r}\n  got:      {got!r}"
+
+
+def run_tests(namespace):
+    """Runs every test_… function of a module, or those that the arguments name in part; True if all passed."""
+    wanted = sys.argv[1:] if namespace.get("__name__") == "__main__" else []
+    passed = failed = 0
+    for name, test in list(namespace.items()):
+        if not name.startswith("test_") or not callable(test):
+            continue
+        if wanted and not any(part in name for part in wanted):
+            continue
+        began = time.monotonic()
+        try:
+            test()
+            passed += 1
+            print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        except Exception:
+            failed += 1
+            print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+    return passed, failed
+
+
+def main(namespace):
+    """Runs a module's tests; the last line says how many passed and failed, and so does the exit status."""
+    passed, failed = run_tests(namespace)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)

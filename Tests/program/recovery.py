@@ -1,0 +1,167 @@
+"""Load from several threads, and the check that what was acknowledged is found after a restart, once."""
+
+import http.client
+import json
+import random
+import threading
+import time
+
+import harness
+from model import Model, microseconds_of, text_of
+
+THREADS = 6
+HOUR = 3_600_000_000
+COUNTRIES = ["AA", "FI", "SE", "US", "ZZ"]
+
+
+class Writer(threading.Thread):
+    """Sends batches until it is told to stop; repeats a batch that was not answered 200, until it is."""
+
+    def __init__(self, service, seed, label):
+        super().__init__(daemon=True)
+        self.service, self.random, self.label = service, random.Random(seed), label
+        self.acknowledged, self.unanswered = [], []
+        self.failures = {}
+        self.stops = False
+        self.number = 0
+
+    def batch(self):
+        events = []
+        base = int(time.time() * 1e6) - self.random.choice([1, 60, 24 * 60, 24 * 60 * 30]) * 60_000_000
+        while len(events) < self.random.randint(1, 10):
+            if self.random.random() < 0.8:
+                # A session of its own.
+                self.number += 1
+                player, session = f"p{self.random.randrange(40)}", f"{self.label}-{self.number}"
+            else:
+                # One that other threads know, too: its start moves earlier, its end later.
+                player, session = f"shared{self.random.randrange(3)}", f"s{self.random.randrange(20)}"
+            ts = base + self.random.choice([0, 1, self.random.randrange(HOUR)])
+            if self.random.random() < 0.9:
+                events.append(harness.start(player, session, text_of(ts), self.random.choice(COUNTRIES)))
+            if self.random.random() < 0.7:
+                events.append(harness.end(player, session, text_of(ts + self.random.randrange(-9, 900))))
+        return events[:10]
+
+    def run(self):
+        connection = self.service.connection(seconds=20)
+        batch, is_new = self.batch(), True
+        while not self.stops:
+            if is_new:
+                self.unanswered.append(batch)
+            try:
+                answer = harness.ask(connection, "POST", "/batchevents", harness.lines(*batch))
+            except (OSError, http.client.HTTPException):
+                return
+            if answer.status != 200:
+                self.failures[answer.status] = self.failures.get(answer.status, 0) + 1
+                is_new = False
+                time.sleep(0.05)
+                continue
+            if self.unanswered:
+                self.acknowledged.append(self.unanswered.pop())
+            # Now and then a retry of what is known.
+            is_new = self.random.random() > 0.05
+            batch = self.batch() if is_new else self.random.choice(self.acknowledged)
+
+
+class History:
+    """All that was sent to one store over its crashes."""
+
+    def __init__(self):
+        self.acknowledged, self.unanswered = [], []
+        self.repeated = 0
+
+    def load(self, service, seed, until, threads=THREADS):
+        """Writes from several threads until `until()` returns; it ends the service, or the threads stop."""
+        writers = [Writer(service, f"{seed}-{index}", f"{seed}-{index}") for index in range(threads)]
+        for writer in writers:
+            writer.start()
+        try:
+            until()
+        finally:
+            for writer in writers:
+                writer.stops = True
+            for writer in writers:
+                writer.join(60)
+                assert not writer.is_alive(), "a request was never answered, nor its connection closed"
+        statuses = {}
+        for writer in writers:
+            self.acknowledged += writer.acknowledged
+            self.unanswered += writer.unanswered
+            for status, count in writer.failures.items():
+                statuses[status] = statuses.get(status, 0) + count
+        return statuses
+
+    def check(self, service, seed):
+        """What was acknowledged is there; then what was not is sent again, and everything is there once."""
+        known = Model()
+        for batch in self.acknowledged:
+            known.apply(batch)
+        touched = {(e["player_id"], e["session_id"]) for batch in self.unanswered for e in batch}
+        check_acknowledged(service, known, touched)
+        for batch in self.unanswered:
+            answer = service.post("/batchevents", harness.lines(*batch))
+            harness.equal(answer.status, 200, f"retry: {answer}")
+        self.repeated += len(self.unanswered)
+        self.acknowledged += self.unanswered
+        self.unanswered = []
+        everything = Model()
+        for batch in self.acknowledged:
+            everything.apply(batch)
+        check_everything(service, everything, random.Random(seed))
+
+
+def top(service, connection, player):
+    answer = harness.ask(connection, "POST", "/queryevents/topn", json.dumps({"player_id": player, "n": 100}))
+    harness.equal(answer.status, 200, f"topn: {answer}")
+    return [
+        (microseconds_of(one["end"]), one["session_id"], microseconds_of(one["start"]), one["country"])
+        for one in answer.json["sessions"]
+    ]
+
+
+def count(connection, hours, until):
+    body = json.dumps({"num_of_hours": hours, "until": until})
+    answer = harness.ask(connection, "POST", "/queryevents/count", body)
+    harness.equal(answer.status, 200, f"count: {answer}")
+    harness.equal(answer.json["total"], sum(answer.json["count"].values()), "total")
+    return answer.json
+
+
+def all_starts(connection):
+    """Every start of the load, which writes about the present: 100 years hold it."""
+    return count(connection, 876_600, "2069-12-31T00:00:00Z")["count"]
+
+
+def check_acknowledged(service, known, touched):
+    """Before the retries: sessions that only acknowledged batches told of are exact, the others lie between."""
+    connection = service.connection()
+    total = sum(all_starts(connection).values())
+    least, most = len(known.starts), len(known.starts.keys() | touched)
+    assert least <= total <= most, f"{total} starts after the restart, expected {least} to {most}"
+    for player, sessions in known.tops().items():
+        untouched = [one for one in sessions if (player, one[1]) not in touched]
+        got = top(service, connection, player)
+        # The list may be cut at 100: what is missing must come after the last that is there.
+        if len(got) == 100:
+            last = -got[-1][0], got[-1][1].encode()
+            untouched = [one for one in untouched if (-one[0], one[1].encode()) <= last]
+        got = [one for one in got if (player, one[1]) not in touched]
+        harness.equal(got, untouched, f"sessions of {player} that were acknowledged")
+    connection.close()
+
+
+def check_everything(service, everything, chance):
+    connection = service.connection()
+    harness.equal(all_starts(connection), everything.count(-1, 1 << 62), "starts of all times")
+    instants = [ts for ts, _ in everything.starts.values()]
+    for _ in range(40):
+        until = chance.choice(instants) + chance.choice([-1, 0, 1, HOUR])
+        hours = chance.choice([1, 24, 720, 0.5, 0.001])
+        got = count(connection, hours, text_of(until))
+        expected = everything.count(until - round(hours * HOUR), until)
+        harness.equal(got["count"], expected, f"starts of {hours} hours until {text_of(until)}")
+    for player, sessions in everything.tops().items():
+        harness.equal(top(service, connection, player), sessions[:100], f"sessions of {player}")
+    connection.close()

@@ -1,0 +1,184 @@
+"""The command line around `serve`: usage, configuration, starting, stopping."""
+
+import datetime
+import signal
+import threading
+import time
+
+import harness
+from harness import Directory, Service, end, equal, run, start
+from recovery import History
+
+COMMANDS = ["serve", "import", "generate", "count", "top", "check-config"]
+
+
+def fails(status, words, *arguments, environment=None, single=True, cwd=None):
+    """Runs a command that must fail with this status and one line on standard error with these words."""
+    got, _, errors = run(*arguments, environment=environment, cwd=cwd)
+    assert got in (status if isinstance(status, tuple) else (status,)), f"{arguments}: exit {got}: {errors}"
+    said = [line for line in errors.splitlines() if line.strip()]
+    assert said, f"{arguments}: nothing on standard error"
+    assert not single or len(said) == 1, f"{arguments}: more than one line: {errors}"
+    for word in words:
+        assert str(word).lower() in errors.lower(), f"{arguments}: no {word!r} in {errors!r}"
+    return errors
+
+
+def test_every_command_has_help():
+    for arguments in (["--help"], ["-h"], *([command, "--help"] for command in COMMANDS)):
+        status, text, errors = run(*arguments)
+        equal((status, errors), (0, ""), f"{arguments}")
+        assert "player-sessions" in text and len(text.splitlines()) > 3, f"{arguments}: {text}"
+    text = run("--help")[1]
+    for command in COMMANDS:
+        assert command in text, f"no {command} in {text}"
+
+
+def test_wrong_usage_exits_2_with_one_clear_line():
+    fails(2, ["nonsense"], "nonsense")
+    fails(2, [], "import")
+    fails(2, [], "top")
+    for command in COMMANDS:
+        fails(2, ["--nonsense"], command, "--nonsense", "x")
+    fails(2, ["--listen"], "serve", "--listen")
+    fails(2, ["extra"], "serve", "extra")
+    got = run()
+    assert got[0] == 2 and got[2].strip(), f"without a command: {got}"
+
+
+def test_wrong_configuration_stops_the_start_with_key_value_and_reason():
+    bad = (1, 2)
+    with Directory() as directory:
+        file = directory / "config.json5"
+        for key, value, text in (
+            ("retentoin_days", "5", "{retentoin_days: 5}"), ("retention_days", "-1", "{retention_days: -1}"),
+            ("max_batch_events", "10001", "{max_batch_events: 10001}"), ("log_format", "xml", "{log_format: 'xml'}"),
+            ("loops", "many", "{loops: 'many'}"),
+        ):
+            file.write_text(text)
+            for command in ("serve", "check-config"):
+                fails(bad, [key, value if key != "retentoin_days" else ""], command, "--config", file)
+        file.write_text("{listen: ")
+        fails(bad, ["config.json5"], "serve", "--config", file)
+        fails(bad, ["missing.json5"], "serve", "--config", directory / "missing.json5")
+        for name, value, key in (
+            ("PLAYER_SESSIONS_RETENTION_DAYS", "soon", "RETENTION_DAYS"), ("PLAYER_SESSIONS_NONSENSE", "1", "NONSENSE"),
+            ("PLAYER_SESSIONS_LISTEN", "127.0.0.1:70000", "LISTEN"), ("PLAYER_SESSIONS_STORE", "mysql:x", "STORE"),
+        ):
+            fails(bad, [key], "serve", environment={name: value})
+        for flag, value in (("--listen", "nonsense"), ("--retention-days", "146001"), ("--store", "x")):
+            fails(bad, [value], "serve", flag, value)
+
+
+def test_flags_beat_the_environment_which_beats_the_file():
+    with Directory() as directory:
+        file = directory / "config.json5"
+        file.write_text("{\n // a comment\n retention_days: 3, max_batch_events: 33, log_level: 'warning',\n}")
+        environment = {"PLAYER_SESSIONS_RETENTION_DAYS": "4", "PLAYER_SESSIONS_MAX_BATCH_EVENTS": "44"}
+        status, text, errors = run(
+            "check-config", "--config", file, "--retention-days", "5", environment=environment
+        )
+        equal((status, errors), (0, ""), text)
+        rows = {key: line for line in text.splitlines()
+                for key in ("retention_days", "max_batch_events", "log_level", "loops") if key in line}
+        for key, value in (("retention_days", "5"), ("max_batch_events", "44"), ("log_level", "warning")):
+            assert value in rows[key], f"{key}: {rows}"
+        assert "config.json5" in rows["log_level"], f"where log_level came from: {rows}"
+        assert "loops" in rows, f"a default: {text}"
+
+
+def test_a_port_in_use_is_named():
+    with Directory() as directory, Service(directory / "one") as first:
+        fails(1, [first.port], "serve", "--listen", f"127.0.0.1:{first.port}", "--store",
+              f"rocksdb:{directory / 'two'}", single=False)
+
+
+def test_a_second_process_on_a_store_is_told_who_holds_it():
+    with Directory() as directory, Service(directory / "store") as first:
+        first.send(start("p", "s", "2016-12-02T12:00:00"))
+        fails(1, [directory / "store", first.process.pid], "serve", "--listen", f"127.0.0.1:{harness.free_port()}",
+              "--store", f"rocksdb:{directory / 'store'}", single=False)
+        events = directory / "events.jsonl"
+        events.write_bytes(harness.lines(start("p", "t", "2016-12-02T12:00:00")))
+        fails(1, ["--url"], "import", "--store", f"rocksdb:{directory / 'store'}", events, single=False)
+        equal(first.get("/queryevents/count?num_of_hours=1&until=2016-12-02T12:00:00").json["total"], 1)
+
+
+def test_a_store_that_cannot_be_made_is_named():
+    with Directory() as directory:
+        file = directory / "file"
+        file.write_text("not a directory")
+        for path in (file, file / "store", "/proc/player-sessions-store"):
+            fails(1, [path], "serve", "--listen", f"127.0.0.1:{harness.free_port()}", "--store", f"rocksdb:{path}",
+                  single=False)
+        equal(file.read_text(), "not a directory")
+
+
+def test_a_directory_of_something_else_is_left_alone():
+    with Directory() as directory:
+        (directory / "home").mkdir()
+        (directory / "home/letter.txt").write_text("dear")
+        service = Service(directory / "home", wait=False)
+        with service:
+            try:
+                service.wait_until_ready(20)
+            except AssertionError:
+                pass
+        equal((directory / "home/letter.txt").read_text(), "dear")
+
+
+def test_sigterm_and_sigint_stop_with_0_and_answer_what_was_taken():
+    seed = harness.new_seed()
+    for by in (signal.SIGTERM, signal.SIGINT):
+        with Directory() as directory:
+            history = History()
+            with Service(directory / "store") as service:
+
+                def until():
+                    time.sleep(1)
+                    equal(service.terminate(by=by), 0, f"exit status: {service.output()}")
+
+                statuses = history.load(service, seed, until)
+                assert set(statuses) <= {503}, f"answers while stopping: {statuses}"
+                assert len(history.unanswered) <= 6, "more unanswered batches than threads"
+            with Service(directory / "store") as service:
+                history.check(service, seed)
+
+
+def test_a_stop_does_not_wait_for_idle_connections():
+    with Directory() as directory, Service(directory / "store") as service:
+        idle = [service.connection() for _ in range(5)]
+        for connection in idle:
+            harness.ask(connection, "GET", "/healthz")
+        slow = threading.Thread(target=lambda: service.raw(b"POST /batchevents HTTP/1.1\r\nHost: x\r\n"), daemon=True)
+        slow.start()
+        began = time.monotonic()
+        equal(service.terminate(), 0, service.output())
+        assert time.monotonic() - began < 25, "the stop waited for connections without a request"
+        for connection in idle:
+            connection.close()
+
+
+def test_the_retention_of_a_store_can_change():
+    def days_ago(days):
+        return (datetime.datetime.utcnow() - datetime.timedelta(days=days)).isoformat()
+
+    with Directory() as directory:
+        with Service(directory / "store") as service:
+            for age in (1, 5, 20, 90):
+                service.send(start("p", f"s{age}", days_ago(age)), end("p", f"s{age}", days_ago(age - 1)))
+        # The longest comes last but one: what nothing forgot is back.
+        for days, visible, expired in ((50, [1, 5, 20], False), (10, [1, 5], True), (12, [1, 5], True)):
+            with Service(directory / "store", "--retention-days", days) as service:
+                ids = service.get("/queryevents/topn?player_id=p").json["session_ids"]
+                equal(ids, [f"s{age}" for age in visible], f"with {days} days")
+                equal(service.get("/queryevents/count?num_of_hours=876600").json["total"], len(visible))
+                answer = service.send(start("p", "again", days_ago(20)), end("p", "s1", days_ago(0.5)))
+                equal(answer, {"accepted": 1, "expired": 1} if expired else {"accepted": 2, "expired": 0})
+                if not expired:
+                    equal(service.get("/queryevents/count?num_of_hours=876600").json["total"], 4)
+                equal(service.terminate(), 0)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
