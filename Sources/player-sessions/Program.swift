@@ -42,8 +42,7 @@ enum Program {
             }
             return EXIT_SUCCESS
         } catch let error as UsageError {
-            let help = "\(syntax.name) \(error.command.map { "\($0) " } ?? "")--help"
-            write("\(syntax.name): \(error) (see '\(help)')\n", to: STDERR_FILENO)
+            write("\(syntax.name): \(error)\n", to: STDERR_FILENO)
             return Failure.Status.usage.rawValue
         } catch let failure as Failure {
             if !failure.isSilent { write("\(syntax.name): \(failure)\n", to: STDERR_FILENO) }

@@ -111,7 +111,8 @@ struct ImportCommand: Subcommand {
             store = try await openStore(configuration)
         } catch {
             var error = error
-            error.hint = error.hint ?? "a store that a running service holds is filled through it, by --url"
+            let hint = "what a running service holds is filled through it: --url in place of --store"
+            error.hint = (error.hint.map { "\($0); " } ?? "") + hint
             throw Failure(error.description)
         }
         let target = StoreTarget(
