@@ -5,7 +5,8 @@ extension Configuration {
     ///   - file: The path that `--config` names; without one, `PLAYER_SESSIONS_CONFIG` may name it.
     ///   - environment: The whole environment; variables that do not begin with `PLAYER_SESSIONS_` are skipped.
     ///   - flags: The values of the command line's flags, by the name of their key: `["retention_days": "30"]`.
-    /// - Throws: The first fault, looking at the flags, then at the environment by name, then at the file.
+    /// - Returns: The effective values, each with its source.
+    /// - Throws: The first fault; unknown keys come before wrong values, and files before the environment and flags.
     public static func load(
         file: String?,
         environment: [String: String],
@@ -97,7 +98,11 @@ extension Configuration {
                     source: .environment(variable: variable),
                     value: nil,
                     reason: "belongs to no key; "
-                        + Suggestion.text(for: variable, among: keys.map(\.variable) + [fileVariable])
+                        + Suggestion.text(
+                            for: variable,
+                            among: keys.map(\.variable) + [fileVariable],
+                            prefix: variablePrefix
+                        )
                 )
             }
         }

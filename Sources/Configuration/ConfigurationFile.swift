@@ -54,20 +54,26 @@ enum ConfigurationFile {
         case UInt8(ascii: "{"): break
         default: throw FileFault("is not an object; it must look like {listen: \"127.0.0.1:5000\"}")
         }
-        do {
-            _ = try decoder.decode(AnyJSON5.self, from: Data(text.utf8))
-        } catch {
-            throw FileFault("is not JSON5: \(explanation(error))")
-        }
-        guard let spans = outline.members() else {
-            throw FileFault("is not JSON5: members cannot be told apart")
-        }
+        let (spans, isComplete) = outline.members()
+        let isJSON5 = decode(AnyJSON5.self, text) != nil
         var members: [Member] = []
         for span in spans {
             guard let name = resolvedName(span.name) else {
-                throw FileFault("is not JSON5: a name cannot be read", line: span.line)
+                throw FileFault("is not JSON5: \(printable(span.name)) is no name", line: span.line)
             }
-            members.append(Member(name: name, value: value(span.value), line: span.line))
+            guard isJSON5 || decode(AnyJSON5.self, span.value) != nil, let value = value(span.value) else {
+                throw FileFault(
+                    "is not JSON5: the value of \(printable(name)) cannot be read",
+                    line: span.line
+                )
+            }
+            members.append(Member(name: name, value: value, line: span.line))
+        }
+        guard isJSON5, isComplete else {
+            throw FileFault(
+                "is not JSON5: a comma, a colon, a quote or a bracket is wrong here",
+                line: outline.line
+            )
         }
         return members
     }
@@ -84,10 +90,11 @@ enum ConfigurationFile {
         return decode([String: Bool].self, "{\(token): true}")?.keys.first
     }
 
-    private static func value(_ token: String) -> Value {
+    /// The value of a token; `nil` where it is a string with a wrong escape, which Foundation looks at only now.
+    private static func value(_ token: String) -> Value? {
         switch token.utf8.first ?? 0 {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
-            return decode(String.self, token).map { .string($0) } ?? .other(token)
+            return decode(String.self, token).map { .string($0) }
         case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
             return .number(decode(Int.self, token).map(String.init) ?? token)
         case UInt8(ascii: "{"): return .other("an object")
@@ -98,14 +105,6 @@ enum ConfigurationFile {
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ token: String) -> Value? {
         try? decoder.decode(type, from: Data(token.utf8))
-    }
-
-    /// Foundation's own words, which name line and column.
-    private static func explanation(_ error: any Error) -> String {
-        guard case DecodingError.dataCorrupted(let context) = error else { return "it cannot be read" }
-        let underlying =
-            (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-        return printable(underlying ?? context.debugDescription)
     }
 }
 

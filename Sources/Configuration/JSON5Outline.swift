@@ -11,7 +11,8 @@ struct JSON5Outline {
 
     private let bytes: [UInt8]
     private var position = 0
-    private var line = 1
+    /// The line of the reading, from 1.
+    private(set) var line = 1
 
     init(_ text: String) {
         bytes = Array(text.utf8)
@@ -23,20 +24,26 @@ struct JSON5Outline {
         return current
     }
 
-    /// The members in their order, or `nil` where the text is not an object after all.
-    mutating func members() -> [Member]? {
-        skipBlanks()
-        guard current == UInt8(ascii: "{") else { return nil }
-        position += 1
+    /// Reads the members in their order, as far as they can be told apart.
+    ///
+    /// - Returns: The members, and whether the text is one object and nothing else; where it is not, `line` is where
+    ///   the reading stopped.
+    mutating func members() -> (members: [Member], isComplete: Bool) {
         var members: [Member] = []
+        guard skipped(UInt8(ascii: "{")) else { return (members, false) }
         while true {
             skipBlanks()
-            guard current != UInt8(ascii: "}") else { return members }
+            if skipped(UInt8(ascii: "}")) {
+                skipBlanks()
+                return (members, current == nil)
+            }
             let line = line
-            guard let name = token(), skipped(UInt8(ascii: ":")), let value = token() else { return nil }
+            guard let name = token(), skipped(UInt8(ascii: ":")), let value = token() else {
+                return (members, false)
+            }
             members.append(Member(name: name, value: value, line: line))
             skipBlanks()
-            guard skipped(UInt8(ascii: ",")) || current == UInt8(ascii: "}") else { return nil }
+            guard skipped(UInt8(ascii: ",")) || current == UInt8(ascii: "}") else { return (members, false) }
         }
     }
 

@@ -18,7 +18,8 @@ func hidingPasswords(_ text: String) -> String {
         if let colon = user.firstIndex(of: ":") {
             hidden = user[..<colon] + ":***@"
         } else {
-            hidden = user + "@"
+            // Without the two slashes, what looks like a scheme may be the user.
+            hidden = (head.hasSuffix("//") ? user : "***") + "@"
         }
         rest = rest[rest.index(after: at)...]
     }
@@ -30,14 +31,12 @@ private func hidingPortsAndParameters(_ text: Substring) -> String {
     let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     var shown = String(parts[0])
     let hosts = parts[0].prefix { $0 != "/" }
-    if !hosts.contains("["), let colon = hosts.firstIndex(of: ":") {
-        let isPorts = hosts[colon...].dropFirst().split(separator: ",", omittingEmptySubsequences: false)
-            .enumerated()
-            .allSatisfy { index, host in
-                let port = index == 0 ? host : host.split(separator: ":").dropFirst().last ?? ""
-                return port.utf8.allSatisfy { (0x30...0x39).contains($0) }
-            }
-        if !isPorts { shown = hosts[..<colon] + ":***" + parts[0][hosts.endIndex...] }
+    let hasOtherThanPorts = hosts.split(separator: ",").contains { host in
+        guard host.first != "[", let colon = host.firstIndex(of: ":") else { return false }
+        return !host[colon...].utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+    }
+    if hasOtherThanPorts, let colon = hosts.firstIndex(of: ":") {
+        shown = hosts[..<colon] + ":***" + parts[0][hosts.endIndex...]
     }
     guard parts.count > 1 else { return shown }
     let parameters = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { parameter in

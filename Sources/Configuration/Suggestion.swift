@@ -1,12 +1,14 @@
 /// Finds what somebody may have meant.
 enum Suggestion {
-    /// `did you mean "listen"?`, or the list of all names where none is near.
-    static func text(for name: String, among names: [String]) -> String {
+    /// `did you mean listen?`, or the list of all names where none is near; `prefix` is what all of them begin with.
+    static func text(for name: String, among names: [String], prefix: String = "") -> String {
         // A name of another length class costs time and is no slip of the pen.
         let longest = 100
         if name.utf8.count <= longest {
             let nearest = names.map { ($0, distance(normalized(name), normalized($0))) }.min { $0.1 < $1.1 }
-            if let (candidate, steps) = nearest, steps <= max(2, candidate.utf8.count / 4) {
+            if let (candidate, steps) = nearest,
+                steps <= max(2, (candidate.utf8.count - prefix.utf8.count) / 4)
+            {
                 return "did you mean \(candidate)?"
             }
         }

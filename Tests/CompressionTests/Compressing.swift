@@ -14,8 +14,8 @@ func compress(_ bytes: [UInt8], _ format: CompressionFormat) -> [UInt8] {
 
 private func gzip(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
-    var stream = z_stream()
-    let size = Int32(MemoryLayout<z_stream>.size)
+    var stream = unsafe z_stream()
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
     unsafe deflateInit2_(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
     defer { unsafe deflateEnd(&stream) }
     let capacity = unsafe Int(deflateBound(&stream, UInt(bytes.count))) + 64
@@ -57,7 +57,7 @@ func unpack(
     padding: Int = 64
 ) -> Result<[UInt8], DecompressionError> {
     do throws(DecompressionError) {
-        let body = try input.withUnsafeBytes { bytes throws(DecompressionError) in
+        let body = unsafe try input.span.bytes.withUnsafeBytes { bytes throws(DecompressionError) in
             unsafe try decompress(bytes, format, limit: limit, padding: padding)
         }
         precondition(body.bytes.count == body.count + padding && body.count <= limit)
@@ -83,8 +83,10 @@ func unpackStream(
         var isFull = false
         while start < input.count || isFull {
             let piece = Array(input[start..<min(start + inputPiece, input.count)])
-            let (consumed, produced) = try piece.withUnsafeBytes { source throws(DecompressionError) in
-                try output.withUnsafeMutableBytes { target throws(DecompressionError) in
+            var target = output.mutableSpan
+            let (consumed, produced) = unsafe try piece.span.bytes.withUnsafeBytes {
+                source throws(DecompressionError) in
+                unsafe try target.withUnsafeMutableBytes { target throws(DecompressionError) in
                     unsafe try stream.decompress(from: source, into: target)
                 }
             }

@@ -40,54 +40,49 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     var bad: [String]
     var testDescription: String { key }
 
-    static let all: [KeyCase] =
-        [
-            KeyCase(
-                key: "listen",
-                good: ["127.0.0.1:0", "0.0.0.0:65535", "[::1]:5000", "[fe80::1%eth0]:1", "localhost:80"],
-                bad: [
-                    "", ":5000", "5000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-                    "::1:5000",
-                    "[::1]", "[::1]5000", "[::1", "[1.2.3.4]:5", "300.1.1.1:5", "a b:5", "http://x:5", "x:5/",
-                    "x: 5",
-                    "*:5000", "[fe80::1%]:5",
-                ]
-            ),
-            KeyCase(
-                key: "store",
-                good: [
-                    "rocksdb:/var/lib/x", "rocksdb:./a b",
-                    "cassandra://h:9042/players?consistency=LOCAL_QUORUM",
-                ],
-                bad: [
-                    "", "rocksdb:", "rocksdb", "./data", "rocksdb://x", "RocksDB:x", "memory:", "cassandra:h",
-                ]
-            ),
-            KeyCase(key: "log_format", good: ["text", "json"], bad: ["", "JSON", "xml"]),
-            KeyCase(
-                key: "log_level",
-                good: ["debug", "info", "warning", "error"],
-                bad: ["", "warn", "Info"]
-            ),
-        ]
-        + [
-            ("retention_days", 0, 146_000), ("max_clock_skew_seconds", 0, 31_622_400),
-            ("max_batch_events", 1, 10_000), ("max_body_bytes", 1_024, 67_108_864), ("loops", 0, 64),
-            ("max_connections", 1, 1_000_000), ("max_connections_per_address", 1, 1_000_000),
-            ("head_timeout_seconds", 1, 3_600), ("body_timeout_seconds", 1, 3_600),
-            ("answer_timeout_seconds", 1, 3_600), ("idle_timeout_seconds", 1, 3_600),
-            ("shutdown_grace_seconds", 1, 3_600), ("max_queued_events", 1_000, 10_000_000),
-            ("block_cache_megabytes", 8, 1_048_576), ("hot_sessions", 1_000, 16_000_000),
-        ].map { key, least, most in
-            KeyCase(
-                key: key,
-                good: [String(least), String(most)],
-                bad: [
-                    String(least - 1), String(most + 1), "", " 1", "x", "1e3", "0x10", "\(most).5", "-0",
-                    "99999999999999999999", "true",
-                ]
-            )
-        }
+    static let all: [KeyCase] = forms + numbers
+
+    private static let forms: [KeyCase] = [
+        KeyCase(
+            key: "listen",
+            good: ["127.0.0.1:0", "0.0.0.0:65535", "[::1]:5000", "[fe80::1%eth0]:1", "localhost:80"],
+            bad: [
+                "", ":5000", "5000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "::1:5000",
+                "[::1]", "[::1]5000", "[::1", "[1.2.3.4]:5", "300.1.1.1:5", "a b:5", "http://x:5", "x:5/",
+                "x: 5",
+                "*:5000", "[fe80::1%]:5",
+            ]
+        ),
+        KeyCase(
+            key: "store",
+            good: [
+                "rocksdb:/var/lib/x", "rocksdb:./a b", "cassandra://h:9042/players?consistency=LOCAL_QUORUM",
+            ],
+            bad: ["", "rocksdb:", "rocksdb", "./data", "rocksdb://x", "RocksDB:x", "memory:", "cassandra:h"]
+        ),
+        KeyCase(key: "log_format", good: ["text", "json"], bad: ["", "JSON", "xml"]),
+        KeyCase(key: "log_level", good: ["debug", "info", "warning", "error"], bad: ["", "warn", "Info"]),
+    ]
+
+    private static let numbers: [KeyCase] = [
+        number("retention_days", 0, 146_000), number("max_clock_skew_seconds", 0, 31_622_400),
+        number("max_batch_events", 1, 10_000), number("max_body_bytes", 1_024, 67_108_864),
+        number("loops", 0, 64), number("max_connections", 1, 1_000_000),
+        number("max_connections_per_address", 1, 1_000_000), number("head_timeout_seconds", 1, 3_600),
+        number("body_timeout_seconds", 1, 3_600), number("answer_timeout_seconds", 1, 3_600),
+        number("idle_timeout_seconds", 1, 3_600), number("shutdown_grace_seconds", 1, 3_600),
+        number("max_queued_events", 1_000, 10_000_000), number("block_cache_megabytes", 8, 1_048_576),
+        number("hot_sessions", 1_000, 16_000_000),
+    ]
+
+    private static func number(_ key: String, _ least: Int, _ most: Int) -> KeyCase {
+        let outside = [String(least - 1), String(most + 1), "\(most).5", "99999999999999999999"]
+        return KeyCase(
+            key: key,
+            good: [String(least), String(most)],
+            bad: outside + ["", " 1", "x", "1e3", "0x10", "-0", "true"]
+        )
+    }
 }
 
 @Suite struct LoadingTests {
@@ -198,7 +193,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `the environment may name the file, and a flag beats it`() throws {
-        try withFile(Data("{loops: 7}".utf8)) { path in
+        try withFile(Data("{loops: 7}".utf8)) { path throws in
             let environment = ["PLAYER_SESSIONS_CONFIG": path]
             #expect(try Configuration.load(file: nil, environment: environment, flags: [:]).loops == 7)
             #expect(

@@ -1,0 +1,57 @@
+import Compression
+import Testing
+
+@Suite struct StreamTests {
+    @Test(arguments: Fixture.all)
+    func `a stream may be fed in any pieces`(_ fixture: Fixture) {
+        let bytes = fixture.bytes + compress([], fixture.format) + fixture.bytes
+        for input in 1...bytes.count {
+            for output in [1, 2, 15, 1_000] {
+                let unpacked = unpackStream(bytes, fixture.format, inputPiece: input, outputPiece: output)
+                #expect(unpacked == .success(Fixture.text + Fixture.text), "pieces of \(input), \(output)")
+            }
+        }
+    }
+
+    @Test(arguments: CompressionFormat.allCases)
+    func `a long stream comes back whole`(_ format: CompressionFormat) {
+        let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: ($0 / 3) &* ($0 >> 9)) }
+        let half = bytes.count / 2
+        let packed = compress(Array(bytes[..<half]), format) + compress(Array(bytes[half...]), format)
+        for (input, output) in [(65_536, 65_536), (300_000, 4_096), (777, 1_000_000)] {
+            let unpacked = unpackStream(packed, format, inputPiece: input, outputPiece: output)
+            #expect(unpacked == .success(bytes), "pieces of \(input), \(output)")
+        }
+    }
+
+    @Test(arguments: Fixture.all)
+    func `bodies and streams agree on every fault`(_ fixture: Fixture) {
+        var faulty = fixture.bytes.indices.map { Array(fixture.bytes[..<$0]) }
+        faulty += [fixture.bytes + [0], fixture.bytes + [1, 2, 3, 4, 5], Array("plain text".utf8)]
+        faulty += [fixture.bytes + fixture.bytes.dropLast()]
+        for bytes in faulty {
+            for piece in [1, 5, 1_000] {
+                let stream = unpackStream(bytes, fixture.format, inputPiece: piece, outputPiece: 64)
+                #expect(stream == unpack(bytes, fixture.format), "\(bytes) in pieces of \(piece)")
+            }
+        }
+    }
+
+    @Test func `skippable frames are skipped`() {
+        let bytes = skippableFrame + compress(Fixture.text, .zstd) + skippableFrame
+        for piece in 1...bytes.count {
+            let unpacked = unpackStream(bytes, .zstd, inputPiece: piece, outputPiece: 4)
+            #expect(unpacked == .success(Fixture.text), "pieces of \(piece)")
+        }
+    }
+
+    @Test func `a stream that asks for a window above 128 MiB is refused`() {
+        let frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0, 0xA8, 0b0000_1001, 0, 0, 0x41]
+        let outcome = unpackStream(frame, .zstd, inputPiece: 100, outputPiece: 100)
+        guard case .failure(.corrupt(let reason)) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(reason.contains("memory"))
+    }
+}

@@ -1,0 +1,120 @@
+import Testing
+
+@testable import Configuration
+
+@Suite struct StoreLocationTests {
+    private func cassandra(_ text: String) throws -> CassandraLocation {
+        guard case .cassandra(let location) = try load(flags: ["store": text]).store else {
+            throw InvalidValue("is not Cassandra")
+        }
+        return location
+    }
+
+    @Test func `the whole address of the contract is read`() throws {
+        let location = try cassandra(
+            "cassandra://user:password@host1,host2:9043/games?replication=dc1:3,dc2:2&consistency=QUORUM"
+                + "&datacenter=dc1&tls=true&ca=/etc/ca%20file.pem"
+        )
+        let expected = CassandraLocation(
+            credentials: .init(user: "user", password: "password"),
+            contactPoints: [.init(host: "host1", port: 9042), .init(host: "host2", port: 9043)],
+            keyspace: "games",
+            replication: .dataCenters([.init(name: "dc1", copies: 3), .init(name: "dc2", copies: 2)]),
+            consistency: .quorum,
+            dataCenter: "dc1",
+            encryption: .init(certificateAuthorityFile: "/etc/ca file.pem")
+        )
+        #expect(location == expected)
+    }
+
+    @Test(arguments: [
+        "cassandra://h", "cassandra://h/", "cassandra://h:9042/players", "cassandra://h?tls=false",
+    ])
+    func `what is left out has its default`(_ text: String) throws {
+        let location = try cassandra(text)
+        let point = CassandraLocation.ContactPoint(host: "h", port: 9042)
+        #expect(
+            location
+                == CassandraLocation(contactPoints: [point], keyspace: "players", consistency: .localQuorum)
+        )
+    }
+
+    @Test func `users and passwords are percent-decoded`() throws {
+        let location = try cassandra(
+            "cassandra://us%3Aer:p%40ss%2Fw+%25%C3%A4@[::1],[fe80::2]:1/k?replication=1"
+        )
+        #expect(location.credentials == .init(user: "us:er", password: "p@ss/w+%ä"))
+        #expect(location.contactPoints == [.init(host: "::1", port: 9042), .init(host: "fe80::2", port: 1)])
+        #expect(location.replication == .copies(1))
+    }
+
+    @Test func `the text of a location hides the password and gives the rest`() throws {
+        let text = "cassandra://us%40er:secret@a,[::1]:7/k?replication=dc1:3,dc%202:1&tls=true&ca=/x"
+        let entry = try load(flags: ["store": text]).entries[1]
+        #expect(
+            entry.value
+                == "cassandra://us%40er:***@a:9042,[::1]:7/k?replication=dc1:3,dc%202:1&consistency=LOCAL_QUORUM"
+                + "&tls=true&ca=/x"
+        )
+        let again = try load(flags: ["store": entry.value]).entries[1]
+        #expect(again.value == entry.value)
+    }
+
+    @Test(arguments: [
+        ("cassandra://", "has no host"), ("cassandra:///players", "has no host"),
+        ("cassandra://u:p@/k", "has no host"),
+        ("cassandra://a,,b", "an empty host"), ("cassandra://a,a:9042", "names a:9042 twice"),
+        ("cassandra://a:0", "a port from 1 to 65535"), ("cassandra://a:70000", "a port from 1 to 65535"),
+        ("cassandra://::1", "in brackets"), ("cassandra://a/Players", "a keyspace of 1 to 48"),
+        ("cassandra://a/p-1", "a keyspace of 1 to 48"), ("cassandra://a/p/q", "a keyspace of 1 to 48"),
+        ("cassandra://a/system_auth", "Cassandra's own"), ("cassandra://user@a", "without a password"),
+        ("cassandra://:p@a", "an empty user"), ("cassandra://u:@a", "an empty password"),
+        ("cassandra://u:%zz@a", "a % without two hex digits in its password"),
+        ("cassandra://u:%FF@a", "a password that is not UTF-8"), ("cassandra://a b", "a space"),
+        ("cassandra://a#b", "a #"), ("cassandra://a?", "an unknown parameter \"\""),
+        ("cassandra://a?consistancy=QUORUM", "did you mean consistency?"),
+        ("cassandra://a?timeout=3", "there are replication, consistency"),
+        ("cassandra://a?tls", "no value for tls"), ("cassandra://a?tls=", "no value for tls"),
+        ("cassandra://a?tls=yes", "tls=true or tls=false"), ("cassandra://a?tls=true&tls=true", "tls twice"),
+        ("cassandra://a?ca=/x", "ca without tls=true"),
+        ("cassandra://a?tls=false&ca=/x", "ca without tls=true"),
+        ("cassandra://a?consistency=ONE", "LOCAL_QUORUM or QUORUM"),
+        ("cassandra://a?consistency=quorum", "LOCAL_QUORUM or QUORUM"),
+        ("cassandra://a?replication=0", "replication from 1"),
+        ("cassandra://a?replication=x", "replication from 1"),
+        ("cassandra://a?replication=1001", "replication from 1"),
+        ("cassandra://a?replication=dc1:0", "replication from 1"),
+        ("cassandra://a?replication=dc1:3,", "replication from 1"),
+        ("cassandra://a?replication=:3", "data centres of 1 to 128"),
+        ("cassandra://a?replication=dc1:3,dc1:3", "\"dc1\" twice"),
+        ("cassandra://a?datacenter=a%27b", "without quotes"),
+        ("cassandra://a?datacenter=dc9&replication=dc1:3", "\"dc9\" without copies"),
+        ("CASSANDRA://a", "must be rocksdb:PATH or cassandra://"),
+        ("postgres://a", "must be rocksdb:PATH or cass"),
+    ])
+    func `a wrong address is refused with the reason`(_ text: String, _ reason: String) {
+        let message = fault { try load(flags: ["store": text]) }
+        #expect(message?.contains(reason) == true, "\(message ?? "taken")")
+        #expect(message?.hasPrefix("store = ") == true && message?.contains("(--store)") == true)
+    }
+
+    @Test(arguments: [
+        "cassandra://u:SECRET@a?x=1", "cassandra://u:SECRET@a:x", "cassandra://u:SE/CRET@a",
+        "cassandra://u:SE@CRET@a",
+        "cassandra://u:SE?CRET@a", "cassandra://u:SE#CRET@a", "casandra://u:SECRET@a",
+        "cassandra:/u:SECRET@a",
+        "cassandra:u:SECRET@a", "cassandra://u:SECRET", "cassandra://u:SECRET/k",
+        "cassandra://a?password=SECRET",
+        "cassandra://u:%SECRET@a", "cassandra://u:SE CRET@a", "cassandra://u:SE:CRET@a?tls=x", "u:SECRET@a//",
+        "cassandra://a:9042,u:SECRET", "cassandra://u:SECRET@[::1", "postgres://u:SECRET@a/rocksdb:",
+    ])
+    func `no message shows a password`(_ text: String) {
+        for message in [
+            fault { try load(flags: ["store": text]) },
+            fault { try load(text: "{store: '\(text)'}") },
+            fault { try load(environment: ["PLAYER_SESSIONS_STORE": text]) },
+        ] {
+            #expect(message?.contains("CRET") == false, "\(message ?? "taken")")
+        }
+    }
+}
