@@ -17,7 +17,7 @@ private func importing(
 ) throws -> (tally: ImportTally, rejects: String) {
     let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
     let rejectsPath = path + ".rejects"
-    defer { for path in [path, rejectsPath] { unlink(path) } }
+    defer { for path in [path, rejectsPath] { try? FileManager.default.removeItem(atPath: path) } }
     try Data(text.utf8).write(to: URL(filePath: path))
     let rejects = try createFile(rejectsPath)
     let report = ImportReport(Console(), rejects: rejects, rejectsPath: rejectsPath)
