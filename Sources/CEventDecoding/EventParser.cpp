@@ -3,7 +3,6 @@
 
 #include "CEventDecoding.h"
 
-#include <cstring>
 #include <new>
 #include <simdjson.h>
 #include <string_view>
@@ -17,17 +16,6 @@ struct event_parser {
 };
 
 namespace {
-
-/// Whether a `\u` escape of a surrogate may be in the line: simdjson takes unpaired low ones.
-bool may_hold_surrogate_escape(const uint8_t *line, size_t length) {
-    const uint8_t *end = line + length;
-    const uint8_t *at = line;
-    while (at < end && (at = static_cast<const uint8_t *>(memchr(at, '\\', end - at)))) {
-        if (end - at > 2 && at[1] == 'u' && (at[2] | 0x20) == 'd') { return true; }
-        at += 1;
-    }
-    return false;
-}
 
 /// The member of `fields` that a key names, or null.
 event_field *known_field(event_fields &fields, std::string_view key) {
@@ -70,7 +58,7 @@ void event_parser_destroy(event_parser *parser) {
 }
 
 bool event_parser_read(event_parser *parser, const uint8_t *line, size_t length, event_fields *fields) {
-    if (length > event_parser_capacity || may_hold_surrogate_escape(line, length)) { return false; }
+    if (length > event_parser_capacity) { return false; }
     dom::object object;
     if (parser->parser.parse(line, length, false).get(object) != simdjson::SUCCESS) { return false; }
 

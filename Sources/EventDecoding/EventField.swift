@@ -11,3 +11,22 @@ public enum EventField: String, Sendable, CaseIterable {
     /// Where a session began.
     case country
 }
+
+extension EventField {
+    /// The field of this name, its escapes resolved, or `nil`.
+    init?(name: Span<UInt8>) {
+        if name.isEqual(to: "event") {
+            self = .event
+        } else if name.isEqual(to: "player_id") {
+            self = .player_id
+        } else if name.isEqual(to: "session_id") {
+            self = .session_id
+        } else if name.isEqual(to: "ts") {
+            self = .ts
+        } else if name.isEqual(to: "country") {
+            self = .country
+        } else {
+            return nil
+        }
+    }
+}

@@ -43,8 +43,8 @@ struct EventFields {
         event = EventFields.checkString(field)
         guard event == nil else { return nil }
         let name = text.extracting(field.range)
-        if EventFields.isEqual(name, "start") { return .start }
-        if EventFields.isEqual(name, "end") { return .end }
+        if name.isEqual(to: "start") { return .start }
+        if name.isEqual(to: "end") { return .end }
         event = .unknownEvent
         return nil
     }
@@ -82,15 +82,6 @@ struct EventFields {
         if field.kind == JSONKind.string.rawValue { return nil }
         let kind = JSONKind(rawValue: field.kind) ?? .absent
         return kind == .absent ? .missing : .notAString(kind)
-    }
-
-    @inline(__always)
-    private static func isEqual(_ text: Span<UInt8>, _ word: StaticString) -> Bool {
-        guard text.count == word.utf8CodeUnitCount else { return false }
-        for index in text.indices {
-            guard unsafe text[index] == word.utf8Start[index] else { return false }
-        }
-        return true
     }
 }
 

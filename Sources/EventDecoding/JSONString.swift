@@ -22,6 +22,12 @@ enum JSONString {
 
     /// Appends a checked string's text with its escapes resolved.
     static func resolve(_ string: JSONScanner.Text, of text: Span<UInt8>, into output: inout [UInt8]) {
+        guard string.hasEscapes else {
+            unsafe text.extracting(string.range).withUnsafeBufferPointer {
+                unsafe output.append(contentsOf: $0)
+            }
+            return
+        }
         var index = string.range.lowerBound
         while index < string.range.upperBound {
             let byte = text[index]

@@ -7,7 +7,7 @@ internal import CEventDecoding
     private var scratch: [UInt8] = []
 
     init() {
-        // simdjson counts one level less; what it refuses near the limit is read strictly.
+        // simdjson counts a scalar as a level too; what it refuses near the limit is read strictly.
         guard let parser = unsafe event_parser_create(JSONScanner.maximumDepth) else {
             fatalError("no memory for a JSON parser")
         }
@@ -39,7 +39,7 @@ internal import CEventDecoding
         try JSONScanner.readObject(line) { name, value in
             let nameStart = scratch.count
             JSONString.resolve(name, of: line, into: &scratch)
-            let field = EventField(rawValue: String(decoding: scratch[nameStart...], as: UTF8.self))
+            let field = EventField(name: scratch.span.extracting(nameStart...))
             scratch.removeSubrange(nameStart...)
             guard let field else { return }
             var read = event_field()

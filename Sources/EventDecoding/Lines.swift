@@ -33,8 +33,7 @@ internal import Glibc
     }
 
     private func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
-        for unsafe byte in unsafe line where byte != 0x20 && byte != 0x09 && byte != 0x0D { return false }
-        return true
+        unsafe line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     }
 }
 

@@ -50,13 +50,30 @@ public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertibl
         if bytes.isEmpty { return .empty }
         if bytes.count > maximumLength { return .tooLong }
         var beforeWasC2 = false
-        for index in bytes.indices {
+        for index in lengthOfPlainText(bytes)..<bytes.count {
             let byte = bytes[index]
             // U+0080–009F are C2 80 to C2 9F in UTF-8.
             if byte < 0x20 || byte == 0x7F || (beforeWasC2 && byte < 0xA0) { return .controlCharacter }
             beforeWasC2 = byte == 0xC2
         }
         return nil
+    }
+
+    /// How many leading bytes, in eights, are U+0020–007E: all of nearly every id.
+    private static func lengthOfPlainText(_ bytes: Span<UInt8>) -> Int {
+        // "Determine if a word has a byte less than n", Bit Twiddling Hacks, Sean Eron Anderson. A borrow may only
+        // condemn a word that another byte has condemned already.
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits = ones * 0x80
+        var index = 0
+        while index + 8 <= bytes.count {
+            let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let belowSpace = (word &- ones * 0x20) & ~word
+            let fromDelete = word &+ ones
+            guard (word | belowSpace | fromDelete) & highBits == 0 else { return index }
+            index += 8
+        }
+        return index
     }
 
     /// Byte by byte.

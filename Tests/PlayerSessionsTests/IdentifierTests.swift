@@ -27,11 +27,18 @@ struct IdentifierTests {
         for value in 0...0x2FF as ClosedRange<UInt32> {
             let scalar = try #require(Unicode.Scalar(value))
             let isControl = value < 0x20 || (0x7F...0x9F).contains(value)
-            let text = "a" + String(scalar) + "b"
-            #expect(
-                Identifier.validate(Array(text.utf8).span) == (isControl ? .controlCharacter : nil),
-                "\(value)"
-            )
+            // Ids are looked at eight bytes at a time: each place in the eight, and behind them.
+            for length in 0..<18 {
+                let text =
+                    String(repeating: "~", count: length) + String(scalar) + String(repeating: " ", count: 9)
+                let error = Identifier.validate(Array(text.utf8).span)
+                guard error == (isControl ? .controlCharacter : nil) else {
+                    Issue.record(
+                        "U+\(String(value, radix: 16)) behind \(length) bytes: \(String(describing: error))"
+                    )
+                    return
+                }
+            }
         }
     }
 

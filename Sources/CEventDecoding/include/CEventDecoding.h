@@ -60,8 +60,8 @@ void event_parser_destroy(event_parser *_Nonnull parser);
 /// Reads one line and says whether it vouches for it.
 ///
 /// True: the whole line is one valid JSON object, and `fields` is filled. False: the line is wrong, or one of the
-/// few that simdjson does not judge as the contract does (numbers outside a double's range, surrogate escapes,
-/// nesting near the limit, lines longer than `event_parser_capacity`); a strict reader has to decide.
+/// few that simdjson does not judge as the contract does (numbers outside a double's range, nesting near the
+/// limit, lines longer than `event_parser_capacity`); a strict reader has to decide.
 bool event_parser_read(
     event_parser *_Nonnull parser,
     const uint8_t *_Nonnull line,
