@@ -101,6 +101,13 @@ let package = Package(
             ["PlayerSessions", "SessionStoreTesting", "HTTPServer", "Metrics", "Logging"]
         ),
         tests("Configuration", ["PlayerSessions"]),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: [
+                "player-sessions", "PlayerSessions", "EventDecoding", "SessionStoreTesting", "Arguments",
+            ],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -1,0 +1,15 @@
+/// The most characters of an argument that a message repeats.
+private let maximumQuotedCharacters = 80
+
+/// The text in single quotes as a message shows it: on one line, cut where it is long.
+public func quoted(_ text: String) -> String {
+    var result = "'"
+    for scalar in text.unicodeScalars.prefix(maximumQuotedCharacters) {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
+            result += "\\u{\(String(scalar.value, radix: 16))}"
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + (text.unicodeScalars.count > maximumQuotedCharacters ? "…'" : "'")
+}

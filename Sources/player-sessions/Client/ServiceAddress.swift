@@ -1,0 +1,55 @@
+import Arguments
+
+/// Where a running service listens.
+struct ServiceAddress: Sendable, CustomStringConvertible {
+    /// Without a slash at the end.
+    let description: String
+
+    /// Where the service listens unless told otherwise.
+    static let standard = ServiceAddress(description: "http://127.0.0.1:5000")
+
+    /// The `--url` of every command that asks a running service.
+    static let option = Option("url", format, default: standard, help: "where the service listens")
+
+    private static let format = ValueFormat<ServiceAddress>("URL") { (text) throws(InvalidValue) in
+        let prefixes = ["http://", "https://"]
+        guard let prefix = prefixes.first(where: text.lowercased().hasPrefix),
+            let first = text.dropFirst(prefix.count).first, first != "/", first != ":",
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !text.contains("?"), !text.contains("#")
+        else { throw InvalidValue("must be an address such as http://127.0.0.1:5000") }
+        var text = text
+        while text.hasSuffix("/") { text.removeLast() }
+        return ServiceAddress(description: text)
+    }
+
+    /// The address of a path with parameters.
+    func url(_ path: String, _ parameters: [(name: String, value: String)] = []) -> String {
+        let query = parameters.map { "\($0.name)=\(ServiceAddress.percentEncoded($0.value))" }
+        return description + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    }
+
+    /// What to tell when no connection can be made.
+    func connectionFailure(_ error: TransferError) -> Failure {
+        guard error.isConnectionFailure else { return Failure("\(description): \(error)") }
+        return Failure(
+            "cannot connect to \(description): \(error) (is the service running? 'player-sessions serve' starts "
+                + "it, and --url says where it listens)"
+        )
+    }
+
+    /// All but RFC 3986's unreserved characters as `%XX`.
+    private static func percentEncoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            let character = Character(scalar)
+            if scalar.isASCII, character.isLetter || character.isNumber || "-._~".contains(character) {
+                result.append(character)
+            } else {
+                let hex = String(byte, radix: 16, uppercase: true)
+                result += "%" + (hex.count == 1 ? "0" : "") + hex
+            }
+        }
+        return result
+    }
+}

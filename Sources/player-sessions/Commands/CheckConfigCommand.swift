@@ -1,0 +1,25 @@
+import Arguments
+import Configuration
+
+/// `check-config`: says what the effective configuration is, and where each value came from.
+struct CheckConfigCommand: Subcommand {
+    let syntax = CommandSyntax(
+        "check-config",
+        summary: "shows the effective configuration and where each value came from",
+        description: [
+            "Reads what 'serve' would read with the same arguments: flags beat environment variables, which beat the "
+                + "file, which beats the defaults. Passwords are not shown."
+        ],
+        options: ConfigurationOptions.all,
+        examples: [("player-sessions check-config --config players.json5", "checks a file before a restart")]
+    )
+
+    func run(_ arguments: ParsedArguments) throws {
+        let configuration = try ConfigurationOptions.load(arguments, command: syntax.name)
+        var table = Table([("KEY", .left), ("VALUE", .left), ("SOURCE", .left)])
+        for entry in configuration.entries {
+            table.add([entry.key, entry.value, "\(entry.source)"])
+        }
+        try printText(table.text)
+    }
+}

@@ -1,0 +1,65 @@
+import Arguments
+import Configuration
+import Foundation
+
+/// The flags that stand for keys of the configuration, and the reading of all its sources.
+enum ConfigurationOptions {
+    static let file = Option<String?>.optional(
+        "config",
+        .text("FILE"),
+        shown: "$\(Configuration.fileVariable), where set",
+        help: "a JSON5 file of keys"
+    )
+
+    /// `--config` and a flag for every key that has one.
+    static let all = [file.syntax] + flags(of: Configuration.keys)
+
+    /// The flags of these keys alone.
+    static func only(_ names: [String]) -> [OptionSyntax] {
+        [file.syntax] + flags(of: Configuration.keys.filter { names.contains($0.name) })
+    }
+
+    /// The effective configuration.
+    ///
+    /// - Throws: `UsageError` where a flag is wrong, and `Failure` where another source is.
+    static func load(_ arguments: ParsedArguments, command: String) throws -> Configuration {
+        var values: [String: String] = [:]
+        for key in Configuration.keys {
+            guard let flag = key.flag, let text = arguments.texts[String(flag.dropFirst(2))] else { continue }
+            values[key.name] = text
+        }
+        do {
+            return try Configuration.load(
+                file: arguments[file],
+                environment: ProcessInfo.processInfo.environment,
+                flags: values
+            )
+        } catch {
+            guard case .flag(let flag) = error.source else { throw Failure(error.description) }
+            let value = error.value.map { " \(quoted($0))" } ?? ""
+            throw UsageError(command: command, "\(flag)\(value): \(error.reason)")
+        }
+    }
+
+    private static func flags(of keys: [Configuration.Key]) -> [OptionSyntax] {
+        keys.compactMap { key in
+            guard let flag = key.flag else { return nil }
+            return OptionSyntax(
+                name: String(flag.dropFirst(2)),
+                placeholder: placeholder(of: key),
+                help: key.help,
+                allowed: key.range,
+                defaultText: key.defaultText
+            )
+        }
+    }
+
+    private static func placeholder(of key: Configuration.Key) -> String {
+        switch key.name {
+        case "listen": "HOST:PORT"
+        case "store": "STORE"
+        case "log_format", "log_level": "WORD"
+        default: "N"
+        }
+    }
+}

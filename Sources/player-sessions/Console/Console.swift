@@ -1,0 +1,69 @@
+import Glibc
+
+/// Standard error, shared by messages and a progress bar that stays below them.
+final class Console {
+    /// Whether standard error is a terminal, on which a bar makes sense.
+    let isTerminal: Bool
+    private var bar = ""
+
+    init() {
+        isTerminal = isatty(STDERR_FILENO) == 1
+    }
+
+    /// Writes a line above the bar.
+    func message(_ line: String) {
+        if bar.isEmpty {
+            write(line + "\n", to: STDERR_FILENO)
+        } else {
+            write("\r\u{1B}[K\(line)\n\(bar)", to: STDERR_FILENO)
+        }
+    }
+
+    /// Shows the bar, or takes it away where it is empty.
+    func show(bar text: String) {
+        guard isTerminal, !(bar.isEmpty && text.isEmpty) else { return }
+        bar = text
+        write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
+    }
+
+    /// How many columns the terminal has; 80 where it does not say.
+    var columns: Int {
+        var size = winsize()
+        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}
+
+/// Writes text to a descriptor; what cannot be written is lost, as there is no one to tell.
+func write(_ text: String, to descriptor: Int32) {
+    _ = try? writeAll(Array(text.utf8), to: descriptor)
+}
+
+/// A call to the system that failed, as `errno` tells.
+struct SystemError: Error, CustomStringConvertible {
+    var code: Int32
+
+    /// The error of the last call.
+    static var last: SystemError { SystemError(code: errno) }
+
+    var description: String { unsafe String(cString: strerror(code)) }
+}
+
+/// Writes all bytes, in as many calls as it takes.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
+    var written = 0
+    while written < bytes.count {
+        let count = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe Glibc.write(
+                descriptor,
+                bytes.baseAddress.map { unsafe $0 + written },
+                bytes.count - written
+            )
+        }
+        if count < 0 {
+            if errno == EINTR { continue }
+            throw .last
+        }
+        written += count
+    }
+}

@@ -1,0 +1,96 @@
+import Compression
+import Glibc
+
+/// The bytes of a file, unpacked; never waits for a pipe without letting other work go on.
+@safe final class ByteSource {
+    private let file: ImportFile
+    private let descriptor: Int32
+    private let whileWaiting: () throws(Failure) -> Void
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// What is in the buffer and was not yet handed on.
+    private var pending = 0..<0
+    private var isAtEnd = false
+    private var decompressor: StreamDecompressor?
+    /// How many bytes were read of the file as it lies on disk.
+    private(set) var bytesRead = 0
+
+    private static let bufferBytes = 1 << 18
+    private static let waitMilliseconds: Int32 = 50
+
+    /// Opens a file; `whileWaiting` is called now and then while a pipe has nothing.
+    init(_ file: ImportFile, whileWaiting: @escaping () throws(Failure) -> Void) throws(Failure) {
+        self.file = file
+        self.whileWaiting = whileWaiting
+        descriptor = try file.open()
+        unsafe buffer = .allocate(byteCount: ByteSource.bufferBytes, alignment: 16)
+        while pending.count < ImportFile.signatureLength, try refill() {}
+        let head = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[pending])
+        if let format = unsafe ImportFile.format(of: head) { decompressor = StreamDecompressor(format) }
+    }
+
+    deinit {
+        unsafe buffer.deallocate()
+        if !file.isStandardInput { close(descriptor) }
+    }
+
+    /// Puts the next bytes into `output`; 0 is the end, or that the person wants to stop.
+    func read(into output: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        while !Interruption.isRequested {
+            let produced = unsafe try decompressor == nil ? copy(into: output) : unpack(into: output)
+            if produced > 0 { return produced }
+            if isAtEnd, pending.isEmpty {
+                do { try decompressor?.finish() } catch { throw Failure("\(file.path): \(error)") }
+                return 0
+            }
+            if pending.isEmpty { _ = try refill() }
+        }
+        return 0
+    }
+
+    private func copy(into output: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(output.count, pending.count)
+        unsafe output.copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[pending.prefix(count)])
+        )
+        pending = pending.lowerBound + count..<pending.upperBound
+        return count
+    }
+
+    private func unpack(into output: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        let input = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[pending])
+        do {
+            let step = unsafe try decompressor?.decompress(from: input, into: output)
+            pending = pending.lowerBound + (step?.consumed ?? 0)..<pending.upperBound
+            return step?.produced ?? 0
+        } catch {
+            throw Failure("\(file.path): \(error)")
+        }
+    }
+
+    /// Reads more behind what is pending; says whether there was more.
+    private func refill() throws(Failure) -> Bool {
+        if pending.isEmpty { pending = 0..<0 }
+        while !Interruption.isRequested {
+            if file.size == nil, !isReadable() {
+                try whileWaiting()
+                continue
+            }
+            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
+            let count = unsafe Glibc.read(descriptor, room.baseAddress, room.count)
+            if count < 0 {
+                if errno == EINTR || errno == EAGAIN { continue }
+                throw Failure("\(file.path): cannot be read: \(SystemError.last)")
+            }
+            bytesRead += count
+            isAtEnd = count == 0
+            pending = pending.lowerBound..<pending.upperBound + count
+            return count > 0
+        }
+        return false
+    }
+
+    private func isReadable() -> Bool {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&request, 1, ByteSource.waitMilliseconds) > 0
+    }
+}

@@ -1,0 +1,18 @@
+/// When a batch is tried again, and for how long.
+struct RetryPolicy: Sendable {
+    /// How long after its first failure a batch is given up.
+    var patience = Duration.seconds(60)
+
+    private static let firstDelayMilliseconds = 100
+    private static let longestDelayMilliseconds = 5_000
+
+    /// How long to wait after so many failures in a row; never less than the service asks for.
+    ///
+    /// Doubles each time, less a random part of up to half, so that many batches do not come back together.
+    func delay(afterFailures failures: Int, retryAfterSeconds: Int, fraction: Double) -> Duration {
+        let doubled = RetryPolicy.firstDelayMilliseconds << min(failures - 1, 10)
+        let capped = Double(min(doubled, RetryPolicy.longestDelayMilliseconds))
+        let own = Duration.milliseconds(Int(capped * (1 - fraction / 2)))
+        return max(own, .seconds(min(retryAfterSeconds, 3_600)))
+    }
+}
