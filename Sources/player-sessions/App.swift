@@ -1,22 +1,46 @@
 import Configuration
+import HTTPServer
+import Logging
 import PlayerSessions
 
-/// The service as the program runs it.
-enum App {
-    /// Runs the service until a signal stops it.
+/// The service as the program runs it: store, service and server, from the start to the stop.
+struct App {
+    let store: any SessionStore
+    let service: AppService
+    let server: HTTPServer
+    let logger: Logger
+    let shutdownGrace: Duration
+
+    /// Runs the service until a signal stops it, or its store fails.
     static func run(configuration: Configuration) async throws {
-        _ = try await openStore(configuration)
+        let endings = Endings()
+        let app = try await build(configuration) { endings.send(.failure($0)) }
+        endings.observeSignals()
+        app.server.start()
+        app.logger.log(
+            .info,
+            "listening",
+            ["address": configuration.listen.host, "port": "\(app.server.port)"]
+        )
+        let ending = await endings.first()
+        try await app.stop(after: ending)
     }
 
-    /// Opens the store that the configuration names.
-    ///
-    /// - Throws: `SessionStoreError`.
-    static func openStore(_ configuration: Configuration) async throws(SessionStoreError) -> any SessionStore
-    {
-        throw SessionStoreError(
-            .unusable,
-            operation: "open the store",
-            reason: "no store is part of this program"
-        )
+    /// Stops accepting, finishes what was taken, closes the store.
+    private func stop(after ending: Endings.Ending) async throws {
+        service.beginShutdown()
+        switch ending {
+        case .signal(let name):
+            logger.log(.info, "stopping", ["signal": name])
+            await server.stop(grace: shutdownGrace)
+            await store.close()
+            logger.log(.info, "stopped")
+        case .failure(let error):
+            logger.log(.error, "stopping", ["error": error.description])
+            // Those who wait were told already; a second is enough for their answers to leave.
+            await server.stop(grace: .seconds(1))
+            await store.close()
+            throw Failure(error.description)
+        }
     }
 }

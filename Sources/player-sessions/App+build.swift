@@ -1,0 +1,117 @@
+import Configuration
+import Glibc
+import HTTPServer
+import Logging
+import Metrics
+import PlayerSessions
+import RocksDBStore
+import SessionService
+
+/// The service without the name that its module shares.
+typealias AppService = SessionService
+
+extension App {
+    /// Makes the service that a configuration describes; `onFailure` is called if its store fails later.
+    static func build(
+        _ configuration: Configuration,
+        onFailure: @escaping @Sendable (SessionStoreError) -> Void
+    ) async throws -> App {
+        let metrics = MetricsRegistry()
+        let logger = makeLogger(configuration)
+        let store = try openStore(configuration, metrics: metrics, logger: logger, onFailure: onFailure)
+        let service = AppService(
+            store: store,
+            limits: ServiceLimits(
+                maximumBatchEvents: configuration.maxBatchEvents,
+                maximumBodyBytes: configuration.maxBodyBytes,
+                maximumClockSkew: Int64(configuration.maxClockSkewSeconds) * Microseconds.perSecond
+            ),
+            retention: Retention(days: configuration.retentionDays),
+            clock: .system,
+            metrics: metrics,
+            logger: logger,
+            build: BuildInformation(version: programVersion)
+        )
+        do throws(HTTPServerError) {
+            let server = try HTTPServer(
+                makeServerConfiguration(configuration),
+                renderFault: service.renderFault,
+                observe: service.observe,
+                makeHandler: service.makeHandler
+            )
+            service.showConnections { [weak server] in server?.connections ?? 0 }
+            return App(
+                store: store,
+                service: service,
+                server: server,
+                logger: logger,
+                shutdownGrace: .seconds(configuration.shutdownGraceSeconds)
+            )
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// Opens the store that the configuration names, for commands that serve nobody.
+    static func openStore(_ configuration: Configuration) async throws(SessionStoreError) -> any SessionStore
+    {
+        try openStore(configuration, metrics: MetricsRegistry(), logger: .silent) { _ in }
+    }
+
+    private static func openStore(
+        _ configuration: Configuration,
+        metrics: MetricsRegistry,
+        logger: Logger,
+        onFailure: @escaping @Sendable (SessionStoreError) -> Void
+    ) throws(SessionStoreError) -> any SessionStore {
+        switch configuration.store {
+        case .rocksdb(let path):
+            return try RocksDBStore(
+                RocksDBStore.Options(
+                    path: path,
+                    retention: Retention(days: configuration.retentionDays),
+                    hotSessions: configuration.hotSessions,
+                    blockCacheBytes: configuration.blockCacheMegabytes << 20,
+                    maximumQueuedEvents: configuration.maxQueuedEvents,
+                    onFailure: onFailure
+                ),
+                metrics: metrics,
+                logger: logger
+            )
+        case .cassandra:
+            throw SessionStoreError(
+                .unusable,
+                operation: "open the store \(configuration.store)",
+                reason: "this version has the embedded store alone",
+                hint: "use rocksdb:PATH"
+            )
+        }
+    }
+
+    private static func makeLogger(_ configuration: Configuration) -> Logger {
+        let level: Logger.Level =
+            switch configuration.logLevel {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        return .standardError(format: configuration.logFormat == .json ? .json : .text, minimumLevel: level)
+    }
+
+    private static func makeServerConfiguration(_ configuration: Configuration) -> HTTPServerConfiguration {
+        HTTPServerConfiguration(
+            host: configuration.listen.host,
+            port: configuration.listen.port,
+            loops: configuration.loops == 0
+                ? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) : configuration.loops,
+            maximumConnections: configuration.maxConnections,
+            maximumConnectionsPerAddress: configuration.maxConnectionsPerAddress,
+            headDeadline: .seconds(configuration.headTimeoutSeconds),
+            bodyDeadline: .seconds(configuration.bodyTimeoutSeconds),
+            answerDeadline: .seconds(configuration.answerTimeoutSeconds),
+            idleTimeout: .seconds(configuration.idleTimeoutSeconds)
+        )
+    }
+}
