@@ -30,6 +30,8 @@ import PlayerSessions
         do throws(SessionStoreError) {
             try checkFormat()
             try makeDirectory(flushPath)
+            // RocksDB would make this one, too, but nobody would sync the entry in the directory above.
+            try makeDirectory(databasePath)
             try removeLeftovers()
         } catch {
             close()
@@ -63,11 +65,13 @@ import PlayerSessions
     }
 
     private func makeDirectory(_ directory: String) throws(SessionStoreError) {
-        if unsafe mkdir(directory, 0o755) == 0 {
-            try syncDirectory(directory + "/..")
-        } else if errno != EEXIST {
-            throw systemError("cannot make \(directory)")
+        if unsafe mkdir(directory, 0o755) != 0 {
+            guard errno == EEXIST else { throw systemError("cannot make \(directory)") }
+            // Made by somebody who gave us no right to read the directory above: that one's entry is theirs to sync.
+            guard unsafe access(directory + "/..", R_OK) == 0 else { return }
         }
+        // Also where it was there: whoever made it may have died before it got to this.
+        try syncDirectory(directory + "/..")
     }
 
     private func syncDirectory(_ directory: String) throws(SessionStoreError) {
