@@ -91,6 +91,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
                 index: paths.index
             )
             try StartRun.write(generation, to: paths.starts, store)
+            store.noteRecords()
             if hasIndex { try store.database.ingest(paths.index, into: store.index) }
             try store.database.ingest(paths.records, into: store.records)
             try store.database.ingest(paths.starts, into: store.starts)
