@@ -45,6 +45,9 @@ let package = Package(
         library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
         library("CXXHash", nil, apt: "libxxhash-dev"),
 
+        // One instruction of the compiler's
+        .systemLibrary(name: "CPrefetch", path: "Sources/System/CPrefetch"),
+
         // The domain: depends on nothing
         module("PlayerSessions"),
 
@@ -66,7 +69,7 @@ let package = Package(
         module("EventDecoding", ["PlayerSessions", "CEventDecoding"]),
 
         // Stores
-        module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "Metrics", "Logging"]),
+        module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
 
         // The service and the program
         module(

@@ -91,15 +91,18 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
                 index: paths.index
             )
             try StartRun.write(generation, to: paths.starts, store)
+            store.noteRecords()
             if hasIndex { try store.database.ingest(paths.index, into: store.index) }
             try store.database.ingest(paths.records, into: store.records)
             try store.database.ingest(paths.starts, into: store.starts)
+            try JournalTruncation.delete(through: generation.lastSequence, store)
+            // Taken behind the deletion: a view from before it would keep the journal's groups alive.
             let snapshot = Snapshot(of: store.database)
             view.value.withLock { view in
                 view.flushing = nil
                 view.snapshot = snapshot
             }
-            try JournalTruncation.truncate(through: generation.lastSequence, store)
+            try JournalTruncation.giveBack(through: generation.lastSequence, store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
     }
@@ -109,8 +112,8 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
 /// Lets the journal's groups go that the runs hold.
 enum JournalTruncation {
-    /// Drops all groups through `sequence`; where that fails, they are read and skipped at the next start.
-    static func truncate(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
+    /// Deletes all groups through `sequence`; where that is lost, they are skipped at the next start.
+    static func delete(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
         var batch = WriteBatch()
         batch.deleteRange(
             from: UInt64(0).bigEndianBytes,
@@ -118,8 +121,12 @@ enum JournalTruncation {
             in: store.journal
         )
         try store.database.write(batch, sync: false)
-        // The memtable holds nothing else that is needed, so that its flush writes almost nothing and old logs go.
-        try store.database.flush(store.journal, wait: true)
+    }
+
+    /// Gives memory, logs and files back that hold deleted groups.
+    static func giveBack(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
+        // The flush drops what was deleted, so that it writes little, and then the old logs can go.
+        try store.database.flush(store.journal, wait: false)
         try store.database.deleteFiles(
             of: store.journal,
             from: UInt64(0).bigEndianBytes,

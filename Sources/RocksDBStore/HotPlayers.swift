@@ -1,3 +1,4 @@
+internal import CPrefetch
 import PlayerSessions
 
 /// The players of a generation: for each, the chain of its sessions, and for busy ones the latest hundred.
@@ -33,6 +34,12 @@ import PlayerSessions
     }
 
     private var slots: UnsafeMutablePointer<Slot> { unsafe memory.start.assumingMemoryBound(to: Slot.self) }
+
+    /// Asks for the memory that a change of this player's sessions will want.
+    @inline(__always)
+    func prefetchSlot(_ hash: UInt64) {
+        unsafe prefetch(memory.start + Int(hash & mask) * MemoryLayout<Slot>.stride)
+    }
 
     /// Puts a session in front of its player's chain; returns the player's slot and the session behind.
     func link(

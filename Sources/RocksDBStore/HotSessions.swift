@@ -1,3 +1,4 @@
+internal import CPrefetch
 import Glibc
 import PlayerSessions
 
@@ -94,6 +95,20 @@ import PlayerSessions
     @inline(__always)
     func record(_ reference: Reference) -> Record {
         unsafe Record(pointer: arena.start + Int(reference) * 8)
+    }
+
+    /// Asks for the memory that a look-up of this session will want first; costs nothing to wait for.
+    @inline(__always)
+    func prefetchSlot(_ hash: UInt64) {
+        unsafe prefetch(slots.start + Int(hash & slotMask) * 8)
+    }
+
+    /// Asks for the record that a look-up of this session will want next, once its slot is there.
+    @inline(__always)
+    func prefetchRecord(_ hash: UInt64) {
+        let slot = unsafe slots.start.load(fromByteOffset: Int(hash & slotMask) * 8, as: UInt64.self)
+        guard slot >> 32 == hash >> 32 else { return }
+        unsafe prefetch(arena.start + Int(Reference(truncatingIfNeeded: slot)) * 8)
     }
 
     /// The place of a session, or 0.

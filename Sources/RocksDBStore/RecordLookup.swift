@@ -25,6 +25,7 @@ struct RecordLookup: ~Copyable {
     mutating func run(in store: StoreDatabase) throws(SessionStoreError) {
         guard keys.count > 0 else { return }
         records.append(contentsOf: repeatElement(.empty, count: keys.count))
+        guard store.hasRecords else { return }
         var records = self.records
         self.records = []
         var isDamaged = false

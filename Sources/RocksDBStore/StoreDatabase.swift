@@ -16,10 +16,12 @@ final class StoreDatabase: Sendable {
     /// What compactions may drop.
     let purge: PurgeHorizon
 
+    private let recordsExist = Atomic(false)
+
     /// Bloom filter bits a key: one false answer in a hundred.
     private static let bloomBitsPerKey = 10
-    /// One generation's journal takes about two of these.
-    private static let journalBufferBytes = 64 << 20
+    /// Room for the journal of one usual generation, so that it is rarely written to files before it is deleted.
+    private static let journalBufferBytes = 160 << 20
 
     /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory.
     init(path: String, cacheBytes: Int) throws(RocksDBError) {
@@ -32,7 +34,7 @@ final class StoreDatabase: Sendable {
         )
         var journal = ColumnFamilyOptions(name: "journal", compaction: .none)
         journal.writeBufferBytes = StoreDatabase.journalBufferBytes
-        journal.maximumWriteBuffers = 6
+        journal.maximumWriteBuffers = 4
         var records = ColumnFamilyOptions(name: "records", compaction: runs)
         records.cache = cache
         records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey
@@ -63,6 +65,17 @@ final class StoreDatabase: Sendable {
         startOptions = starts
         self.cache = cache
         self.purge = purge
+        var cursor = Cursor(database, self.records, snapshot: nil)
+        unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
+        if try cursor.isValid() { noteRecords() }
+    }
+
+    /// Whether the runs may hold records; while they do not, as in a new store's first minutes, no look-up is needed.
+    var hasRecords: Bool { recordsExist.load(ordering: .acquiring) }
+
+    /// From now on records are looked up; to be called before the first run is taken in.
+    func noteRecords() {
+        recordsExist.store(true, ordering: .releasing)
     }
 
     /// How many bytes the files of the sorted runs take.

@@ -109,6 +109,16 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         places.removeAll(keepingCapacity: true)
         lookup.removeAll()
         for request in requests {
+            // The misses of a request's events overlap instead of following one another.
+            request.batch.forEach { event in
+                active.sessions.prefetchSlot(event.sessionHash)
+                active.sessions.players.prefetchSlot(event.playerHash)
+                flushing?.sessions.prefetchSlot(event.sessionHash)
+            }
+            request.batch.forEach { event in
+                active.sessions.prefetchRecord(event.sessionHash)
+                flushing?.sessions.prefetchRecord(event.sessionHash)
+            }
             request.batch.forEach { event in
                 let inActive = unsafe active.sessions.find(event.sessionHash, event.key)
                 if inActive != 0 { return places.append(.active(inActive)) }

@@ -128,7 +128,9 @@ func `help is given wherever it is asked for`(line: [String]) throws {
     #expect(Sample.message(["count", "--version"]) == "count: unknown option '--version'")
 }
 
-/// Strategy: random lines of the words that matter to the parser. Invariants: it never traps; a message is one
+/// Strategy: random lines of the words that matter to the parser.
+///
+/// Invariants: it never traps; a message is one
 /// line; an accepted line gives back as many positionals as went in.
 @Test func `no line of arguments breaks the parser`() {
     let words = [

@@ -5,7 +5,7 @@ import Synchronization
 /// A server on a free port with a handler that knows a few paths.
 ///
 /// `/echo` gives the body back; `/later` does so from another thread; `/never` leaves the responder in `parked`;
-/// `/twice` answers two times; `/large` gives 64 MiB; `/refused` is 415 before its body; all else is 404.
+/// `/twice` answers two times; `/large` gives 16 MiB; `/refused` is 415 before its body; all else is 404.
 final class TestServer: Sendable {
     final class Log: Sendable {
         let observations = Mutex<[HTTPObservation]>([])
@@ -75,7 +75,7 @@ final class TestServer: Sendable {
             case "/later": DispatchQueue.global().async { respond(echo) }
             case "/never": log.parked.withLock { $0.append(respond) }
             case "/large":
-                respond(HTTPResponse(status: 200, body: [UInt8](repeating: 120, count: 67_108_864)))
+                respond(HTTPResponse(status: 200, body: [UInt8](repeating: 120, count: 16_777_216)))
             case "/twice":
                 respond(echo)
                 respond(HTTPResponse(status: 500))

@@ -64,7 +64,9 @@ func `lines are whole and numbered wherever the reads are cut`(text: String, exp
     }
 }
 
-/// Strategy: random texts of short, long and empty lines, read in random sizes. Invariants: the lines are those of a
+/// Strategy: random texts of short, long and empty lines, read in random sizes.
+///
+/// Invariants: the lines are those of a
 /// plain split, none is lost or cut, and the bytes of the long ones come out whole.
 @Test func `random texts come out as a plain split has them`() {
     let seed = UInt64.random(in: 0 ... .max)

@@ -52,9 +52,9 @@ func `odd totals break nothing`(read: Int, total: Int) {
     table.add(["b", "1,000", ""])
     #expect(
         table.text == """
-            NAME             COUNT  NOTE
-            a\\u{001B}[2J\\n      1  x
-            b                1,000
+            NAME          COUNT  NOTE
+            a\\u{1B}[2J\\n      1  x
+            b             1,000
 
             """
     )

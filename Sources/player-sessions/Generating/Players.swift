@@ -1,4 +1,6 @@
-/// The players: how active each is, and where each lives. No memory a player: all follows from the number.
+/// The players: how active each is, and where each lives.
+///
+/// No memory a player: all follows from the number.
 struct Players {
     let seed: UInt64
     let count: Int

@@ -21,7 +21,13 @@ final class Importer {
         let sizes = files.compactMap(\.size)
         report.tally.bytesTotal = sizes.count == files.count ? sizes.reduce(0, +) : nil
         var decoder = EventDecoder(limits: target.decodingLimits)
-        for file in files where !Interruption.isRequested { try read(file, &decoder) }
+        do throws(Failure) {
+            for file in files where !Interruption.isRequested { try read(file, &decoder) }
+        } catch {
+            // The summary counts what is under way; the first failure is the one to tell.
+            try? target.drain(retrying: false)
+            throw error
+        }
         try target.drain(retrying: !Interruption.isRequested)
     }
 

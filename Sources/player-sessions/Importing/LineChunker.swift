@@ -77,7 +77,7 @@ import Glibc
         var isLongLineNext = false
         while position < end, nextLine - firstLine < maximumLines {
             let lineEnd = lineEnd(from: position)
-            guard (lineEnd ?? end) - position <= maximumLineBytes + 1 else {
+            guard (lineEnd.map { $0 - 1 } ?? end) - position <= maximumLineBytes else {
                 isLongLineNext = true
                 break
             }
