@@ -9,7 +9,8 @@ import PlayerSessions
 /// | `FORMAT` | the version of everything beside it, as text |
 /// | `db/` | the RocksDB database |
 /// | `flush/` | sorted runs under construction; left over after a crash, and then deleted |
-@safe final class StoreFiles: @unchecked Sendable {  // Immutable after `init`, but for the lock's descriptor in `close`.
+// Unchecked: immutable after `init`, but for the lock's descriptor in `close`.
+@safe final class StoreFiles: @unchecked Sendable {
     /// The version of the stored form that this program reads and writes.
     static let format = 1
 
