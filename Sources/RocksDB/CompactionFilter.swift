@@ -1,38 +1,60 @@
 internal import CRocksDB
+import Glibc
 
-/// Tells compactions which entries to leave out.
+/// Tells compactions which entries to leave out or to shorten.
 @safe public final class CompactionFilter: @unchecked Sendable {  // The handle is set once and only read.
-    /// Whether an entry, given by key and value, can go.
-    public typealias Drops = @Sendable (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
+    /// What becomes of an entry.
+    public enum Decision: Equatable, Sendable {
+        /// It stays as it is.
+        case keep
+        /// It goes.
+        case drop
+        /// It gets this value.
+        case replace([UInt8])
+    }
+
+    /// What becomes of an entry, given by key and value; called on RocksDB's threads, on several at once.
+    public typealias Decide = @Sendable (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Decision
 
     private let box: Box
     let handle: OpaquePointer
 
     @safe private final class Box: Sendable {
         let name: StaticString
-        let drops: Drops
+        let decide: Decide
 
-        init(_ name: StaticString, _ drops: @escaping Drops) {
+        init(_ name: StaticString, _ decide: @escaping Decide) {
             self.name = name
-            unsafe self.drops = drops
+            unsafe self.decide = decide
         }
     }
 
     /// Makes a filter; it must outlive the databases that it is given to, which keep it.
-    public init(name: StaticString, drops: @escaping Drops) {
-        let box = unsafe Box(name, drops)
+    public init(name: StaticString, decide: @escaping Decide) {
+        let box = unsafe Box(name, decide)
         self.box = box
         let created = unsafe rocksdb_compactionfilter_create(
             Unmanaged.passUnretained(box).toOpaque(),
             { _ in },
-            { state, _, key, keyLength, value, valueLength, _, _, _ in
+            { state, _, key, keyLength, value, valueLength, newValue, newLength, isChanged in
                 guard let state = unsafe state else { return 0 }
                 let box = unsafe Unmanaged<Box>.fromOpaque(state).takeUnretainedValue()
-                let drops = unsafe box.drops(
+                let decision = unsafe box.decide(
                     UnsafeRawBufferPointer(start: key, count: keyLength),
                     UnsafeRawBufferPointer(start: value, count: valueLength)
                 )
-                return drops ? 1 : 0
+                switch decision {
+                case .keep: return 0
+                case .drop: return 1
+                case .replace(let bytes):
+                    guard let newValue = unsafe newValue, let newLength = unsafe newLength,
+                        let isChanged = unsafe isChanged
+                    else { return 0 }
+                    unsafe newValue.pointee = ReplacementBuffer.keep(bytes)
+                    unsafe newLength.pointee = bytes.count
+                    unsafe isChanged.pointee = 1
+                    return 0
+                }
             },
             { state in
                 guard let state = unsafe state else { return nil }
@@ -47,4 +69,26 @@ internal import CRocksDB
     }
 
     deinit { unsafe rocksdb_compactionfilter_destroy(handle) }
+}
+
+/// Where a replacing value lies until RocksDB has copied it, which it does before the thread's next call.
+private enum ReplacementBuffer {
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        let status = unsafe pthread_key_create(&key) { unsafe free($0) }
+        precondition(status == 0, "no thread-specific storage: error \(status)")
+        return key
+    }()
+
+    /// Copies bytes to memory that is valid until this thread's next call.
+    static func keep(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {
+        unsafe free(pthread_getspecific(key))
+        guard let memory = unsafe malloc(max(1, bytes.count)) else { preconditionFailure("out of memory") }
+        unsafe pthread_setspecific(key, memory)
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            unsafe memcpy(memory, start, bytes.count)
+        }
+        return unsafe memory.assumingMemoryBound(to: CChar.self)
+    }
 }

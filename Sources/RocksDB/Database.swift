@@ -35,9 +35,16 @@ public struct DatabaseOptions: Sendable {
     public let columnFamilies: [ColumnFamily]
     private let options: [OpaquePointer]
     private let retained: [ColumnFamilyOptions]
+    private let onClose: @Sendable () -> Void
 
     /// Opens a database, or makes a new one where there is none.
-    public init(_ options: DatabaseOptions, columnFamilies: [ColumnFamilyOptions]) throws(RocksDBError) {
+    ///
+    /// `onClose` is called when it was closed, which it is with its last reference.
+    public init(
+        _ options: DatabaseOptions,
+        columnFamilies: [ColumnFamilyOptions],
+        onClose: @escaping @Sendable () -> Void = {}
+    ) throws(RocksDBError) {
         let databaseOptions = unsafe Database.makeHandle(options)
         let familyOptions = unsafe columnFamilies.map { unsafe $0.makeHandle() }
         let names = unsafe columnFamilies.map { unsafe strdup($0.name) }
@@ -70,6 +77,7 @@ public struct DatabaseOptions: Sendable {
         self.columnFamilies = unsafe handles.compactMap { unsafe $0.map { unsafe ColumnFamily(handle: $0) } }
         unsafe self.options = unsafe familyOptions + [databaseOptions]
         retained = columnFamilies
+        self.onClose = onClose
     }
 
     deinit {
@@ -77,6 +85,7 @@ public struct DatabaseOptions: Sendable {
         for family in columnFamilies { unsafe rocksdb_column_family_handle_destroy(family.handle) }
         unsafe rocksdb_close(handle)
         unsafe options.forEach { unsafe rocksdb_options_destroy($0) }
+        onClose()
     }
 
     private static func makeHandle(_ options: DatabaseOptions) -> OpaquePointer {
@@ -129,11 +138,6 @@ public struct DatabaseOptions: Sendable {
         try unsafe check("ingest \(path)") {
             unsafe rocksdb_ingest_external_file_cf(handle, family.handle, names, 1, options, $0)
         }
-    }
-
-    /// Merges all files of a column family into one run; blocks until that is done.
-    public func compact(_ family: ColumnFamily) {
-        unsafe rocksdb_compact_range_cf(handle, family.handle, nil, 0, nil, 0)
     }
 
     /// Deletes the files that hold nothing but keys from `first` to `last`; a matter of space, not of answers.

@@ -28,6 +28,29 @@ internal import CRocksDB
         )
     }
 
+    /// Sets a key's value.
+    public mutating func put(_ key: [UInt8], _ value: [UInt8], in family: ColumnFamily) {
+        unsafe key.withUnsafeBytes { key in
+            unsafe value.withUnsafeBytes { value in unsafe put(key, value, in: family) }
+        }
+    }
+
+    /// Adds an operand for the column family's merge operator.
+    public mutating func merge(_ key: [UInt8], _ operand: [UInt8], in family: ColumnFamily) {
+        unsafe key.withUnsafeBytes { key in
+            unsafe operand.withUnsafeBytes { operand in
+                unsafe rocksdb_writebatch_merge_cf(
+                    handle,
+                    family.handle,
+                    key.chars,
+                    key.count,
+                    operand.chars,
+                    operand.count
+                )
+            }
+        }
+    }
+
     /// Deletes the keys from `first` up to, not including, `end`.
     public mutating func deleteRange(from first: [UInt8], to end: [UInt8], in family: ColumnFamily) {
         unsafe first.withUnsafeBytes { first in

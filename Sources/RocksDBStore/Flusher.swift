@@ -1,5 +1,6 @@
 import PlayerSessions
 import RocksDB
+import Synchronization
 
 /// The thread that brings closed generations to the sorted runs.
 ///
@@ -7,10 +8,16 @@ import RocksDB
 /// which can be written again; last, as the point of commit, one file with the starts and the commit record.
 /// Only then does the journal let its groups go.
 final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor` and the view's lock.
-    private enum State {
-        case idle
-        case flushing
-        case stopped
+    private struct State {
+        enum Phase {
+            case idle
+            case flushing
+            case stopped
+        }
+
+        var phase = Phase.idle
+        /// How many generations have reached the runs.
+        var flushed = 0
     }
 
     private let store: StoreDatabase
@@ -18,7 +25,9 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private let view: SharedView
     private let metrics: StoreMetrics
     private let fail: @Sendable (SessionStoreError) -> Void
-    private let monitor = Monitor(State.idle)
+    private let monitor = Monitor(State())
+    /// Held while the runs and the view change together.
+    private let publication = Mutex(())
 
     init(
         store: StoreDatabase,
@@ -37,8 +46,10 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     /// Closes the active generation and begins to flush it; waits while the one before is still at it.
     ///
     /// To be called by the one thread that fills generations. Does nothing once the flusher has stopped.
-    func closeActive(_ makeGeneration: () -> Generation) {
-        guard waitUntilIdle() else { return }
+    /// Returns what `waitUntilFlushed` takes to wait for the generation.
+    @discardableResult
+    func closeActive(_ makeGeneration: () -> Generation) -> Int {
+        guard waitUntilIdle() else { return .max }
         let fresh = makeGeneration()
         let isClosed = view.value.withLock { view in
             guard view.active.sessions.count > 0 else { return false }
@@ -46,13 +57,32 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             view.active = fresh
             return true
         }
-        if isClosed { monitor.withLock(notify: true) { if $0 == .idle { $0 = .flushing } } }
+        return monitor.withLock(notify: true) { state in
+            guard isClosed else { return state.flushed }
+            if state.phase == .idle { state.phase = .flushing }
+            return state.flushed + 1
+        }
+    }
+
+    /// Waits until so many generations have reached the runs; `false` where the flusher stops before.
+    func waitUntilFlushed(_ count: Int) -> Bool {
+        monitor.wait { state -> Bool? in
+            if state.flushed >= count { return true }
+            return state.phase == .stopped ? false : nil
+        }
+    }
+
+    /// Runs `body` while no generation is being brought to the runs.
+    func withoutFlush<Result>(
+        _ body: () throws(SessionStoreError) -> Result
+    ) throws(SessionStoreError) -> Result {
+        try publication.withLock { _ throws(SessionStoreError) in try body() }
     }
 
     /// Waits until no generation is on its way; `false` when the flusher has stopped.
     private func waitUntilIdle() -> Bool {
         monitor.wait { state -> Bool? in
-            switch state {
+            switch state.phase {
             case .idle: true
             case .flushing: nil
             case .stopped: false
@@ -63,21 +93,25 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     /// Ends the thread, after the generation that it is at.
     func stop() {
         _ = waitUntilIdle()
-        monitor.withLock(notify: true) { $0 = .stopped }
+        monitor.withLock(notify: true) { $0.phase = .stopped }
     }
 
     /// Works until it is stopped or fails.
     func run() {
-        while monitor.wait(for: { $0 == .idle ? nil : $0 == .flushing }) {
+        while monitor.wait(for: { $0.phase == .idle ? nil : $0.phase == .flushing }) {
             guard let generation = view.value.withLock({ $0.flushing }) else {
                 preconditionFailure("nothing to flush")
             }
             do throws(SessionStoreError) {
-                try flush(generation)
-                monitor.withLock(notify: true) { $0 = .idle }
+                try withoutFlush { () throws(SessionStoreError) in try flush(generation) }
+                monitor.withLock(notify: true) { state in
+                    state.phase = .idle
+                    state.flushed += 1
+                }
             } catch {
-                monitor.withLock(notify: true) { $0 = .stopped }
+                // First of all the writer must learn of it, or it would fill a generation that nobody empties.
                 fail(error)
+                monitor.withLock(notify: true) { $0.phase = .stopped }
             }
         }
     }

@@ -51,15 +51,18 @@ public final class RocksDBStore: SessionStore {
     private let core: Monitor<Core?>
     private let queue: WriteQueue
     private let seed: UInt64
+    private let isDatabaseClosed: Monitor<Bool>
 
     /// What exists while the store is open.
     struct Core {
         let store: StoreDatabase
         let view: SharedView
         let flusher: Flusher
+        let sweeper: Sweeper
         let readers: ReaderPool
         let writerThread: WorkerThread
         let flusherThread: WorkerThread
+        let sweeperThread: WorkerThread
     }
 
     /// Opens the store, or makes it, and reads its journal; blocks for that long.
@@ -73,17 +76,22 @@ public final class RocksDBStore: SessionStore {
         files = try StoreFiles(path: options.path)
         let queue = WriteQueue(maximumEvents: options.maximumQueuedEvents)
         self.queue = queue
+        let isDatabaseClosed = Monitor(false)
+        self.isDatabaseClosed = isDatabaseClosed
         let storeMetrics = StoreMetrics(metrics)
         do throws(SessionStoreError) {
             let opened = try StoreOpening(
                 options: options,
                 files: files,
                 seed: seed,
-                metrics: storeMetrics
-            ) { error in
-                queue.close(error)
-                options.onFailure(error)
-            }.run(queue)
+                metrics: storeMetrics,
+                logger: logger,
+                queue: queue,
+                fail: { error in
+                    if queue.close(error) { options.onFailure(error) }
+                },
+                onClose: { isDatabaseClosed.withLock(notify: true) { $0 = true } }
+            ).run()
             core = Monitor(opened.core)
             logger.log(
                 .info,
@@ -117,6 +125,14 @@ public final class RocksDBStore: SessionStore {
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
     ) {
         guard !batch.isEmpty else { return completion(.success(())) }
+        guard batch.count <= WriteQueue.maximumGroupEvents else {
+            let parts = BatchParts(
+                batch,
+                maximumEvents: WriteQueue.maximumGroupEvents,
+                completion: completion
+            )
+            return parts.parts.forEach { append($0, completion: parts.complete) }
+        }
         let request = WriteQueue.Request(batch: PackedBatch(batch, seed: seed), completion: completion)
         if let refusal = queue.push(request) { completion(.failure(refusal)) }
     }
@@ -163,7 +179,8 @@ public final class RocksDBStore: SessionStore {
 
     private func closeAndWait() {
         endThreads()
-        // Nothing holds the database any more: only now may another process have the directory.
+        // A query may hold the database for a moment longer; only after that may another process have the directory.
+        _ = isDatabaseClosed.wait { $0 ? true : nil }
         files.close()
     }
 
@@ -175,9 +192,11 @@ public final class RocksDBStore: SessionStore {
                 return core
             })
         else { return }
+        core.sweeper.stop()
         core.writerThread.join()
         core.flusher.stop()
         core.flusherThread.join()
+        core.sweeperThread.join()
         core.readers.close()
     }
 
@@ -187,14 +206,18 @@ public final class RocksDBStore: SessionStore {
         reason: "the store is closing"
     )
 
-    /// Brings everything in memory to the runs and waits for it: for tests, and before a copy is taken.
+    /// Brings everything in memory to the runs and waits for it: for tests.
     package func flush() {
         guard let core = opened({ $0 }) else { return }
-        queue.requestRotation()
-        while core.view.value.withLock({ $0.active.sessions.count > 0 || $0.flushing != nil }),
-            queue.refusal == nil
-        {
-            usleep(1_000)
-        }
+        _ = StoreOpening.bringMemoryToRuns(queue, core.flusher)
     }
+
+    /// Purges what is forgotten, however little that is, and says whether there was any: for tests.
+    func sweep(onStep: @escaping (Purge.Step) -> Void = { _ in }) throws(SessionStoreError) -> Bool {
+        guard let sweeper = opened(\.sweeper) else { return false }
+        return try sweeper.sweep(minimumAdvance: 1, onStep: onStep)
+    }
+
+    /// The database while the store is open: for tests, which look into it.
+    var database: StoreDatabase? { opened(\.store) }
 }

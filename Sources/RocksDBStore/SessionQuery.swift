@@ -123,8 +123,9 @@ import RocksDB
             var candidates: [Candidate] = []
             while true {
                 var page: [(end: Int64, session: [UInt8])] = []
+                // A session that ended at or before the cutoff began before it, too, and so did all behind it.
                 while page.count < wanted, try cursor.isValid(), unsafe cursor.key.starts(with: prefix),
-                    let key = unsafe IndexKey(cursor.key)
+                    let key = unsafe IndexKey(cursor.key), key.end > cutoff
                 {
                     page.append((key.end, unsafe Array(key.session)))
                     cursor.advance()

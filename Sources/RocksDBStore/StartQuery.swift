@@ -37,7 +37,7 @@ struct StartQuery {
         return sum.startCounts
     }
 
-    private static func scan(
+    static func scan(
         _ cursor: inout Cursor,
         _ level: StartLevel,
         _ buckets: ClosedRange<Int64>,

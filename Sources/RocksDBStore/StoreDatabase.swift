@@ -13,7 +13,7 @@ final class StoreDatabase: Sendable {
     let indexOptions: ColumnFamilyOptions
     let startOptions: ColumnFamilyOptions
     let cache: BlockCache
-    /// What compactions may drop.
+    /// What is being forgotten for good.
     let purge: PurgeHorizon
 
     private let recordsExist = Atomic(false)
@@ -24,7 +24,13 @@ final class StoreDatabase: Sendable {
     private static let journalBufferBytes = 160 << 20
 
     /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory.
-    init(path: String, cacheBytes: Int) throws(RocksDBError) {
+    ///
+    /// `onClose` is called when the database was closed, with the last reference to it.
+    init(
+        path: String,
+        cacheBytes: Int,
+        onClose: @escaping @Sendable () -> Void = {}
+    ) throws(RocksDBError) {
         let purge = PurgeHorizon()
         let cache = BlockCache(bytes: cacheBytes)
         let runs = ColumnFamilyOptions.Compaction.universal(
@@ -39,12 +45,12 @@ final class StoreDatabase: Sendable {
         records.cache = cache
         records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey
         records.compactionFilter = unsafe CompactionFilter(name: "player-sessions.records") { _, value in
-            unsafe purge.drops(record: value)
+            unsafe purge.decide(record: value)
         }
         var index = ColumnFamilyOptions(name: "index", compaction: runs)
         index.cache = cache
         index.compactionFilter = unsafe CompactionFilter(name: "player-sessions.index") { key, _ in
-            unsafe purge.drops(indexKey: key)
+            unsafe purge.decide(indexKey: key)
         }
         var starts = ColumnFamilyOptions(name: "starts", compaction: runs)
         starts.cache = cache
@@ -54,7 +60,8 @@ final class StoreDatabase: Sendable {
         let rest = ColumnFamilyOptions(name: "default", compaction: .none)
         database = try Database(
             DatabaseOptions(path: path),
-            columnFamilies: [rest, journal, records, index, starts]
+            columnFamilies: [rest, journal, records, index, starts],
+            onClose: onClose
         )
         self.journal = database.columnFamilies[1]
         self.records = database.columnFamilies[2]
@@ -83,38 +90,6 @@ final class StoreDatabase: Sendable {
         [records, index, starts, journal].reduce(0) {
             $0 + (database.property("rocksdb.total-sst-files-size", of: $1) ?? 0)
         }
-    }
-}
-
-/// The instant at and before which compactions drop what is stored, while a purge runs.
-final class PurgeHorizon: Sendable {
-    private let microseconds = Atomic<Int64>(.min)
-    private let purged = Atomic<Int64>(.min)
-
-    /// The instant at and before which starts are no longer counted anywhere.
-    var purgedThrough: Int64 {
-        get { purged.load(ordering: .acquiring) }
-        set { purged.store(newValue, ordering: .releasing) }
-    }
-
-    /// The instant, `.min` while nothing is to be dropped.
-    var value: Int64 {
-        get { microseconds.load(ordering: .relaxed) }
-        set { microseconds.store(newValue, ordering: .relaxed) }
-    }
-
-    /// Whether nothing of a stored record is later than the horizon.
-    func drops(record bytes: UnsafeRawBufferPointer) -> Bool {
-        let horizon = value
-        guard horizon != .min, let record = unsafe StoredRecord.decode(bytes)?.record else { return false }
-        return (!record.hasStart || record.start <= horizon) && record.end <= horizon
-    }
-
-    /// Whether the end in a key of the index is not later than the horizon.
-    func drops(indexKey key: UnsafeRawBufferPointer) -> Bool {
-        let horizon = value
-        guard horizon != .min, let end = unsafe IndexKey(key)?.end else { return false }
-        return end <= horizon
     }
 }
 

@@ -1,50 +1,34 @@
+import Logging
 import PlayerSessions
 import RocksDB
 
-/// Opens a store: database, journal, threads.
+/// Opens a store: database, journal, what a purge left undone, threads.
 struct StoreOpening {
     let options: RocksDBStore.Options
     let files: StoreFiles
     let seed: UInt64
     let metrics: StoreMetrics
+    let logger: Logger
+    let queue: WriteQueue
     let fail: @Sendable (SessionStoreError) -> Void
+    /// Called when the database was closed, which it is with the last reference to it.
+    let onClose: @Sendable () -> Void
 
     /// The open store, and how many sessions came from the journal.
-    func run(
-        _ queue: WriteQueue
-    ) throws(SessionStoreError) -> (core: RocksDBStore.Core, replayedSessions: Int) {
-        let store: StoreDatabase
-        do {
-            store = try StoreDatabase(path: files.databasePath, cacheBytes: options.blockCacheBytes)
-        } catch {
-            throw SessionStoreError(
-                .unusable,
-                operation: "open the store \(options.path)",
-                reason: error.message,
-                hint: error.hint
-            )
-        }
-        let makeGeneration = { [options] in
-            Generation(capacity: options.hotSessions, slack: 2 * WriteQueue.maximumGroupEvents)
-        }
+    func run() throws(SessionStoreError) -> (core: RocksDBStore.Core, replayedSessions: Int) {
+        let store = try openDatabase()
+        let committed = try CommitRecord.read(store)
+        let pending = try PurgeRecord.pending(store)
+        if let pending { store.purge.forgottenThrough = pending }
         let view = SharedView(
             StoreView(active: makeGeneration(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
         let flusher = Flusher(store: store, files: files, view: view, metrics: metrics, fail: fail)
-        let committed = try CommitRecord.read(store)
         let flusherThread = WorkerThread("flusher") { flusher.run() }
-        var sequence = committed
-        var replayed = 0
+        let replayed: (sequence: UInt64, sessions: Int)
         do throws(SessionStoreError) {
-            let recovery = Recovery(store: store, seed: seed)
-            unsafe try recovery.replay(after: committed) { group, bytes throws(SessionStoreError) in
-                let active = view.value.withLock { $0.active }
-                replayed -= active.sessions.count
-                try unsafe recovery.apply(bytes, group, to: active)
-                replayed += active.sessions.count
-                sequence = group
-                if active.sessions.isFull { flusher.closeActive(makeGeneration) }
-            }
+            replayed = try replay(after: committed, store, view, flusher)
+            if let pending { try finishPurge(pending, store, view, flusher) }
         } catch {
             flusher.stop()
             flusherThread.join()
@@ -58,18 +42,102 @@ struct StoreOpening {
             retention: options.retention,
             clock: options.clock,
             metrics: metrics,
-            sequence: sequence,
+            sequence: replayed.sequence,
             makeGeneration: makeGeneration,
+            fail: fail
+        )
+        let sweeper = Sweeper(
+            purge: Purge(store: store, view: view, flusher: flusher) { [queue] in
+                StoreOpening.bringMemoryToRuns(queue, flusher)
+            },
+            lastHorizon: try PurgeRecord.done(store),
+            retention: options.retention,
+            clock: options.clock,
+            logger: logger,
             fail: fail
         )
         let core = RocksDBStore.Core(
             store: store,
             view: view,
             flusher: flusher,
+            sweeper: sweeper,
             readers: ReaderPool(threads: 2),
             writerThread: WorkerThread("writer") { writer.run() },
-            flusherThread: flusherThread
+            flusherThread: flusherThread,
+            sweeperThread: WorkerThread("sweeper") { sweeper.run() }
         )
-        return (core, replayed)
+        return (core, replayed.sessions)
+    }
+
+    private func openDatabase() throws(SessionStoreError) -> StoreDatabase {
+        do {
+            return try StoreDatabase(
+                path: files.databasePath,
+                cacheBytes: options.blockCacheBytes,
+                onClose: onClose
+            )
+        } catch {
+            throw SessionStoreError(
+                .unusable,
+                operation: "open the store \(options.path)",
+                reason: error.message,
+                hint: error.hint
+            )
+        }
+    }
+
+    private func makeGeneration() -> Generation {
+        Generation(capacity: options.hotSessions, slack: 2 * WriteQueue.maximumGroupEvents)
+    }
+
+    private func replay(
+        after committed: UInt64,
+        _ store: StoreDatabase,
+        _ view: SharedView,
+        _ flusher: Flusher
+    ) throws(SessionStoreError) -> (sequence: UInt64, sessions: Int) {
+        var sequence = committed
+        var replayed = 0
+        let recovery = Recovery(store: store, seed: seed)
+        unsafe try recovery.replay(after: committed) { group, bytes throws(SessionStoreError) in
+            let active = view.value.withLock { $0.active }
+            replayed -= active.sessions.count
+            try unsafe recovery.apply(bytes, group, to: active)
+            replayed += active.sessions.count
+            sequence = group
+            if active.sessions.isFull { flusher.closeActive(makeGeneration) }
+            // Nobody empties generations any more: reading on would only fill memory.
+            if let failure = queue.refusal { throw failure }
+        }
+        return (sequence, replayed)
+    }
+
+    /// Ends a purge that was begun under a shorter retention, before an event can come that this one remembers.
+    private func finishPurge(
+        _ horizon: Int64,
+        _ store: StoreDatabase,
+        _ view: SharedView,
+        _ flusher: Flusher
+    ) throws(SessionStoreError) {
+        let forgotten = options.retention.horizon(at: options.clock.now)?.microseconds ?? .min
+        guard forgotten < horizon else { return }
+        let purge = Purge(store: store, view: view, flusher: flusher) {
+            flusher.waitUntilFlushed(flusher.closeActive(makeGeneration))
+        }
+        guard try purge.run(through: horizon) else {
+            throw SessionStoreError(
+                .unusable,
+                operation: "open the store \(options.path)",
+                reason: "a purge that an earlier run began could not be brought to its end",
+                hint: "free some space on the disk, then start again"
+            )
+        }
+    }
+
+    /// Closes the active generation and waits until it has reached the runs; `false` once the store closes.
+    static func bringMemoryToRuns(_ queue: WriteQueue, _ flusher: Flusher) -> Bool {
+        let flushes = Monitor<Int?>(nil)
+        let isTaken = queue.requestRotation { number in flushes.withLock(notify: true) { $0 = number } }
+        return isTaken && flusher.waitUntilFlushed(flushes.wait { $0 })
     }
 }

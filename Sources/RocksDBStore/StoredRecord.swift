@@ -69,6 +69,13 @@ struct StoredRecord: BitwiseCopyable, Equatable {
         return offset
     }
 
+    /// The stored form.
+    var encoded: [UInt8] {
+        unsafe Array(unsafeUninitializedCapacity: StoredRecord.maximumBytes) { buffer, count in
+            count = unsafe buffer.baseAddress.map { unsafe encode(to: $0) } ?? 0
+        }
+    }
+
     /// Reads a stored form and says how many bytes it took; `nil` where the bytes are none.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> (record: StoredRecord, length: Int)? {
         var reader = unsafe ByteReader(bytes)

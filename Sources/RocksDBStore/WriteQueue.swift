@@ -13,17 +13,18 @@ final class WriteQueue: Sendable {
         var events = 0
         /// Why nothing is taken any more.
         var refusal: SessionStoreError?
-        var isRotationWanted = false
+        /// Whom to tell when the active generation was closed.
+        var rotations: [@Sendable (Int) -> Void] = []
     }
 
     /// What the writer has to do next.
     enum Work {
         case group([Request])
-        /// Close the active generation, whether or not it is full.
-        case rotate
+        /// Close the active generation, whether or not it is full, and tell them what to wait for.
+        case rotate([@Sendable (Int) -> Void])
     }
 
-    /// So many events make the largest group; a single batch may be larger.
+    /// So many events make the largest group, and the largest batch.
     static let maximumGroupEvents = 16_384
 
     private let monitor = Monitor(State())
@@ -54,9 +55,9 @@ final class WriteQueue: Sendable {
     /// Waits for work; `nil` when the queue is closed and everything was taken.
     func next() -> Work? {
         monitor.wait { (state: inout State) -> Work?? in
-            if state.isRotationWanted {
-                state.isRotationWanted = false
-                return .some(.rotate)
+            if !state.rotations.isEmpty {
+                defer { state.rotations = [] }
+                return .some(.rotate(state.rotations))
             }
             if state.requests.isEmpty { return state.refusal == nil ? nil : .some(nil) }
             return .some(.group(WriteQueue.takeGroup(&state)))
@@ -84,14 +85,26 @@ final class WriteQueue: Sendable {
     }
 
     /// Asks the writer to close the active generation after the group that it is at.
-    func requestRotation() {
-        monitor.withLock(notify: true) { $0.isRotationWanted = true }
+    ///
+    /// `done` gets what `Flusher.waitUntilFlushed` takes. Returns `false`, and does not call it, once the queue
+    /// is closed.
+    func requestRotation(_ done: @escaping @Sendable (Int) -> Void) -> Bool {
+        monitor.withLock(notify: true) { state in
+            guard state.refusal == nil else { return false }
+            state.rotations.append(done)
+            return true
+        }
     }
 
     /// Takes nothing more, for this reason; what was taken is still handed out.
-    func close(_ refusal: SessionStoreError) {
+    ///
+    /// Says whether this is the first failure.
+    @discardableResult
+    func close(_ refusal: SessionStoreError) -> Bool {
         monitor.withLock(notify: true) { state in
+            if state.refusal?.kind == .failed { return false }
             if state.refusal == nil || refusal.kind == .failed { state.refusal = refusal }
+            return refusal.kind == .failed
         }
     }
 

@@ -57,7 +57,9 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
     func run() {
         while let work = queue.next() {
             switch work {
-            case .rotate: flusher.closeActive(makeGeneration)
+            case .rotate(let waiting):
+                let flushes = flusher.closeActive(makeGeneration)
+                for done in waiting { done(flushes) }
             case .group(let requests): process(requests)
             }
         }
@@ -85,10 +87,12 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
     /// Decides, journals and syncs a group; when it returns, the group is durable.
     private func commit(_ requests: [WriteQueue.Request]) throws(SessionStoreError) {
         let (active, flushing) = view.value.withLock { ($0.active, $0.flushing) }
+        // Before the look-ups: what they find from before a purge must not be taken away after it.
+        let forgotten = store.purge.forgottenThrough
         metrics.groupEvents.observe(Double(requests.reduce(0) { $0 + $1.batch.count }))
         resolve(requests, active, flushing)
         try lookup.run(in: store)
-        decide(requests, active, flushing)
+        decide(requests, active, flushing, forgotten)
         guard !journal.isEmpty else { return }
         try translate("write to the journal") { () throws(RocksDBError) in
             batch.clear()
@@ -133,16 +137,16 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
     private func decide(
         _ requests: [WriteQueue.Request],
         _ active: Generation,
-        _ flushing: Generation?
+        _ flushing: Generation?,
+        _ forgotten: Int64
     ) {
         journal.removeAll()
-        let horizon = retention.horizon(at: clock.now)?.microseconds ?? .min
-        let purged = store.purge.purgedThrough
+        let horizon = max(retention.horizon(at: clock.now)?.microseconds ?? .min, forgotten)
         var index = 0
         for request in requests {
             view.value.withLock { _ in
                 request.batch.forEach { event in
-                    decide(event, places[index], active, flushing, horizon, purged)
+                    decide(event, places[index], active, flushing, horizon, forgotten)
                     index += 1
                 }
             }
@@ -160,7 +164,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         _ active: Generation,
         _ flushing: Generation?,
         _ horizon: Int64,
-        _ purged: Int64
+        _ forgotten: Int64
     ) {
         guard event.timestamp > horizon else { return }
         var reference: HotSessions.Reference = 0
@@ -190,7 +194,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
             event.country != 0
             ? after.merge(start: event.timestamp, country: event.country) : after.merge(end: event.timestamp)
         guard isChanged else { return }
-        apply(event, before, after, reference, indexedEnd, active, purged)
+        apply(event, before, after, reference, indexedEnd, active, forgotten)
     }
 
     private func apply(
@@ -200,7 +204,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         _ reference: HotSessions.Reference,
         _ indexedEnd: Int64,
         _ active: Generation,
-        _ purged: Int64
+        _ forgotten: Int64
     ) {
         var entry = unsafe JournalEntry(
             key: event.key,
@@ -212,7 +216,9 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         )
         if before.start != after.start || before.country != after.country {
             entry.addsStart = after.hasStart
-            if before.hasStart, before.start > purged { entry.removedStart = (before.start, before.country) }
+            if before.hasStart, before.start > forgotten {
+                entry.removedStart = (before.start, before.country)
+            }
         }
         journal.append(entry)
         if reference != 0 {

@@ -56,5 +56,7 @@ final class RocksDBHarness: StoreHarness {
     func settle() async throws {
         let store = current.withLock { $0 }
         store?.flush()
+
+        _ = try store?.sweep()
     }
 }

@@ -1,0 +1,123 @@
+import PlayerSessions
+import RocksDB
+
+/// Takes what is forgotten off the disk: records, index and starts at and before a horizon.
+///
+/// The steps, each of which may be the last before a crash; the purge then begins anew at the first:
+///
+/// 1. The horizon is noted, durably. From here on the writer remembers nothing at or before it, and takes no
+///    start away that lies there.
+/// 2. What is in memory goes to the runs: nothing at or before the horizon can reach them later.
+/// 3. The records and the index are compacted through a filter. A session whose end alone is later keeps that.
+/// 4. The tree of starts loses everything through the horizon in one synced write, which also notes that the
+///    purge is done. No record is left whose start it counted, so that the writer's rule of step 1 ends.
+///
+/// Nobody sees any of it: what goes was expired, and more, before.
+struct Purge {
+    /// Where a purge stands.
+    enum Step: CaseIterable {
+        case noted
+        case flushed
+        case compacted
+        case done
+    }
+
+    let store: StoreDatabase
+    let view: SharedView
+    let flusher: Flusher
+    /// Brings what is in memory to the runs; `false` where the store closes or has failed.
+    let bringMemoryToRuns: () -> Bool
+    /// Called after each step: for tests, which look at the directory or copy it.
+    var onStep: (Step) -> Void = { _ in }
+
+    /// The last instant of the last UTC day that is forgotten as a whole, `nil` where there is none.
+    static func horizon(of retention: Retention, at now: Timestamp) -> Int64? {
+        guard let forgotten = retention.horizon(at: now)?.microseconds else { return nil }
+        // The day that holds the first instant that is remembered stays.
+        let (days, _) = (forgotten + 1).quotientAndRemainder(flooringBy: Microseconds.perDay)
+        let begin = days * Microseconds.perDay
+        return begin > Timestamp.earliest.microseconds ? begin - 1 : nil
+    }
+
+    /// Purges through a horizon, which must be the end of a day; `false` where it was stopped before the end,
+    /// and is to be run again.
+    func run(through horizon: Int64) throws(SessionStoreError) -> Bool {
+        try note(horizon)
+        onStep(.noted)
+        guard bringMemoryToRuns() else { return false }
+        onStep(.flushed)
+        guard dropRecords(through: horizon) else { return false }
+        onStep(.compacted)
+        try dropStarts(through: horizon)
+        onStep(.done)
+        // A matter of space: the ranges are gone for every reader already.
+        _ = store.database.compact(store.starts)
+        return true
+    }
+
+    private func note(_ horizon: Int64) throws(SessionStoreError) {
+        try translate("note a purge") { () throws(RocksDBError) in
+            var batch = WriteBatch()
+            PurgeRecord.putBegun(horizon, &batch, store)
+            try store.database.write(batch, sync: true)
+            // So that no log has to be kept for the sake of this one record.
+            try store.database.flush(store.starts, wait: true)
+        }
+        store.purge.forgottenThrough = horizon
+    }
+
+    private func dropRecords(through horizon: Int64) -> Bool {
+        store.purge.droppedThrough = horizon
+        defer { store.purge.droppedThrough = .min }
+        return store.database.compact(store.records) && store.database.compact(store.index)
+    }
+
+    private func dropStarts(through horizon: Int64) throws(SessionStoreError) {
+        try flusher.withoutFlush { () throws(SessionStoreError) in
+            try translate("purge starts") { () throws(RocksDBError) in
+                var batch = WriteBatch()
+                let begin = horizon + 1
+                for level in StartLevel.allCases {
+                    batch.deleteRange(
+                        from: HotStarts.Key(level: level, bucket: 0).bytes,
+                        to: HotStarts.Key(level: level, bucket: level.bucket(of: begin)).bytes,
+                        in: store.starts
+                    )
+                }
+                try correctMonth(of: begin, &batch)
+                PurgeRecord.putDone(horizon, &batch, store)
+                try store.database.write(batch, sync: true)
+                try store.database.flush(store.starts, wait: true)
+            }
+            let snapshot = Snapshot(of: store.database)
+            view.value.withLock { $0.snapshot = snapshot }
+        }
+        store.purge.forgottenThrough = .min
+    }
+
+    /// Takes the days that go out of the month that stays in part.
+    private func correctMonth(of begin: Int64, _ batch: inout WriteBatch) throws(RocksDBError) {
+        let month = StartLevel.month.bucket(of: begin)
+        let firstDay = StartLevel.day.bucket(of: StartLevel.month.start(of: month))
+        let days = firstDay..<StartLevel.day.bucket(of: begin)
+        guard !days.isEmpty else { return }
+        var correction = StartNode()
+        var cursor = Cursor(store.database, store.starts, snapshot: nil)
+        var isWhole = true
+        try StartQuery.scan(&cursor, .day, ClosedRange(days)) { _, day in
+            let read = day.forEach {
+                correction.addTotal($0.country, -$0.delta)
+            } entry: {
+                correction.addTotal($0.country, -$0.delta)
+            }
+            isWhole = isWhole && read
+        }
+        guard isWhole else {
+            throw RocksDBError(operation: "read", message: "Corruption: a stored count cannot be read")
+        }
+        guard correction.totals.contains(where: { $0.delta != 0 }) else { return }
+        var operand: [UInt8] = []
+        correction.encode(to: &operand)
+        batch.merge(HotStarts.Key(level: .month, bucket: month).bytes, operand, in: store.starts)
+    }
+}

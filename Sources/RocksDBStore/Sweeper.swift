@@ -1,0 +1,104 @@
+import Logging
+import PlayerSessions
+
+/// The thread that purges, every so often, what the retention has forgotten.
+final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`; all else is constant.
+    /// Seconds from opening to the first look at the clock.
+    private static let firstDelay = 30
+    /// Seconds between looks at the clock, which cost nothing.
+    private static let delay = 600
+
+    private let purge: Purge
+    private let retention: Retention
+    private let clock: WallClock
+    private let logger: Logger
+    private let fail: (SessionStoreError) -> Void
+    private let isStopped = Monitor(false)
+    /// The horizon of the last purge, `.min` before the first; one purge at a time.
+    private let turn: Monitor<Int64>
+
+    init(
+        purge: Purge,
+        lastHorizon: Int64?,
+        retention: Retention,
+        clock: WallClock,
+        logger: Logger,
+        fail: @escaping (SessionStoreError) -> Void
+    ) {
+        self.purge = purge
+        turn = Monitor(lastHorizon ?? .min)
+        self.retention = retention
+        self.clock = clock
+        self.logger = logger
+        self.fail = fail
+    }
+
+    /// By how much the horizon must have moved for another purge, in µs.
+    ///
+    /// A purge rewrites all records, so that each is rewritten sixteen times at most while it is remembered.
+    static func minimumAdvance(of retention: Retention) -> Int64 {
+        max(Microseconds.perDay, (retention.microseconds ?? 0) / 8)
+    }
+
+    /// Works until it is stopped or a purge fails.
+    func run() {
+        var delay = Sweeper.firstDelay
+        while isStopped.wait(seconds: delay, for: { $0 ? true : nil }) == nil {
+            delay = Sweeper.delay
+            do throws(SessionStoreError) {
+                _ = try sweep(minimumAdvance: Sweeper.minimumAdvance(of: retention))
+            } catch {
+                return fail(error)
+            }
+        }
+    }
+
+    /// Purges what is due: whatever a crash or a full disk left undone, else if the horizon has moved enough.
+    ///
+    /// Says whether a purge was done.
+    func sweep(
+        minimumAdvance: Int64,
+        onStep: @escaping (Purge.Step) -> Void = { _ in }
+    ) throws(SessionStoreError) -> Bool {
+        let result = turn.withLock { last -> Result<Bool, SessionStoreError> in
+            Result { () throws(SessionStoreError) in
+                guard let horizon = try dueHorizon(last, minimumAdvance) else { return false }
+                let begin = MonotonicTime.now
+                var purge = purge
+                purge.onStep = onStep
+                guard try purge.run(through: horizon) else {
+                    if isStopped.withLock({ !$0 }) {
+                        logger.log(.warning, "a purge did not come to its end and will be run again")
+                    }
+                    return false
+                }
+                last = horizon
+                logger.log(
+                    .info,
+                    "purged",
+                    [
+                        "through": "\(Timestamp(microseconds: horizon))",
+                        "seconds": "\(begin.elapsedSeconds)",
+                    ]
+                )
+                return true
+            }
+        }
+        return try result.get()
+    }
+
+    private func dueHorizon(_ last: Int64, _ minimumAdvance: Int64) throws(SessionStoreError) -> Int64? {
+        let pending = try PurgeRecord.pending(purge.store)
+        guard let horizon = Purge.horizon(of: retention, at: clock.now) else { return pending }
+        // What is begun must come to its end; a later horizon includes it.
+        if let pending { return max(pending, horizon) }
+        let (advance, isBeyond) = horizon.subtractingReportingOverflow(last)
+        return isBeyond || advance >= minimumAdvance ? horizon : nil
+    }
+
+    /// Ends the thread soon; a purge on its way goes on at the next start.
+    func stop() {
+        isStopped.withLock(notify: true) { $0 = true }
+        purge.store.database.stopCompactions()
+    }
+}
