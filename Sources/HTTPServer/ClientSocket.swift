@@ -60,6 +60,7 @@ internal import CUV
                 loop.continueText.withUTF8Buffer { unsafe write(UnsafeRawBufferPointer($0), isAnswer: false) }
             case .deliver(let body):
                 unsafe deliver(body)
+            case .observe(let observation): loop.observe(observation)
             case .refuse(let fault):
                 loop.observe(isRefusal ? .connectionRefused(fault) : .fault(fault))
                 connection.answer(loop.renderFault(fault), loop.now)
@@ -109,7 +110,7 @@ internal import CUV
     }
 
     func stop() {
-        connection.stop()
+        connection.stop(loop.now)
         run()
     }
 

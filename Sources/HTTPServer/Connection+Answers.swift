@@ -47,13 +47,18 @@ extension Connection {
         }
         state = .draining
         drained = -1
-        deadline = now + ConnectionLimits.drainMilliseconds
+        let silence = now + ConnectionLimits.drainMilliseconds
+        drainEnd = drainsBriefly ? silence : max(silence, now + limits.bodyMilliseconds)
+        deadline = silence
     }
 
-    mutating func drain() -> ConnectionStep? {
+    mutating func drain(_ now: UInt64) -> ConnectionStep? {
         if drained < 0 {
             drained = 0
             return .finishWriting
+        }
+        if unsafe !input.isEmpty, !isStopping {
+            deadline = min(drainEnd, now + ConnectionLimits.drainMilliseconds)
         }
         unsafe drained += input.count
         unsafe take(input.count)

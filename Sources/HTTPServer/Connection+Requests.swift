@@ -20,7 +20,7 @@ extension Connection {
         case .head: return readHead(parser, now)
         case .body: return readBody(parser, now)
         case .dropping: return dropBody(now)
-        case .draining: return drain()
+        case .draining: return drain(now)
         case .admitting, .delivered, .writing: return .wait
         case .refusing:
             // The shell answers with what it renders; until then there is nothing else to do.
@@ -170,9 +170,11 @@ extension Connection {
         case .fault(let fault): refuse(fault, now)
         case .tooLarge:
             guard let tooLarge else { return nil }
+            let head = storedHead
             form.keepsAlive = false
             needsDraining = true
             answer(tooLarge, now)
+            if let head { return .observe(.bodyTooLarge(path: head.path, head.method)) }
         }
         return nil
     }

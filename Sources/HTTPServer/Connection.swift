@@ -18,6 +18,8 @@ struct AnswerForm {
     case sendContinue
     /// Hand the request over, with the connection's head; when there is an answer, call `answer`.
     case deliver(UnsafeRawBufferPointer)
+    /// Tell whoever counts.
+    case observe(HTTPObservation)
     /// Render the fault; then call `answer`.
     case refuse(HTTPFault)
     /// Write the answer; when all is written, call `written`.
@@ -68,12 +70,16 @@ struct AnswerForm {
     var answer: HTTPResponse?
     /// Whether bytes may come that nobody will read, so that closing at once could reset the answer away.
     var needsDraining = false
+    /// Whether the client was too slow, or is one too many: then it is not given the time for a body again.
+    var drainsBriefly: Bool
     var drained = 0
+    var drainEnd: UInt64 = 0
 
     /// A connection that was accepted, or one that is only told why it is refused.
     init(_ limits: ConnectionLimits, now: UInt64, refusal: HTTPFault? = nil) {
         self.limits = limits
         state = .idle
+        drainsBriefly = refusal != nil
         deadline = now + limits.idleMilliseconds
         if let refusal { refuse(refusal, now) }
     }
@@ -112,14 +118,22 @@ struct AnswerForm {
     }
 
     /// Takes note of the server's stop: an idle connection closes, another one after its answer.
-    mutating func stop() {
+    ///
+    /// A client that stalls within its request does not hold the stop up for all its time.
+    mutating func stop(_ now: UInt64) {
         isStopping = true
+        switch state {
+        case .head, .body, .dropping: deadline = min(deadline, now + ConnectionLimits.stopMilliseconds)
+        default: break
+        }
     }
 
     /// Takes the passing of the deadline.
     mutating func expire(_ now: UInt64) {
         guard deadline <= now else { return }
+        drainsBriefly = true
         switch state {
+        case .head where isStopping, .body where isStopping: refuse(.shuttingDown, now)
         case .head: refuse(.headTimeout, now)
         case .body: refuse(.bodyTimeout, now)
         default: close()

@@ -1,9 +1,12 @@
 /// The limits of one connection, its times in milliseconds.
 struct ConnectionLimits: Sendable {
-    /// The most bytes that are read and dropped behind an answer so that the client sees it, not a reset.
-    static let drainedBytes = 1_048_576
-    /// The longest that a connection is drained.
+    /// The most bytes that are read and dropped behind an answer so that the client sees it, not a reset; a client
+    /// may send all of a large body before it reads.
+    static let drainedBytes = 67_108_864
+    /// How long a connection is drained while nothing comes; in all it is the time for a body.
     static let drainMilliseconds: UInt64 = 2_000
+    /// How long a request that has not come as a whole when the server stops is still waited for.
+    static let stopMilliseconds: UInt64 = 5_000
     /// The largest body that is dropped to keep a connection that was answered early.
     static let droppedBodyBytes = 65_536
     /// The most empty lines before a request line, which some clients send behind a body.

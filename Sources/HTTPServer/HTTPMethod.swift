@@ -14,7 +14,7 @@ public enum HTTPMethod: Sendable, Hashable {
     case options
     /// Changes a part of a resource.
     case patch
-    /// A method that is known to HTTP but has no case of its own, as it is written on the wire.
+    /// A method that has no case of its own, as it is written on the wire.
     case other(String)
 
     /// Makes a method of its name on the wire; names are case-sensitive.

@@ -4,4 +4,6 @@ public enum HTTPObservation: Sendable, Hashable {
     case connectionRefused(HTTPFault)
     /// A request was refused, or cut off, before a handler had it whole.
     case fault(HTTPFault)
+    /// The body in chunks of a request that was admitted passed its limit, and was answered as the handler said.
+    case bodyTooLarge(path: String, HTTPMethod)
 }

@@ -122,6 +122,7 @@ public final class HTTPServer: Sendable {
 
     private static func startThread(_ plan: LoopPlan, _ life: Shared) {
         let start = ThreadStart {
+            nameThread("loop-\(plan.index)")
             // The loop and its handler are released before the server counts as stopped.
             EventLoop.serve(plan)
             let waiters = life.state.withLock { state in
@@ -145,5 +146,14 @@ public final class HTTPServer: Sendable {
         )
         guard status == 0 else { fatalError("cannot start a loop's thread") }
         pthread_detach(thread)
+    }
+
+    /// Names the calling thread for the system's tools; `pthread_setname_np` is hidden from Swift behind
+    /// `_GNU_SOURCE`, and the kernel's file does the same.
+    private static func nameThread(_ name: String) {
+        let descriptor = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = unsafe write(descriptor, name, name.utf8.count)
+        close(descriptor)
     }
 }

@@ -55,9 +55,11 @@ internal import CHTTPParser
         guard let base = bytes.baseAddress else { return .badRequest("The request is empty.") }
         unsafe start = base.assumingMemoryBound(to: CChar.self)
         isComplete = false
-        unsafe http_parser_init(parser, HTTP_REQUEST)
-        unsafe parser.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        begin()
         unsafe http_parser_execute(parser, settings, start, bytes.count)
+        if unsafe http_errno(parser.pointee.http_errno) == HPE_INVALID_METHOD {
+            unsafe executeOtherMethod(bytes)
+        }
         unsafe start = nil
         // Beside the known errors: the scanner found the end of the head, so the parser must have, too.
         if let fault = unsafe fault(http_errno(parser.pointee.http_errno)) { return fault }
@@ -66,9 +68,20 @@ internal import CHTTPParser
         return head.applyRules()
     }
 
-    /// Makes the head that was parsed last give its memory back if that is large.
-    func trim() {
-        if head.bytes.capacity > 65_536 { head = HTTPRequestHead() }
+    private func begin() {
+        unsafe http_parser_init(parser, HTTP_REQUEST)
+        unsafe parser.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    /// Parses a head whose method http-parser does not know as that of a POST, since whoever has the path decides
+    /// about methods: it is the request line's reader that found the method to be a token.
+    private func executeOtherMethod(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = unsafe start, let end = unsafe bytes.firstIndex(of: 32) else { return }
+        begin()
+        var post = Array("POST".utf8CString)
+        unsafe http_parser_execute(parser, settings, &post, 4)
+        unsafe http_parser_execute(parser, settings, start + end, bytes.count - end)
+        head.method = unsafe .other(String(decoding: bytes[..<end], as: UTF8.self))
     }
 
     private func fault(_ error: http_errno) -> HTTPFault? {

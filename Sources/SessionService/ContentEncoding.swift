@@ -22,7 +22,7 @@ enum ContentEncoding: Hashable, Sendable {
         }
         let text = values.joined(separator: ", ")
         let codings = text.split(separator: ",").map { coding in
-            coding.drop { $0.isHTTPSpace }.prefix { !$0.isHTTPSpace }.lowercased()
+            Preferences.trimmed(coding).lowercased()
         }
         let named = codings.filter { !$0.isEmpty }
         switch named.first {

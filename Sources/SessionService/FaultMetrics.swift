@@ -36,6 +36,7 @@ final class FaultMetrics: Sendable {
         switch observation {
         case .connectionRefused(let fault): connections[fault.name]?.increment()
         case .fault(let fault): requests[fault.name]?.increment()
+        case .bodyTooLarge: break  // Its route is known, so it counts as a request.
         }
     }
 }

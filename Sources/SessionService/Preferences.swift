@@ -49,7 +49,7 @@ struct Preferences {
         return pieces + [text[start...]]
     }
 
-    private static func trimmed(_ text: Substring) -> Substring {
+    static func trimmed(_ text: Substring) -> Substring {
         var text = text.drop(while: \.isHTTPSpace)
         while text.last?.isHTTPSpace == true { text.removeLast() }
         return text

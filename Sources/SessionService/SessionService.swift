@@ -58,6 +58,11 @@ public final class SessionService: Sendable {
     /// Counts what the server refused by itself.
     public func observe(_ observation: HTTPObservation) {
         metrics.faults.observed(observation)
+        guard case .bodyTooLarge(let path, let method) = observation else { return }
+        let route = Route(path: path)
+        let kind = Problem.Kind.bodyTooLarge
+        record(method, route, status: kind.status, after: .zero)
+        if route == .batchEvents { metrics.refused(kind) }
     }
 
     /// Shows how many connections are open in `/metrics`; the server knows.

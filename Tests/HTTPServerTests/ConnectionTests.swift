@@ -92,6 +92,82 @@ import Testing
         }
     }
 
+    @Test(arguments: [("GET / HT", [503]), (Self.get + String(Self.post.dropLast()), [200, 503])])
+    func `a request that stalls does not hold a stop up, and is told to come again`(
+        text: String,
+        statuses: [Int]
+    ) {
+        let driver = MachineDriver()
+        driver.send(text)
+        driver.stop()
+        driver.wait(milliseconds: 4_999)
+        #expect(driver.events.statuses == statuses.dropLast())
+        driver.wait(milliseconds: 1)
+        #expect(driver.events.statuses == statuses)
+
+        let finished = MachineDriver()
+        finished.send(String(Self.post.dropLast()))
+        finished.stop()
+        finished.send("o")
+        #expect(finished.events.statuses == [200] && finished.isClosed)
+    }
+
+    @Test func `a body in chunks above the limit is observed, with its path`() {
+        let driver = MachineDriver()
+        driver.admission = { _ in .body(limit: 4, tooLarge: HTTPResponse(status: 413)) }
+        driver.send(Self.chunked)
+        #expect(driver.events.contains(.observed(.bodyTooLarge(path: "/c", .post))))
+    }
+
+    @Test func `behind an early answer a body is dropped as long as it goes on, for the time of a body`() {
+        func refusing(_ prepare: (MachineDriver) -> Void = { _ in }) -> MachineDriver {
+            let driver = MachineDriver()
+            driver.admission = { _ in .answer(HTTPResponse(status: 413)) }
+            prepare(driver)
+            driver.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")
+            return driver
+        }
+        let silent = refusing()
+        silent.wait(milliseconds: 2_000)
+        #expect(silent.isClosed)
+
+        let steady = refusing()
+        for _ in 0..<19 {
+            steady.wait(milliseconds: 1_500)
+            steady.send("x")
+        }
+        #expect(!steady.isClosed)
+        steady.wait(milliseconds: 1_500)
+        #expect(steady.isClosed)
+
+        let stopped = refusing { $0.stop() }
+        stopped.wait(milliseconds: 1_500)
+        stopped.send("x")
+        stopped.wait(milliseconds: 500)
+        #expect(stopped.isClosed)
+
+        let slow = MachineDriver()
+        slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+        slow.wait(milliseconds: 30_000)
+        #expect(slow.events.statuses == [408])
+        slow.wait(milliseconds: 1_500)
+        slow.send("x")
+        slow.wait(milliseconds: 500)
+        #expect(slow.isClosed)
+    }
+
+    @Test(arguments: ["FETCH", "get", "X-1", "QUERY"])
+    func `a method that nobody knows is handed over, with its body`(_ method: String) {
+        let driver = MachineDriver()
+        driver.send("\(method) /p?q HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + Self.get)
+        #expect(
+            driver.events.contains(
+                .delivered(method: method, path: "/p", query: "q", body: Array("hello".utf8))
+            )
+        )
+        #expect(driver.events.statuses == [200, 200])
+    }
+
     @Test func `an early answer keeps the connection where little is left to drop`() {
         let driver = MachineDriver()
         driver.admission = {
@@ -106,7 +182,9 @@ import Testing
         #expect(large.events == [.admitted("/"), .wrote(404, keepsAlive: false), .finishedWriting])
         large.send([UInt8](repeating: 0, count: 1_000_000))
         #expect(!large.isClosed && large.wantsInput)
-        large.send([UInt8](repeating: 0, count: 100_000))
+        for _ in 0..<63 { large.send([UInt8](repeating: 0, count: 1_048_576)) }
+        #expect(!large.isClosed)
+        large.send([UInt8](repeating: 0, count: 1_048_576))
         #expect(large.isClosed)
     }
 

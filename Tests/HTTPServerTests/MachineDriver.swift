@@ -6,6 +6,7 @@
         case admitted(String)
         case sentContinue
         case delivered(method: String, path: String, query: String?, body: [UInt8])
+        case observed(HTTPObservation)
         case refused(Int)
         case wrote(Int, keepsAlive: Bool)
         case finishedWriting
@@ -58,7 +59,7 @@
     }
 
     func stop() {
-        connection.stop()
+        connection.stop(now)
         run()
     }
 
@@ -102,6 +103,7 @@
                     )
                 )
                 if answersAtOnce { connection.answer(HTTPResponse(status: 200), now) }
+            case .observe(let observation): events.append(.observed(observation))
             case .refuse(let fault):
                 events.append(.refused(fault.status))
                 connection.answer(HTTPResponse(status: fault.status), now)

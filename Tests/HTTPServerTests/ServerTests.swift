@@ -74,7 +74,7 @@ import Testing
             #expect(answer.value("Connection") == "close")
             // The server has finished its side and drains a bounded amount.
             #expect(try client.receiveAll().isEmpty)
-            #expect(client.send([UInt8](repeating: 120, count: 50_000_000)) < 50_000_000)
+            #expect(client.send([UInt8](repeating: 120, count: 100_000_000)) < 100_000_000)
         }
         await test.server.stop(grace: .zero)
     }

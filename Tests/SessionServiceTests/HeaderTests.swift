@@ -46,7 +46,7 @@ struct HeaderTests {
             (["gzip", "gzip"], .unsupported("gzip, gzip")),
             (["identity, identity"], .unsupported("identity, identity")),
             (["deflate"], .unsupported("deflate")), (["bzip2"], .unsupported("bzip2")),
-            (["gzip;q=1"], .unsupported("gzip;q=1")),
+            (["gzip;q=1"], .unsupported("gzip;q=1")), (["gzip br"], .unsupported("gzip br")),
         ] as [([String], ContentEncoding)]
     )
     func `one content encoding that is known is understood`(values: [String], encoding: ContentEncoding) {

@@ -45,6 +45,42 @@ def test_another_method_is_405_and_says_which_are_allowed():
     equal((answer.status, answer.body), (405, b""))
 
 
+def test_a_method_that_nobody_knows_is_another_method():
+    for method in ("FETCH", "get", "M-SEARCH", "QUERY"):
+        answer = service().request(method, "/batchevents", b"x")
+        is_problem(answer, 405, method)
+        equal(answer.header("Allow"), "POST")
+        is_problem(service().request(method, "/nothing"), 404)
+
+
+def test_a_client_that_sends_all_of_a_large_body_before_it_reads_gets_the_answer():
+    chunks = b"10000\r\n" + b" " * 65_536 + b"\r\n"
+    for path, status in (("/batchevents", 413), ("/nothing", 404)):
+        for framing, body in (
+            ("Content-Length: 20000000", b" " * 20_000_000), ("Transfer-Encoding: chunked", chunks * 300 + b"0\r\n\r\n"),
+        ):
+            with socket.create_connection(("127.0.0.1", service().port), timeout=30) as client:
+                client.sendall(head("POST", path, framing) + body)
+                got = b""
+                while received := client.recv(65_536):
+                    got += received
+            equal([one[0] for one in answers(got)], [status], f"{path} {framing}")
+
+
+def test_a_body_in_chunks_that_is_too_large_is_counted():
+    def counted():
+        metrics = service().get("/metrics").body.decode().splitlines()
+        names = ('player_sessions_requests_total{route="/batchevents",status="413"}',
+                 'player_sessions_batches_refused_total{reason="body-too-large"}')
+        return [float(line.rsplit(" ", 1)[1]) for line in metrics if line.rsplit(" ", 1)[0] in names]
+
+    before = counted()
+    with socket.create_connection(("127.0.0.1", service().port), timeout=30) as client:
+        client.sendall(head("POST", "/batchevents", "Transfer-Encoding: chunked") + b"10001\r\n")
+        assert client.recv(65_536).startswith(b"HTTP/1.1 413 ")
+    equal(counted(), [count + 1 for count in before])
+
+
 def test_an_unknown_path_is_404():
     for path in ("/", "/batchevents/", "/batchevent", "/queryevents", "/queryevents/topn/x", "/Healthz", "//healthz",
                  "/%2e%2e/etc/passwd", "/metrics/../healthz", "/favicon.ico"):
