@@ -129,12 +129,13 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             if hasIndex { try store.database.ingest(paths.index, into: store.index) }
             try store.database.ingest(paths.records, into: store.records)
             try store.database.ingest(paths.starts, into: store.starts)
+            // Before the snapshot is taken, which would keep the groups for itself.
+            try JournalTruncation.truncate(through: generation.lastSequence, store)
             let snapshot = Snapshot(of: store.database)
             view.value.withLock { view in
                 view.flushing = nil
                 view.snapshot = snapshot
             }
-            try JournalTruncation.truncate(through: generation.lastSequence, store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
     }
@@ -153,12 +154,8 @@ enum JournalTruncation {
             in: store.journal
         )
         try store.database.write(batch, sync: false)
-        // The memtable holds nothing else that is needed, so that its flush writes almost nothing and old logs go.
+        // What the memtable still holds are the groups since the generation was closed. The file that they get is
+        // merged with the next ones, which drops them in turn; once it is there, the logs before it go.
         try store.database.flush(store.journal, wait: true)
-        try store.database.deleteFiles(
-            of: store.journal,
-            from: UInt64(0).bigEndianBytes,
-            through: sequence.bigEndianBytes
-        )
     }
 }
