@@ -58,10 +58,10 @@ struct WindowSum {
             let last = level.start(of: bucket + 1)
             let covers = begin <= first && last <= end
             let read = node.forEach {
-                if covers { counts[Int($0.country)] += $0.delta }
+                if covers { counts[Int($0.country)] &+= $0.delta }
             } entry: {
                 let instant = first + Int64($0.offset)
-                if covers || (begin <= instant && instant < end) { counts[Int($0.country)] += $0.delta }
+                if covers || (begin <= instant && instant < end) { counts[Int($0.country)] &+= $0.delta }
             }
             isWhole = isWhole && read
             if !covers { ragged.append((max(begin, first), min(end, last))) }
