@@ -129,13 +129,18 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             if hasIndex { try store.database.ingest(paths.index, into: store.index) }
             try store.database.ingest(paths.records, into: store.records)
             try store.database.ingest(paths.starts, into: store.starts)
-            // Before the snapshot is taken, which would keep the groups for itself.
-            try JournalTruncation.truncate(through: generation.lastSequence, store)
+            try JournalTruncation.delete(through: generation.lastSequence, store)
+            // Taken behind the deletion: a view from before it would keep the journal's groups alive.
             let snapshot = Snapshot(of: store.database)
-            view.value.withLock { view in
+            // The view before is let go outside of the lock: releasing it takes the database's own.
+            let before = view.value.withLock { view in
+                let before = view
                 view.flushing = nil
                 view.snapshot = snapshot
+                return before
             }
+            _ = before
+            try JournalTruncation.giveBack(store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
     }
@@ -145,8 +150,8 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
 /// Lets the journal's groups go that the runs hold.
 enum JournalTruncation {
-    /// Drops all groups through `sequence`; where that fails, they are read and skipped at the next start.
-    static func truncate(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
+    /// Deletes all groups through `sequence`; where that is lost, they are skipped at the next start.
+    static func delete(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
         var batch = WriteBatch()
         batch.deleteRange(
             from: UInt64(0).bigEndianBytes,
@@ -154,8 +159,13 @@ enum JournalTruncation {
             in: store.journal
         )
         try store.database.write(batch, sync: false)
-        // What the memtable still holds are the groups since the generation was closed. The file that they get is
-        // merged with the next ones, which drops them in turn; once it is there, the logs before it go.
-        try store.database.flush(store.journal, wait: true)
+    }
+
+    /// Gives memory and logs back that hold deleted groups.
+    ///
+    /// The flush leaves a file of the groups since the generation was closed. It is merged with the next ones,
+    /// which drop those in turn: RocksDB deletes no files by range on its first level, where these are.
+    static func giveBack(_ store: StoreDatabase) throws(RocksDBError) {
+        try store.database.flush(store.journal, wait: false)
     }
 }

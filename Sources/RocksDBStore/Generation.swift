@@ -4,7 +4,8 @@ import PlayerSessions
 ///
 /// The writer fills the active generation under the store's lock; once closed, it is frozen, written to sorted
 /// runs by the flusher, and dropped when the last query lets go of it.
-final class Generation: @unchecked Sendable {  // Changed by the writer alone, under the store's lock; then frozen.
+// Unchecked: changed by the writer alone, under the store's lock; then frozen.
+final class Generation: @unchecked Sendable {
     let sessions: HotSessions
     var starts = HotStarts()
     /// The sequence of the last group in it.

@@ -59,7 +59,8 @@ import Glibc
 }
 
 /// A thread of the operating system, for work that blocks.
-@safe final class WorkerThread: @unchecked Sendable {  // Written once by `init`; `join` is called by one owner.
+// Unchecked: written once by `init`; `join` is called by one owner.
+@safe final class WorkerThread: @unchecked Sendable {
     private var thread = pthread_t()
 
     private final class Start {

@@ -91,6 +91,7 @@ extension StartNode {
     }
 
     /// Calls back with every total and every entry of a stored form; `false` where the bytes are none.
+    @inline(__always)
     static func forEach(
         in bytes: UnsafeRawBufferPointer,
         total: (Total) -> Void,
@@ -130,17 +131,22 @@ extension StartNode {
 
     /// The meaning of merge operands in the runs: sums; `nil` where one of them cannot be read.
     static func combine(_ values: [UnsafeRawBufferPointer]) -> [UInt8]? {
+        // Most buckets belong to one generation alone; whoever reads the value checks it.
+        if unsafe values.count == 1 { return unsafe Array(values[0]) }
+        let sums = CountrySums()
         var node = StartNode()
         for index in unsafe values.indices {
             let isWhole = unsafe forEach(in: values[index]) {
-                node.addTotal($0.country, $0.delta)
+                sums.add($0.country, $0.delta)
             } entry: {
                 node.entries.append($0)
             }
             guard isWhole else { return nil }
         }
+        sums.forEach { node.totals.append(Total(country: $0, delta: $1)) }
         node.normalizeEntries()
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 + 5 * (node.totals.count + node.entries.count))
         node.encode(to: &bytes)
         return bytes
     }

@@ -20,8 +20,8 @@ final class StoreDatabase: Sendable {
 
     /// Bloom filter bits a key: one false answer in a hundred.
     private static let bloomBitsPerKey = 10
-    /// One generation's journal takes about two of these.
-    private static let journalBufferBytes = 64 << 20
+    /// Room for the journal of one usual generation, so that it is rarely written to files before it is deleted.
+    private static let journalBufferBytes = 160 << 20
 
     /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory.
     ///
@@ -46,7 +46,7 @@ final class StoreDatabase: Sendable {
         )
         var journal = ColumnFamilyOptions(name: "journal", compaction: scraps)
         journal.writeBufferBytes = StoreDatabase.journalBufferBytes
-        journal.maximumWriteBuffers = 6
+        journal.maximumWriteBuffers = 4
         var records = ColumnFamilyOptions(name: "records", compaction: runs)
         records.cache = cache
         records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey

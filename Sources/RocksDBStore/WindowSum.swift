@@ -6,6 +6,7 @@ import PlayerSessions
     case stored(UnsafeRawBufferPointer)
 
     /// Calls back with every total and every entry; `false` where stored bytes are no node.
+    @inline(__always)
     func forEach(total: (StartNode.Total) -> Void, entry: (StartNode.Entry) -> Void) -> Bool {
         switch self {
         case .memory(let node):
@@ -27,8 +28,7 @@ struct WindowSum {
     typealias Scan<Failure: Error> =
         (StartLevel, ClosedRange<Int64>, (Int64, StartNodeView) -> Void) throws(Failure) -> Void
 
-    /// Starts by the country's dense number.
-    private(set) var counts = [Int64](repeating: 0, count: CountryCode.count)
+    private let counts = CountrySums()
     /// Whether a stored node could not be read.
     private(set) var metDamage = false
 
@@ -51,22 +51,21 @@ struct WindowSum {
         let buckets = level.bucket(of: begin)...level.bucket(of: end - 1)
         // The nodes at the ends that the window covers in part, if they exist.
         var ragged: [(begin: Int64, end: Int64)] = []
-        var counts = self.counts
+        let counts = counts
         var isWhole = true
         try scan(level, buckets) { bucket, node in
             let first = level.start(of: bucket)
             let last = level.start(of: bucket + 1)
             let covers = begin <= first && last <= end
             let read = node.forEach {
-                if covers { counts[Int($0.country)] &+= $0.delta }
+                if covers { counts.add($0.country, $0.delta) }
             } entry: {
                 let instant = first + Int64($0.offset)
-                if covers || (begin <= instant && instant < end) { counts[Int($0.country)] &+= $0.delta }
+                if covers || (begin <= instant && instant < end) { counts.add($0.country, $0.delta) }
             }
             isWhole = isWhole && read
             if !covers { ragged.append((max(begin, first), min(end, last))) }
         }
-        self.counts = counts
         metDamage = metDamage || !isWhole
         guard let finer = level.finer else { return }
         for part in ragged { try add(finer, part.begin, part.end, scan) }
@@ -75,9 +74,7 @@ struct WindowSum {
     /// The sums of the countries that have one.
     var startCounts: StartCounts {
         var result: StartCounts = [:]
-        for (ordinal, count) in counts.enumerated() where count != 0 {
-            result[CountryCode(ordinal: ordinal)] = Int(count)
-        }
+        counts.forEach { if $1 != 0 { result[CountryCode(ordinal: Int($0))] = Int($1) } }
         return result
     }
 }

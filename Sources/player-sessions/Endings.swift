@@ -2,7 +2,9 @@ import Foundation
 import PlayerSessions
 import Synchronization
 
-/// What ends the service: a signal, or a store that failed. The first one counts.
+/// What ends the service: a signal, or a store that failed.
+///
+/// The first one counts.
 struct Endings: Sendable {
     /// Why the service ends.
     enum Ending: Sendable {

@@ -9,7 +9,8 @@ import Testing
 //
 // Invariants:
 // - It never crashes, and never holds bytes when it is closed or when nothing is under way.
-// - The pieces make no difference: the events are the same as at once.
+// - The pieces make no difference: the events are the same as at once, but for `100 Continue`, which only a client
+//   whose body is not there yet gets.
 // - Unmutated streams give every request, in order.
 // - Every admitted head passes a strict reference, written here independently, on the bytes as they came.
 // - Behind a refusal nothing is admitted.
@@ -38,7 +39,8 @@ import Testing
             let whole = run(stream) { .max }
             let largest = Int.random(in: 1...40, using: &random)
             let pieces = run(stream) { Int.random(in: 1...largest, using: &random) }
-            if whole.events != pieces.events || (mutations == 0 && whole.events.statuses.count != count)
+            let alike = [whole, pieces].map { $0.events.filter { $0 != .sentContinue } }
+            if alike[0] != alike[1] || (mutations == 0 && whole.events.statuses.count != count)
                 || !whole.passes
             {
                 Issue.record(

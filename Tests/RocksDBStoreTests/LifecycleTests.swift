@@ -80,6 +80,47 @@ import Testing
         }
     }
 
+    @Test func `closing waits for whoever still reads, so that the directory is free afterwards`()
+        async throws
+    {
+        let harness = RocksDBHarness(hotSessions: 200)
+        let store = try harness.openStore()
+        let isReading = Monitor(false)
+        let reader = Task {
+            try store.inspect { _ in
+                isReading.withLock(notify: true) { $0 = true }
+                usleep(200_000)
+            }
+        }
+        _ = isReading.wait { $0 ? true : nil }
+        await store.close()
+        try await harness.openStore().close()
+        _ = try await reader.value
+    }
+
+    @Test func `a queue tells the first failure from those that follow, and hands out what it took`() {
+        let queue = WriteQueue(maximumEvents: 10)
+        let batch = PackedBatch(EventBatch([start("p", "s", "FI", beginning)]), seed: 1)
+        #expect(queue.push(WriteQueue.Request(batch: batch) { _ in }) == nil)
+        #expect(queue.requestRotation { _ in })
+        #expect(!queue.close(SessionStoreError(.closing, operation: "", reason: "")))
+        #expect(queue.close(SessionStoreError(.failed, operation: "", reason: "first")))
+        #expect(!queue.close(SessionStoreError(.failed, operation: "", reason: "second")))
+        #expect(!queue.close(SessionStoreError(.closing, operation: "", reason: "")))
+        #expect(queue.refusal?.reason == "first")
+        #expect(!queue.requestRotation { _ in })
+        #expect(queue.push(WriteQueue.Request(batch: batch) { _ in })?.kind == .failed)
+        guard case .rotate(let waiting) = queue.next(), waiting.count == 1 else {
+            Issue.record("the rotation is lost")
+            return
+        }
+        guard case .group(let requests) = queue.next(), requests.count == 1 else {
+            Issue.record("the request is lost")
+            return
+        }
+        #expect(queue.next() == nil && queue.waitingEvents == 0)
+    }
+
     @Test func `more than may wait is refused as overload, and nothing of it is kept`() async throws {
         let harness = RocksDBHarness(hotSessions: 100_000)
         let store = try harness.openStore(at: harness.directory, maximumQueuedEvents: 2_000)

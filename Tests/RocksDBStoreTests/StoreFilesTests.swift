@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PlayerSessions
 import Testing
 
@@ -30,6 +31,24 @@ import Testing
         holder.close()
         holder.close()
         #expect(complaint() == nil)
+    }
+
+    @Test func `closing by two at once closes no descriptor that is somebody else's`() async throws {
+        for _ in 0..<300 {
+            let holder = try StoreFiles(path: directory.path)
+            let failures = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        holder.close()
+                        // The number that was just freed, if nobody closes it once more.
+                        let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+                        return Glibc.close(descriptor) == 0 ? 0 : 1
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            try #require(failures == 0)
+        }
     }
 
     @Test func `whatever lies in LOCK, the directory can be opened`() throws {

@@ -1,0 +1,52 @@
+# `make` lists the targets. Every one of them can be called on a fresh clone.
+
+PROGRAM = .build/release/player-sessions
+
+# What `make run` passes to `serve`, as in: make run ARGS='--listen 0.0.0.0:8080'
+ARGS =
+
+# How long `make fuzz` goes on: seconds for each fuzzer and for the random histories of each store,
+# rounds for the kills and for the power losses.
+FUZZ_SECONDS = 60
+HISTORY_SECONDS = 120
+CRASH_ROUNDS = 50
+POWER_LOSS_ROUNDS = 50
+
+.DEFAULT_GOAL = help
+.PHONY: help run build test bench fuzz deps format clean swift
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## builds the service and runs it on 127.0.0.1:5000; ARGS has more flags of serve
+	exec $(PROGRAM) serve $(ARGS)
+
+build: swift ## builds .build/release/player-sessions
+	@scripts/install-packages build
+	scripts/build
+
+test: swift ## runs every check and test, as CI does
+	@scripts/install-packages build test
+	scripts/check
+
+bench: build ## measures the service on this machine
+	@scripts/install-packages bench
+	bench/run
+
+fuzz: swift ## runs all fuzzers, histories, crashes and power losses at length
+	@scripts/install-packages build test
+	FUZZ_SECONDS=$(FUZZ_SECONDS) HISTORY_SECONDS=$(HISTORY_SECONDS) CRASH_ROUNDS=$(CRASH_ROUNDS) \
+	    POWER_LOSS_ROUNDS=$(POWER_LOSS_ROUNDS) scripts/fuzz
+
+deps: ## installs the packages that the other targets need, where they are missing
+	@scripts/install-packages build test bench
+
+format: swift ## formats the Swift files
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+clean: ## removes what was built, and no data
+	rm -rf .build
+
+swift:
+	@command -v swift >/dev/null || \
+	    { echo "swift is missing: install Swift 6.3 from https://www.swift.org/install/linux/ first" >&2; exit 1; }

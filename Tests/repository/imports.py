@@ -1,0 +1,85 @@
+"""Which modules a module may import: dependencies point at the domain, and a C library has one owner."""
+
+import pathlib
+import re
+
+# What stands here may be imported, and nothing else. A module that is not listed fails.
+SYSTEM = {"Glibc", "Synchronization"}
+ALLOWED = {
+    # The domain knows nothing.
+    "PlayerSessions": {"Glibc"},
+    # Tools without knowledge of sessions.
+    "Arguments": SYSTEM,
+    "Metrics": SYSTEM,
+    "Logging": SYSTEM,
+    "Compression": SYSTEM | {"CZlib", "CZstd", "CBZip2"},
+    "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "Metrics"},
+    "RocksDB": SYSTEM | {"CRocksDB"},
+    # Bytes to events, without stores or HTTP.
+    "EventDecoding": SYSTEM | {"PlayerSessions", "CEventDecoding"},
+    # Stores, without HTTP.
+    "RocksDBStore": SYSTEM | {"PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"},
+    "SessionStoreTesting": SYSTEM | {"PlayerSessions"},
+    # The service, without any one store.
+    "SessionService": SYSTEM | {
+        "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "Metrics", "Logging",
+    },
+    "Configuration": SYSTEM | {"PlayerSessions", "Foundation"},
+    # The program puts all together.
+    "player-sessions": SYSTEM | {
+        "PlayerSessions", "Arguments", "Compression", "Configuration", "EventDecoding", "HTTPServer", "Logging",
+        "Metrics", "RocksDBStore", "SessionService", "CCurl", "Foundation",
+    },
+}
+# Nothing of C may show in the interface of the module that owns it. The program has no interface.
+PROGRAMS = {"player-sessions"}
+
+IMPORT = re.compile(
+    r"^\s*(?P<attributes>(?:@\w+(?:\([^)]*\))?\s+)*)(?P<access>(?:public|package|internal|fileprivate|private)\s+)?"
+    r"import\s+(?:(?:typealias|struct|class|enum|protocol|let|var|func)\s+)?(?P<module>\w+)"
+)
+
+
+def imports(source):
+    """The (line number, access, module) of every import of a Swift file."""
+    for number, line in enumerate(source.splitlines(), 1):
+        for statement in line.split("//")[0].split(";"):
+            if found := IMPORT.match(statement):
+                yield number, (found["access"] or "").strip(), found["module"]
+
+
+def declared(package):
+    """The target dependencies that Package.swift names, by the module's own tables of names."""
+    modules = {}
+    for name, listed in re.findall(r'\bmodule\(\s*"([\w-]+)"\s*(?:,\s*\[(.*?)\])?\s*\)', package, re.S):
+        modules[name] = set(re.findall(r'"([\w-]+)"', listed))
+    pattern = r'\.(?:executableTarget|target)\(\s*name:\s*"([\w-]+)",\s*dependencies:\s*\[(.*?)\]'
+    for name, listed in re.findall(pattern, package, re.S):
+        modules[name] = set(re.findall(r'"([\w-]+)"', listed))
+    return modules
+
+
+def faults(root):
+    """What breaks the rules in the tree at `root`, a line each."""
+    root = pathlib.Path(root)
+    found = []
+    for folder in sorted((root / "Sources").iterdir()):
+        files = sorted(folder.rglob("*.swift"))
+        if files and folder.name not in ALLOWED:
+            found.append(f"{folder.relative_to(root)}: no rule says what this module may import")
+            continue
+        for file in files:
+            where = file.relative_to(root)
+            for number, access, module in imports(file.read_text()):
+                if module not in ALLOWED[folder.name]:
+                    found.append(f"{where}:{number}: {folder.name} may not import {module}")
+                elif is_c(module) and folder.name not in PROGRAMS and access != "internal":
+                    found.append(f"{where}:{number}: write 'internal import {module}': it is C")
+    for name, dependencies in sorted(declared((root / "Package.swift").read_text()).items()):
+        for dependency in sorted(dependencies - ALLOWED.get(name, dependencies)):
+            found.append(f"Package.swift: {name} may not depend on {dependency}")
+    return found
+
+
+def is_c(module):
+    return re.match(r"C[A-Z]", module) is not None

@@ -1,0 +1,85 @@
+"""The service's memory when much is asked of it: idle connections, full queues, the largest bodies."""
+
+import json
+import resource
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from harness import Service
+
+IDLE = 10_000
+
+
+def idle_connections(service):
+    before = service.memory("VmRSS")
+    # Several local addresses: one has not enough ports for everybody's sockets.
+    clients = []
+    for number in range(IDLE):
+        client = socket.socket()
+        client.bind((f"127.0.0.{1 + number % 4}", 0))
+        client.connect(("127.0.0.1", service.port))
+        clients.append(client)
+    for client in clients:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n")
+    for client in clients:
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+    after = service.memory("VmRSS")
+    print(f"{IDLE:,} idle connections: {after - before:.0f} MiB more, "
+          f"{(after - before) * 1024 / IDLE:.1f} KiB each; resident {after:.0f} MiB", flush=True)
+    for client in clients:
+        client.close()
+
+
+def largest_bodies(service, connections, body):
+    head = f"POST /batchevents HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    statuses = {}
+    lock = threading.Lock()
+    deadline = time.monotonic() + 20
+
+    def send():
+        client = socket.create_connection(("127.0.0.1", service.port))
+        while time.monotonic() < deadline:
+            client.sendall(head + body)
+            answer = b""
+            while b"\r\n\r\n" not in answer:
+                answer += client.recv(65536)
+            start, rest = answer.split(b"\r\n\r\n", 1)
+            length = int(start.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            while len(rest) < length:
+                rest += client.recv(65536)
+            status = start.split(b" ")[1].decode()
+            with lock:
+                statuses[status] = statuses.get(status, 0) + 1
+        client.close()
+
+    threads = [threading.Thread(target=send) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return statuses
+
+
+def batch(events, id_bytes):
+    now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+    lines = [
+        json.dumps({"event": "start", "country": "FI", "player_id": f"{number:x}".rjust(id_bytes, "p"),
+                    "session_id": f"{number:x}".rjust(id_bytes, "s"), "ts": now})
+        for number in range(events)
+    ]
+    return "\n".join(lines).encode()
+
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+with tempfile.TemporaryDirectory() as directory, Service(directory + "/store") as service:
+    print(f"started: resident {service.memory('VmRSS'):.0f} MiB")
+    idle_connections(service)
+with tempfile.TemporaryDirectory() as directory, Service(
+    directory + "/store", "--max-batch-events", "10000", "--max-body-bytes", "8388608"
+) as service:
+    statuses = largest_bodies(service, 200, batch(10_000, 128))
+    print(f"200 connections, bodies of 10,000 events with the longest ids (3.5 MB): answers {statuses}, "
+          f"peak {service.memory():,.0f} MiB", flush=True)

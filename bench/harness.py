@@ -1,0 +1,89 @@
+"""Starts the program for a benchmark, and reads what it used."""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+PROGRAM = os.environ.get(
+    "PROGRAM", str(pathlib.Path(__file__).parent.parent / ".build/release/player-sessions")
+)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Service:
+    """A running service on a store; `with` stops it."""
+
+    def __init__(self, store, *options):
+        self.port = free_port()
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}", *options],
+            stderr=self.log,
+        )
+        begin = time.monotonic()
+        while True:
+            try:
+                if self.get("/readyz")[0] == 200:
+                    break
+            except OSError:
+                pass
+            if self.process.poll() is not None or time.monotonic() - begin > 60:
+                self.log.seek(0)
+                raise SystemExit("the service did not start: " + self.log.read().decode())
+            time.sleep(0.01)
+        self.start_seconds = time.monotonic() - begin
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop(signal.SIGTERM)
+
+    def stop(self, number):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(60)
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def post(self, path, value):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("POST", path, json.dumps(value))
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}: {text.decode()}")
+        return json.loads(text)
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self, what="VmHWM"):
+        """MiB: VmHWM is the peak, VmRSS the present."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(what + r":\s+(\d+)", text).group(1)) / 1024
+
+    def histogram(self, name, labels=""):
+        """The buckets of a histogram in /metrics: upper bound to number of values, cumulative."""
+        pattern = re.escape(name) + r"_bucket\{" + re.escape(labels) + r',?le="([^"]+)"\} (\d+)'
+        return {
+            float(bound.replace("+Inf", "inf")): int(count)
+            for bound, count in re.findall(pattern, self.get("/metrics")[1])
+        }
