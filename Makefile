@@ -23,7 +23,7 @@ run: build ## builds the service and runs it on 127.0.0.1:5000; ARGS has more fl
 
 build: swift ## builds .build/release/player-sessions
 	@scripts/install-packages build
-	swift build -c release --product player-sessions
+	scripts/build
 
 test: swift ## runs every check and test, as CI does
 	@scripts/install-packages build test

@@ -132,10 +132,14 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             try JournalTruncation.delete(through: generation.lastSequence, store)
             // Taken behind the deletion: a view from before it would keep the journal's groups alive.
             let snapshot = Snapshot(of: store.database)
-            view.value.withLock { view in
+            // The view before is let go outside of the lock: releasing it takes the database's own.
+            let before = view.value.withLock { view in
+                let before = view
                 view.flushing = nil
                 view.snapshot = snapshot
+                return before
             }
+            _ = before
             try JournalTruncation.giveBack(through: generation.lastSequence, store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)

@@ -38,7 +38,13 @@ final class StoreDatabase: Sendable {
             sizeRatioPercent: 20,
             minimumMergeWidth: 4
         )
-        var journal = ColumnFamilyOptions(name: "journal", compaction: .none)
+        // Truncations leave a small file each, most of which the next one makes void.
+        let scraps = ColumnFamilyOptions.Compaction.universal(
+            trigger: 4,
+            sizeRatioPercent: 20,
+            minimumMergeWidth: 2
+        )
+        var journal = ColumnFamilyOptions(name: "journal", compaction: scraps)
         journal.writeBufferBytes = StoreDatabase.journalBufferBytes
         journal.maximumWriteBuffers = 4
         var records = ColumnFamilyOptions(name: "records", compaction: runs)
