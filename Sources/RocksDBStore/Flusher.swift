@@ -140,7 +140,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
                 return before
             }
             _ = before
-            try JournalTruncation.giveBack(through: generation.lastSequence, store)
+            try JournalTruncation.giveBack(store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
     }
@@ -162,13 +162,9 @@ enum JournalTruncation {
     }
 
     /// Gives memory, logs and files back that hold deleted groups.
-    static func giveBack(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
-        // The flush drops what was deleted, so that it writes little, and then the old logs can go.
+    static func giveBack(_ store: StoreDatabase) throws(RocksDBError) {
+        // What the memtable still holds are the groups since the generation was closed. The file that they get is
+        // merged with the next ones, which drops them in turn; once it is there, the logs before it go.
         try store.database.flush(store.journal, wait: false)
-        try store.database.deleteFiles(
-            of: store.journal,
-            from: UInt64(0).bigEndianBytes,
-            through: sequence.bigEndianBytes
-        )
     }
 }
