@@ -132,14 +132,14 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             try JournalTruncation.delete(through: generation.lastSequence, store)
             // Taken behind the deletion: a view from before it would keep the journal's groups alive.
             let snapshot = Snapshot(of: store.database)
-            // The view before is let go outside of the lock: releasing it takes the database's own.
-            let before = view.value.withLock { view in
-                let before = view
+            // The former snapshot is let go outside of the lock: releasing it takes the database's own.
+            let former = view.value.withLock { view in
+                let former = view.snapshot
                 view.flushing = nil
                 view.snapshot = snapshot
-                return before
+                return former
             }
-            _ = before
+            withExtendedLifetime(former) {}
             try JournalTruncation.giveBack(store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
@@ -161,10 +161,11 @@ enum JournalTruncation {
         try store.database.write(batch, sync: false)
     }
 
-    /// Gives memory, logs and files back that hold deleted groups.
+    /// Gives memory and logs back that hold deleted groups.
+    ///
+    /// The flush leaves a file of the groups since the generation was closed. It is merged with the next ones,
+    /// which drop those in turn: RocksDB deletes no files by range on its first level, where these are.
     static func giveBack(_ store: StoreDatabase) throws(RocksDBError) {
-        // What the memtable still holds are the groups since the generation was closed. The file that they get is
-        // merged with the next ones, which drops them in turn; once it is there, the logs before it go.
         try store.database.flush(store.journal, wait: false)
     }
 }

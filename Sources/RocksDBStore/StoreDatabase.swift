@@ -116,5 +116,6 @@ final class StoreDatabase: Sendable {
         else { return nil }
         end = Int64(bitPattern: ~flipped)
         unsafe session = UnsafeRawBufferPointer(rebasing: key[(10 + player)...])
+        guard unsafe (1...Identifier.maximumLength).contains(session.count) else { return nil }
     }
 }
