@@ -132,14 +132,14 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             try JournalTruncation.delete(through: generation.lastSequence, store)
             // Taken behind the deletion: a view from before it would keep the journal's groups alive.
             let snapshot = Snapshot(of: store.database)
-            // The view before is let go outside of the lock: releasing it takes the database's own.
-            let before = view.value.withLock { view in
-                let before = view
+            // The former snapshot is let go outside of the lock: releasing it takes the database's own.
+            let former = view.value.withLock { view in
+                let former = view.snapshot
                 view.flushing = nil
                 view.snapshot = snapshot
-                return before
+                return former
             }
-            _ = before
+            withExtendedLifetime(former) {}
             try JournalTruncation.giveBack(store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
