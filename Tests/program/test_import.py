@@ -124,7 +124,7 @@ def test_what_lies_before_the_damage_of_a_file_goes_in_and_is_counted():
 
 
 def test_an_import_outlives_crashes_of_its_service():
-    text = run("generate", "--sessions", "60000", "--until", "2020-06-01T00:00:00Z")[1]
+    text = run("generate", "--players", "100", "--sessions", "60000", "--until", "2020-06-01T00:00:00Z")[1]
     with Directory() as directory:
         (directory / "events.jsonl").write_text(text)
         service = Service(directory / "store")
