@@ -125,15 +125,7 @@ struct ImportCommand: Subcommand {
         _ job: ImportJob,
         _ policy: RetryPolicy
     ) async throws -> ImportJob.Outcome {
-        let store: any SessionStore
-        do {
-            store = try await openStore(configuration)
-        } catch {
-            var error = error
-            let hint = "what a running service holds is filled through it: --url in place of --store"
-            error.hint = (error.hint.map { "\($0); " } ?? "") + hint
-            throw Failure(error.description)
-        }
+        let store = try await openStore(configuration)
         let outcome = await job.run { report in
             StoreTarget(
                 store,

@@ -27,8 +27,8 @@ final class ServiceTarget: ImportTarget {
     /// Whether the person knows that the service fails.
     private var isOutageTold = false
 
-    /// Fewer are common where a service is busy, and over before they are read.
-    private static let failuresBeforeWord = 4
+    /// Shorter ones are common where a service is busy, and over before they are read of.
+    private static let longestSilentOutage = Duration.seconds(2)
     private static let waitMilliseconds = 200
     /// How long a stop waits for the answers under way.
     private static let stopPatience = Duration.seconds(10)
@@ -203,7 +203,7 @@ final class ServiceTarget: ImportTarget {
         guard now + delay - max(since, lastSuccess) <= policy.patience else {
             throw stopped(at: delivery, "\(address) failed for \(policy.patience): \(reason)")
         }
-        if delivery.failures == ServiceTarget.failuresBeforeWord, !isOutageTold {
+        if !isOutageTold, now - max(since, lastSuccess) >= ServiceTarget.longestSilentOutage {
             isOutageTold = true
             report.say("\(address): \(reason); trying again for at most \(policy.patience)")
         }
