@@ -107,7 +107,9 @@ import Synchronization
         throw unusable(
             "it is held by "
                 + (holder.map { "process \($0)\(StoreFiles.commandName(of: $0))" } ?? "another process"),
-            hint: "stop that process, talk to it over HTTP, or choose another directory"
+            hint:
+                "stop that process, talk to it over HTTP, as 'import' does with --url in place of --store, or "
+                + "choose another directory"
         )
     }
 
