@@ -13,7 +13,7 @@ CRASH_ROUNDS = 50
 POWER_LOSS_ROUNDS = 50
 
 .DEFAULT_GOAL = help
-.PHONY: help run build test bench fuzz format clean swift
+.PHONY: help run build test bench fuzz deps format clean swift
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ run: build ## builds the service and runs it on 127.0.0.1:5000; ARGS has more fl
 
 build: swift ## builds .build/release/player-sessions
 	@scripts/install-packages build
-	swift build -c release --product player-sessions
+	scripts/build
 
 test: swift ## runs every check and test, as CI does
 	@scripts/install-packages build test
@@ -37,6 +37,9 @@ fuzz: swift ## runs all fuzzers, histories, crashes and power losses at length
 	@scripts/install-packages build test
 	FUZZ_SECONDS=$(FUZZ_SECONDS) HISTORY_SECONDS=$(HISTORY_SECONDS) CRASH_ROUNDS=$(CRASH_ROUNDS) \
 	    POWER_LOSS_ROUNDS=$(POWER_LOSS_ROUNDS) scripts/fuzz
+
+deps: ## installs the packages that the other targets need, where they are missing
+	@scripts/install-packages build test bench
 
 format: swift ## formats the Swift files
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

@@ -10,6 +10,8 @@ public struct StreamDecompressor: ~Copyable {
     private var completeMembers = 0
     /// Whether the last step filled its output, so that the library may hold more without further input.
     private var mayHoldOutput = false
+    /// What the next call throws, as this one had something to hand over first.
+    private var failure: DecompressionError?
 
     private enum Position {
         /// Before a member, so many bytes of its signature seen.
@@ -31,22 +33,38 @@ public struct StreamDecompressor: ~Copyable {
     ///   - output: Where the unpacked bytes go; not empty.
     /// - Returns: How many bytes were taken and written. Where the output was filled, more may come without further
     ///   input: call again with the rest of the input, even an empty one.
-    /// - Throws: `corrupt` or `trailingBytes`; what was written by earlier calls stands.
+    /// - Throws: `corrupt` or `trailingBytes`, once everything before it was handed over.
     public mutating func decompress(
         from input: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
     ) throws(DecompressionError) -> (consumed: Int, produced: Int) {
         precondition(output.count > 0)
+        if let failure { throw failure }
         var consumed = 0
         var produced = 0
+        do {
+            unsafe try advance(input, &consumed, output, &produced)
+        } catch {
+            guard produced > 0 else { throw error }
+            failure = error
+        }
+        return (consumed, produced)
+    }
+
+    private mutating func advance(
+        _ input: UnsafeRawBufferPointer,
+        _ consumed: inout Int,
+        _ output: UnsafeMutableRawBufferPointer,
+        _ produced: inout Int
+    ) throws(DecompressionError) {
         while produced < output.count {
             switch position {
             case .signature(let length):
-                guard consumed < input.count else { return (consumed, produced) }
+                guard consumed < input.count else { return }
                 unsafe try takeSignature(input[consumed], at: length)
                 consumed += 1
             case .member:
-                guard consumed < input.count || mayHoldOutput else { return (consumed, produced) }
+                guard consumed < input.count || mayHoldOutput else { return }
                 let step = unsafe try decoder.step(
                     UnsafeRawBufferPointer(rebasing: input[consumed...]),
                     UnsafeMutableRawBufferPointer(rebasing: output[produced...])
@@ -62,19 +80,20 @@ public struct StreamDecompressor: ~Copyable {
                 }
             }
         }
-        return (consumed, produced)
     }
 
     /// Says that the input is complete.
     ///
-    /// - Throws: `truncated` where the input ends inside a member, or holds none.
+    /// - Throws: `truncated` where the input ends inside a member, or holds none; what the next call would throw.
     public func finish() throws(DecompressionError) {
+        if let failure { throw failure }
         guard case .signature(length: 0) = position, completeMembers > 0 else { throw .truncated }
     }
 
     /// Makes ready for another file.
     public mutating func reset() {
         completeMembers = 0
+        failure = nil
         restart()
     }
 

@@ -140,29 +140,6 @@ public struct DatabaseOptions: Sendable {
         }
     }
 
-    /// Deletes the files that hold nothing but keys from `first` to `last`; a matter of space, not of answers.
-    public func deleteFiles(
-        of family: ColumnFamily,
-        from first: [UInt8],
-        through last: [UInt8]
-    ) throws(RocksDBError) {
-        try unsafe check("delete files") { error in
-            unsafe first.withUnsafeBytes { first in
-                unsafe last.withUnsafeBytes { last in
-                    unsafe rocksdb_delete_file_in_range_cf(
-                        handle,
-                        family.handle,
-                        first.chars,
-                        first.count,
-                        last.chars,
-                        last.count,
-                        error
-                    )
-                }
-            }
-        }
-    }
-
     /// A property that RocksDB gives as a number, such as `rocksdb.live-sst-files-size`.
     public func property(_ name: String, of family: ColumnFamily) -> UInt64? {
         var value: UInt64 = 0

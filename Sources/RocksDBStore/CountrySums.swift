@@ -22,7 +22,7 @@ import PlayerSessions
         let bit = Int64(bitPattern: 1 << UInt64(number % 64))
         let isNew = unsafe cells[number / 64] & bit == 0
         unsafe cells[number / 64] |= bit
-        unsafe cells[CountrySums.words + number] = isNew ? delta : cells[CountrySums.words + number] + delta
+        unsafe cells[CountrySums.words + number] = isNew ? delta : cells[CountrySums.words + number] &+ delta
     }
 
     /// Calls `body` with every country that was touched and its sum, by rising number.

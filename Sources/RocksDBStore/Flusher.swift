@@ -132,11 +132,15 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             try JournalTruncation.delete(through: generation.lastSequence, store)
             // Taken behind the deletion: a view from before it would keep the journal's groups alive.
             let snapshot = Snapshot(of: store.database)
-            view.value.withLock { view in
+            // The former snapshot is let go outside of the lock: releasing it takes the database's own.
+            let former = view.value.withLock { view in
+                let former = view.snapshot
                 view.flushing = nil
                 view.snapshot = snapshot
+                return former
             }
-            try JournalTruncation.giveBack(through: generation.lastSequence, store)
+            withExtendedLifetime(former) {}
+            try JournalTruncation.giveBack(store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
     }
@@ -157,14 +161,11 @@ enum JournalTruncation {
         try store.database.write(batch, sync: false)
     }
 
-    /// Gives memory, logs and files back that hold deleted groups.
-    static func giveBack(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
-        // The flush drops what was deleted, so that it writes little, and then the old logs can go.
+    /// Gives memory and logs back that hold deleted groups.
+    ///
+    /// The flush leaves a file of the groups since the generation was closed. It is merged with the next ones,
+    /// which drop those in turn: RocksDB deletes no files by range on its first level, where these are.
+    static func giveBack(_ store: StoreDatabase) throws(RocksDBError) {
         try store.database.flush(store.journal, wait: false)
-        try store.database.deleteFiles(
-            of: store.journal,
-            from: UInt64(0).bigEndianBytes,
-            through: sequence.bigEndianBytes
-        )
     }
 }

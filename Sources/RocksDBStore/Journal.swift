@@ -91,14 +91,14 @@ import PlayerSessions
         )
         if entry.addsStart, !record.hasStart { return nil }
         if flags & removesStartFlag != 0 {
-            guard let microseconds: Int64 = reader.read(), microseconds >= 0,
+            guard let microseconds: Int64 = reader.read(), StoredRecord.isTimestamp(microseconds),
                 let country: UInt16 = reader.read(),
                 CountryCode(rawValue: country) != nil
             else { return nil }
             entry.removedStart = (microseconds, country)
         }
         if flags & indexedEndFlag != 0 {
-            guard let end: Int64 = reader.read() else { return nil }
+            guard let end: Int64 = reader.read(), StoredRecord.isTimestamp(end) else { return nil }
             entry.indexedEnd = end
         }
         return entry

@@ -48,7 +48,8 @@ enum PackedIdentifier {
                 position += 2
             }
             return 36
-        case verbatim where packed.count >= 3 && Int(unsafe packed[1]) == packed.count - 2:
+        case verbatim
+        where (3...maximumLength).contains(packed.count) && Int(unsafe packed[1]) == packed.count - 2:
             for index in 2..<packed.count { unsafe target[index - 2] = packed[index] }
             return packed.count - 2
         default:
@@ -63,6 +64,7 @@ enum PackedIdentifier {
         if form == verbatim {
             guard bytes.count >= 2 else { return nil }
             length = Int(unsafe bytes[1]) + 2
+            guard (3...maximumLength).contains(length) else { return nil }
         } else if form != hexadecimal && form != uuid {
             return nil
         }

@@ -218,6 +218,8 @@ public final class RocksDBStore: SessionStore {
         return try sweeper.sweep(minimumAdvance: 1, onStep: onStep)
     }
 
-    /// The database while the store is open: for tests, which look into it.
-    var database: StoreDatabase? { opened(\.store) }
+    /// Looks into the database of an open store, which must not be kept: for tests.
+    func inspect<Result>(_ body: (StoreDatabase) throws -> Result) throws -> Result? {
+        try opened(\.store).map(body)
+    }
 }

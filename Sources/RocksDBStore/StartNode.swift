@@ -44,7 +44,7 @@ struct StartNode: Equatable {
             if totals[middle].country < country { low = middle + 1 } else { high = middle }
         }
         if low < totals.count, totals[low].country == country {
-            totals[low].delta += delta
+            totals[low].delta &+= delta
         } else {
             totals.insert(Total(country: country, delta: delta), at: low)
         }
@@ -58,7 +58,7 @@ struct StartNode: Equatable {
             let entry = entries[index]
             if kept > 0, entries[kept - 1].offset == entry.offset, entries[kept - 1].country == entry.country
             {
-                entries[kept - 1].delta += entry.delta
+                entries[kept - 1].delta &+= entry.delta
                 if entries[kept - 1].delta == 0 { kept -= 1 }
             } else if entry.delta != 0 {
                 entries[kept] = entry

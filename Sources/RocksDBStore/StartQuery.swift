@@ -49,7 +49,7 @@ struct StartQuery {
             let key = unsafe cursor.key
             guard unsafe key.first == level.rawValue,
                 let bucket = unsafe UInt64(bigEndianBytes: UnsafeRawBufferPointer(rebasing: key[1...])),
-                Int64(bitPattern: bucket) <= buckets.upperBound
+                bucket <= UInt64(buckets.upperBound)
             else { return }
             unsafe body(Int64(bitPattern: bucket), .stored(cursor.value))
             cursor.advance()

@@ -38,7 +38,13 @@ final class StoreDatabase: Sendable {
             sizeRatioPercent: 20,
             minimumMergeWidth: 4
         )
-        var journal = ColumnFamilyOptions(name: "journal", compaction: .none)
+        // Truncations leave a small file each, most of which the next one makes void.
+        let scraps = ColumnFamilyOptions.Compaction.universal(
+            trigger: 4,
+            sizeRatioPercent: 20,
+            minimumMergeWidth: 2
+        )
+        var journal = ColumnFamilyOptions(name: "journal", compaction: scraps)
         journal.writeBufferBytes = StoreDatabase.journalBufferBytes
         journal.maximumWriteBuffers = 4
         var records = ColumnFamilyOptions(name: "records", compaction: runs)
@@ -110,5 +116,6 @@ final class StoreDatabase: Sendable {
         else { return nil }
         end = Int64(bitPattern: ~flipped)
         unsafe session = UnsafeRawBufferPointer(rebasing: key[(10 + player)...])
+        guard unsafe (1...Identifier.maximumLength).contains(session.count) else { return nil }
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import PlayerSessions
+import Synchronization
 
 /// The directory of a store: who holds it, and in which format it is.
 ///
@@ -9,14 +10,14 @@ import PlayerSessions
 /// | `FORMAT` | the version of everything beside it, as text |
 /// | `db/` | the RocksDB database |
 /// | `flush/` | sorted runs under construction; left over after a crash, and then deleted |
-// Unchecked: immutable after `init`, but for the lock's descriptor in `close`.
-@safe final class StoreFiles: @unchecked Sendable {
+@safe final class StoreFiles: Sendable {
     /// The version of the stored form that this program reads and writes.
     static let format = 1
 
     /// The store's directory.
     let path: String
-    private var lock: Int32 = -1
+    /// The descriptor of `LOCK`, -1 once it was closed.
+    private let lock = Atomic<Int32>(-1)
     /// `F_OFD_SETLK` of <fcntl.h>, which hides it from Swift behind `_GNU_SOURCE`.
     private static let setLock: Int32 = 37
 
@@ -44,8 +45,9 @@ import PlayerSessions
 
     /// Lets other processes have the directory.
     func close() {
-        if lock >= 0 { Glibc.close(lock) }
-        lock = -1
+        // Two may close a store at once, and the second must not close whatever has the number by then.
+        let descriptor = lock.exchange(-1, ordering: .acquiringAndReleasing)
+        if descriptor >= 0 { Glibc.close(descriptor) }
     }
 
     private func unusable(_ reason: String, hint: String? = nil) -> SessionStoreError {
@@ -94,7 +96,7 @@ import PlayerSessions
             let text = "\(getpid())\n"
             _ = ftruncate(descriptor, 0)
             _ = unsafe pwrite(descriptor, text, text.utf8.count, 0)
-            lock = descriptor
+            lock.store(descriptor, ordering: .releasing)
             return
         }
         let code = errno
@@ -105,7 +107,9 @@ import PlayerSessions
         throw unusable(
             "it is held by "
                 + (holder.map { "process \($0)\(StoreFiles.commandName(of: $0))" } ?? "another process"),
-            hint: "stop that process, talk to it over HTTP, or choose another directory"
+            hint:
+                "stop that process, talk to it over HTTP, as 'import' does with --url in place of --store, or "
+                + "choose another directory"
         )
     }
 

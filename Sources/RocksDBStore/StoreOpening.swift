@@ -26,9 +26,11 @@ struct StoreOpening {
         let flusher = Flusher(store: store, files: files, view: view, metrics: metrics, fail: fail)
         let flusherThread = WorkerThread("flusher") { flusher.run() }
         let replayed: (sequence: UInt64, sessions: Int)
+        let lastHorizon: Int64?
         do throws(SessionStoreError) {
             replayed = try replay(after: committed, store, view, flusher)
             if let pending { try finishPurge(pending, store, view, flusher) }
+            lastHorizon = try PurgeRecord.done(store)
         } catch {
             flusher.stop()
             flusherThread.join()
@@ -50,7 +52,7 @@ struct StoreOpening {
             purge: Purge(store: store, view: view, flusher: flusher) { [queue] in
                 StoreOpening.bringMemoryToRuns(queue, flusher)
             },
-            lastHorizon: try PurgeRecord.done(store),
+            lastHorizon: lastHorizon,
             retention: options.retention,
             clock: options.clock,
             logger: logger,

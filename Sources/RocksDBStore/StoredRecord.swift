@@ -95,7 +95,8 @@ struct StoredRecord: BitwiseCopyable, Equatable {
         return (record, reader.offset)
     }
 
-    private static func isTimestamp(_ microseconds: Int64) -> Bool {
+    /// Whether a number is an instant that an event can have.
+    static func isTimestamp(_ microseconds: Int64) -> Bool {
         (Timestamp.earliest.microseconds...Timestamp.latest.microseconds).contains(microseconds)
     }
 }

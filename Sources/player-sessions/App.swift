@@ -13,9 +13,11 @@ struct App {
 
     /// Runs the service until a signal stops it, or its store fails.
     static func run(configuration: Configuration) async throws {
+        ignoreBrokenPipes()
         let endings = Endings()
-        let app = try await build(configuration) { endings.send(.failure($0)) }
+        // Before the store opens, which takes a while: a signal meanwhile is a stop like any other.
         endings.observeSignals()
+        let app = try await build(configuration) { endings.send(.failure($0)) }
         app.server.start()
         app.logger.log(
             .info,

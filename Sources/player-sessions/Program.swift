@@ -1,5 +1,5 @@
 import Arguments
-import Glibc
+import Foundation
 import PlayerSessions
 
 /// The program's version.
@@ -24,8 +24,11 @@ enum Program {
         ]
     )
 
-    static func main() async {
-        exit(await status(of: Array(CommandLine.arguments.dropFirst())))
+    /// Not asynchronous, as the runtime opens files of its own before such a function begins.
+    static func main() {
+        StandardDescriptors.occupy()
+        Task.detached { exit(await status(of: Array(CommandLine.arguments.dropFirst()))) }
+        dispatchMain()
     }
 
     /// Does what the arguments ask for; returns the exit status.

@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    @Test(arguments: Fixture.all)
+    func `what lies before a fault is handed over first`(_ fixture: Fixture) throws {
+        var stream = StreamDecompressor(fixture.format)
+        let bytes = fixture.bytes + [0]
+        var output = [UInt8](repeating: 0, count: 2 * Fixture.text.count)
+        let step = unsafe try bytes.withUnsafeBytes { bytes in
+            unsafe try output.withUnsafeMutableBytes { unsafe try stream.decompress(from: bytes, into: $0) }
+        }
+        #expect(Array(output[..<step.produced]) == Fixture.text)
+        var failure: DecompressionError?
+        do throws(DecompressionError) { try stream.finish() } catch { failure = error }
+        #expect(failure == .trailingBytes)
+    }
+
     @Test func `skippable frames are skipped`() {
         let bytes = skippableFrame + compress(Fixture.text, .zstd) + skippableFrame
         for piece in 1...bytes.count {

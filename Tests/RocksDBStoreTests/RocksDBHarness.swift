@@ -14,6 +14,22 @@ let beginning = Timestamp(microseconds: 1_480_683_600_123_456)
 final class TemporaryDirectory: Sendable {
     let path: String
 
+    /// A copy of the directory as it is, as if its process had died; nothing may be written meanwhile.
+    ///
+    /// RocksDB deletes files in the background: a copy that met that is made again.
+    func copy() throws -> TemporaryDirectory {
+        var attempts = 0
+        while true {
+            let other = TemporaryDirectory()
+            let before = FileManager.default.subpaths(atPath: path)
+            let isCopied = (try? FileManager.default.copyItem(atPath: path, toPath: other.path)) != nil
+            if isCopied, FileManager.default.subpaths(atPath: path) == before { return other }
+            attempts += 1
+            if attempts == 100 { throw CocoaError(.fileReadUnknown) }
+            usleep(10_000)
+        }
+    }
+
     init() {
         path = FileManager.default.temporaryDirectory.path + "/player-sessions-\(UUID().uuidString)"
     }
@@ -40,13 +56,24 @@ final class RocksDBHarness: StoreHarness {
     }
 
     func openStore(retention: Retention = .forever) throws -> RocksDBStore {
+        try openStore(at: directory, retention: retention)
+    }
+
+    /// Opens a store in another directory, such as a copy of the harness's own.
+    func openStore(
+        at directory: TemporaryDirectory,
+        retention: Retention = .forever,
+        hotSessions: Int? = nil,
+        maximumQueuedEvents: Int = 200_000
+    ) throws -> RocksDBStore {
         try RocksDBStore(
             RocksDBStore.Options(
                 path: directory.path,
                 retention: retention,
                 clock: clock.wallClock,
-                hotSessions: hotSessions,
-                blockCacheBytes: 8 << 20
+                hotSessions: hotSessions ?? self.hotSessions,
+                blockCacheBytes: 8 << 20,
+                maximumQueuedEvents: maximumQueuedEvents
             ),
             metrics: MetricsRegistry(),
             logger: .silent
@@ -58,5 +85,14 @@ final class RocksDBHarness: StoreHarness {
         store?.flush()
 
         _ = try store?.sweep()
+    }
+}
+
+/// Runs what blocks on a thread of its own: the few that tasks share must stay free for what it waits for.
+func onThread<Success: Sendable>(
+    _ body: @escaping @Sendable () throws -> Success
+) async throws -> Success {
+    try await withCheckedThrowingContinuation { continuation in
+        _ = WorkerThread("test") { continuation.resume(with: Result { try body() }) }
     }
 }

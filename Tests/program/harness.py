@@ -66,8 +66,8 @@ def run(*arguments, environment=None, stdin=None, seconds=60, cwd=None):
 class Service:
     """A running `serve` on a free port of this machine; use as a context manager."""
 
-    def __init__(self, store, *arguments, environment=None, wait=True):
-        self.port = free_port()
+    def __init__(self, store, *arguments, environment=None, wait=True, port=None):
+        self.port = port or free_port()
         self.store = str(store)
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(

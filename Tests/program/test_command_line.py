@@ -159,6 +159,17 @@ def test_a_stop_does_not_wait_for_idle_connections():
             connection.close()
 
 
+def test_a_signal_while_the_store_opens_is_a_stop_like_any_other():
+    with Directory() as directory:
+        service = Service(directory / "store", wait=False)
+        with service:
+            # The store's lock is there a moment after the signals are watched.
+            deadline = time.monotonic() + 30
+            while not (directory / "store/LOCK").exists() and time.monotonic() < deadline:
+                time.sleep(0.001)
+            equal(service.terminate(), 0, service.output())
+
+
 def test_the_retention_of_a_store_can_change():
     def days_ago(days):
         return (datetime.datetime.utcnow() - datetime.timedelta(days=days)).isoformat()

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// A service's answer to one request.
 struct HTTPAnswer: Sendable {
@@ -57,6 +58,13 @@ struct TransferError: Error, CustomStringConvertible {
 
     private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
+    /// This machine, which no proxy leads to, and what the environment says.
+    private static let hostsWithoutProxy: String = {
+        let names = unsafe [getenv("no_proxy"), getenv("NO_PROXY")].compactMap { unsafe $0 }
+        return unsafe (["localhost,127.0.0.1,::1"] + names.map { unsafe String(cString: $0) })
+            .joined(separator: ",")
+    }()
+
     private func configure() {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_TCP_NODELAY, 1)
@@ -65,6 +73,7 @@ struct TransferError: Error, CustomStringConvertible {
         set(CURLOPT_TIMEOUT_MS, HTTPTransfer.timeoutMilliseconds)
         unsafe ccurl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         unsafe ccurl_set_string(handle, CURLOPT_USERAGENT, "player-sessions/\(programVersion)")
+        unsafe ccurl_set_string(handle, CURLOPT_NOPROXY, HTTPTransfer.hostsWithoutProxy)
         unsafe ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, headers)
         // The handle never outlives this object, and calls back only while it performs.
         unsafe ccurl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())

@@ -19,12 +19,12 @@ struct ImportCommand: Subcommand {
         .duration(inSeconds: 0...86_400),
         default: .seconds(60),
         shown: "60",
-        help: "how long a batch that fails is tried again"
+        help: "how long it goes on without an answer that a batch was stored"
     )
     private static let rejects = Option<String?>.optional(
         "rejects",
         .text("FILE"),
-        help: "keep the lines that are not valid in this file; what it held is lost"
+        help: "keep the lines that are not valid in this file, or - for standard output; what it held is lost"
     )
     private static let storeFlags = ["store", "retention_days"]
 
@@ -59,32 +59,33 @@ struct ImportCommand: Subcommand {
 
     func run(_ arguments: ParsedArguments) async throws {
         try check(arguments)
-        let configuration = try ConfigurationOptions.load(arguments, command: syntax.name)
+        let isStore = arguments.texts["store"] != nil
+        let configuration =
+            isStore ? try ConfigurationOptions.load(arguments, command: syntax.name) : Configuration()
         let files = try arguments.positionals.map { path throws(Failure) in try ImportFile(path) }
         if files.count(where: \.isStandardInput) > 1 {
             throw UsageError(command: syntax.name, "- is given twice")
         }
         let rejectsPath = arguments[ImportCommand.rejects]
-        let rejects = try rejectsPath.map { path throws(Failure) in try openRejects(path, besides: files) }
-        let report = ImportReport(Console(), rejects: rejects, rejectsPath: rejectsPath ?? "")
+        let job = ImportJob(
+            files: files,
+            rejects: try rejectsPath.map { path throws(Failure) in try openRejects(path, besides: files) },
+            rejectsPath: rejectsPath ?? ""
+        )
         let policy = RetryPolicy(patience: arguments[ImportCommand.patience])
+        let start = ContinuousClock.now
+        ignoreBrokenPipes()
         Interruption.observe()
-        if arguments.texts["store"] == nil {
-            let address = arguments[ServiceAddress.option]
-            let target = try ServiceTarget(
-                address,
+        let outcome =
+            isStore
+            ? try await fillStore(configuration, job, policy)
+            : try await fillService(
+                arguments[ServiceAddress.option],
                 connections: arguments[ImportCommand.connections],
-                limits: try LimitsQuestion(address: address, policy: policy).ask(),
-                policy: policy,
-                report: report
+                job,
+                policy
             )
-            try finish(
-                report,
-                Result { () throws(Failure) in try Importer(into: target, report: report).run(files) }
-            )
-        } else {
-            try await fillStore(configuration, files, policy, report)
-        }
+        try finish(outcome, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
     private func check(_ arguments: ParsedArguments) throws(UsageError) {
@@ -100,50 +101,60 @@ struct ImportCommand: Subcommand {
         }
     }
 
+    private func fillService(
+        _ address: ServiceAddress,
+        connections: Int,
+        _ job: ImportJob,
+        _ policy: RetryPolicy
+    ) async throws -> ImportJob.Outcome {
+        let question = LimitsQuestion(address: address, policy: policy)
+        let limits = try await onOwnThread { Result { () throws(Failure) in try question.ask() } }.get()
+        return await job.run { (report) throws(Failure) in
+            try ServiceTarget(
+                address,
+                connections: connections,
+                limits: limits,
+                policy: policy,
+                report: report
+            )
+        }
+    }
+
     private func fillStore(
         _ configuration: Configuration,
-        _ files: [ImportFile],
-        _ policy: RetryPolicy,
-        _ report: ImportReport
-    ) async throws {
-        let store: any SessionStore
-        do {
-            store = try await openStore(configuration)
-        } catch {
-            var error = error
-            let hint = "what a running service holds is filled through it: --url in place of --store"
-            error.hint = (error.hint.map { "\($0); " } ?? "") + hint
-            throw Failure(error.description)
+        _ job: ImportJob,
+        _ policy: RetryPolicy
+    ) async throws -> ImportJob.Outcome {
+        let store = try await openStore(configuration)
+        let outcome = await job.run { report in
+            StoreTarget(
+                store,
+                retention: Retention(days: configuration.retentionDays),
+                maximumClockSkewSeconds: configuration.maxClockSkewSeconds,
+                clock: .system,
+                policy: policy,
+                report: report
+            )
         }
-        let target = StoreTarget(
-            store,
-            retention: Retention(days: configuration.retentionDays),
-            maximumClockSkewSeconds: configuration.maxClockSkewSeconds,
-            clock: .system,
-            policy: policy,
-            report: report
-        )
-        let result = Result { () throws(Failure) in try Importer(into: target, report: report).run(files) }
         await store.close()
-        try finish(report, result)
+        return outcome
     }
 
     /// Says how far it came, and fails where not everything went in.
-    private func finish(_ report: ImportReport, _ result: Result<Void, Failure>) throws(Failure) {
-        report.finish()
-        switch result {
-        case .failure(let failure):
-            throw Failure("\(failure.description); running the import again changes nothing that went in")
-        case .success where Interruption.isRequested:
-            report.say("stopped; running the import again changes nothing that went in")
+    private func finish(_ outcome: ImportJob.Outcome, seconds: Double) throws(Failure) {
+        let again = "running the import again changes nothing that went in"
+        write(outcome.tally.summary(seconds: seconds) + "\n", to: STDERR_FILENO)
+        if let failure = outcome.failure { throw Failure("\(failure.description); \(again)") }
+        if Interruption.isRequested {
+            write("stopped; \(again)\n", to: STDERR_FILENO)
             throw .reported(.interrupted)
-        case .success where report.tally.rejected > 0: throw .reported()
-        case .success: break
         }
+        if outcome.tally.rejected > 0 { throw .reported() }
     }
 
     /// Makes the file for invalid lines, which must not be one that is read.
     private func openRejects(_ path: String, besides files: [ImportFile]) throws(Failure) -> Int32 {
+        if path == "-" { return STDOUT_FILENO }
         var status = stat()
         if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
             files.contains(where: { $0.identity == [UInt64(status.st_dev), UInt64(status.st_ino)] })

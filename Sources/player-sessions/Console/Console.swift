@@ -15,15 +15,22 @@ final class Console {
         if bar.isEmpty {
             write(line + "\n", to: STDERR_FILENO)
         } else {
-            write("\r\u{1B}[K\(line)\n\(bar)", to: STDERR_FILENO)
+            write("\(erasure)\(line)\n\(bar)", to: STDERR_FILENO)
         }
     }
 
     /// Shows the bar, or takes it away where it is empty.
     func show(bar text: String) {
         guard isTerminal, !(bar.isEmpty && text.isEmpty) else { return }
+        let erasure = erasure
         bar = text
-        write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
+        write("\(erasure)\(text)", to: STDERR_FILENO)
+    }
+
+    /// What takes the bar away: a window made narrower since has broken it into several rows.
+    private var erasure: String {
+        let rows = max(0, bar.count - 1) / columns
+        return "\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J"
     }
 
     /// How many columns the terminal has; 80 where it does not say.

@@ -41,6 +41,10 @@ struct BatchLimits: Sendable, Equatable {
     var events = 10
     /// The most bytes of a batch.
     var bytes = 65_536
+
+    /// More makes nothing faster, but takes memory here, and the place of others in the service's queue: with many
+    /// connections, a queue of the usual length would be full all the time.
+    static let largestUseful = BatchLimits(events: 1_000, bytes: 256 << 10)
 }
 
 /// Gathers lines into batches that never pass the service's limits.

@@ -62,9 +62,8 @@ final class ImportReport {
         console.message(line)
     }
 
-    /// Takes the bar away and shows the summary.
+    /// Takes the bar away.
     func finish() {
         meter.finish()
-        console.message(tally.summary(seconds: meter.seconds))
     }
 }

@@ -24,8 +24,11 @@ final class Importer {
         do throws(Failure) {
             for file in files where !Interruption.isRequested { try read(file, &decoder) }
         } catch {
-            // The summary counts what is under way; the first failure is the one to tell.
-            try? target.drain(retrying: false)
+            // What was read before goes in and is counted, unless that is what fails.
+            do { try target.drain(retrying: !Interruption.isRequested) } catch {
+                try? target.drain(retrying: false)
+            }
+            // The first failure is the one to tell.
             throw error
         }
         try target.drain(retrying: !Interruption.isRequested)

@@ -22,8 +22,9 @@ struct LimitsQuestion {
             let answer = try client.get("/readyz")
             var limits = BatchLimits()
             if let readiness = try? JSONDecoder().decode(Readiness.self, from: Data(answer.body)) {
-                limits.events = max(1, readiness.max_batch_events ?? limits.events)
-                limits.bytes = max(1, readiness.max_body_bytes ?? limits.bytes)
+                let useful = BatchLimits.largestUseful
+                limits.events = min(max(1, readiness.max_batch_events ?? limits.events), useful.events)
+                limits.bytes = min(max(1, readiness.max_body_bytes ?? limits.bytes), useful.bytes)
             }
             switch answer.status {
             case 500...:

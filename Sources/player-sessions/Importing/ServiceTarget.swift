@@ -22,7 +22,13 @@ final class ServiceTarget: ImportTarget {
     private var plannedFile = ""
     private var underWay: [Int: Delivery] = [:]
     private var waiting: [Delivery] = []
+    /// When the service last took something.
+    private var lastSuccess = ContinuousClock.now
+    /// Whether the person knows that the service fails.
+    private var isOutageTold = false
 
+    /// Shorter ones are common where a service is busy, and over before they are read of.
+    private static let longestSilentOutage = Duration.seconds(2)
     private static let waitMilliseconds = 200
     /// How long a stop waits for the answers under way.
     private static let stopPatience = Duration.seconds(10)
@@ -101,13 +107,15 @@ final class ServiceTarget: ImportTarget {
     /// Starts what may be sent now.
     private func startWaiting() {
         let now = ContinuousClock.now
-        var index = waiting.count - 1
-        while index >= 0, pool.hasRoom {
+        var index = 0
+        // Those that wait longest come first.
+        while index < waiting.count, pool.hasRoom {
             if waiting[index].notBefore ?? now <= now {
                 let delivery = waiting.remove(at: index)
                 underWay[pool.post(url, body: delivery.batch.body)] = delivery
+            } else {
+                index += 1
             }
-            index -= 1
         }
     }
 
@@ -136,6 +144,8 @@ final class ServiceTarget: ImportTarget {
             guard let taken = BatchAnswer(answer.body) else {
                 throw stopped(at: delivery, "\(address) answered what no player-sessions service would")
             }
+            lastSuccess = .now
+            isOutageTold = false
             report.tally.accepted += taken.accepted
             report.tally.expired += taken.expired
             _ = try reject(taken.rejected ?? [], of: batch)
@@ -189,8 +199,13 @@ final class ServiceTarget: ImportTarget {
             retryAfterSeconds: seconds,
             fraction: .random(in: 0..<1)
         )
-        guard now + delay - since <= policy.patience else {
+        // A service that takes other batches is busy; this one's turn comes.
+        guard now + delay - max(since, lastSuccess) <= policy.patience else {
             throw stopped(at: delivery, "\(address) failed for \(policy.patience): \(reason)")
+        }
+        if !isOutageTold, now - max(since, lastSuccess) >= ServiceTarget.longestSilentOutage {
+            isOutageTold = true
+            report.say("\(address): \(reason); trying again for at most \(policy.patience)")
         }
         delivery.notBefore = now + delay
         waiting.append(delivery)

@@ -44,6 +44,8 @@ final class StoreTarget: ImportTarget {
     private let mailbox = Mailbox()
     private var underWay = 0
     private var waiting: [Delivery] = []
+    /// When the store last took something.
+    private var lastSuccess = ContinuousClock.now
 
     /// Enough that the store always has a group to write while this thread decodes the next.
     private static let maximumUnderWay = 16
@@ -116,6 +118,7 @@ final class StoreTarget: ImportTarget {
         for (delivery, error) in mailbox.take(waitMilliseconds: waitMilliseconds) {
             underWay -= 1
             guard let error else {
+                lastSuccess = .now
                 report.tally.accepted += delivery.batch.count
                 report.tally.expired += delivery.expired
                 continue
@@ -137,7 +140,10 @@ final class StoreTarget: ImportTarget {
             retryAfterSeconds: 0,
             fraction: .random(in: 0..<1)
         )
-        guard now + delay - since <= policy.patience else { throw Failure("\(delivery.origin): \(error)") }
+        // A store that takes other batches is busy; this one's turn comes.
+        guard now + delay - max(since, lastSuccess) <= policy.patience else {
+            throw Failure("\(delivery.origin): \(error)")
+        }
         delivery.notBefore = now + delay
         waiting.append(delivery)
     }

@@ -1,0 +1,58 @@
+import PlayerSessions
+import SessionStoreTesting
+import Synchronization
+
+/// A store that refuses its first batches as overloaded.
+final class BusyStore: SessionStore {
+    private let store = ModelStore()
+    private let refusals: Mutex<Int>
+
+    init(refusals: Int) {
+        self.refusals = Mutex(refusals)
+    }
+
+    func append(
+        _ batch: EventBatch,
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) {
+        let isRefused = refusals.withLock { refusals in
+            refusals -= 1
+            return refusals >= 0
+        }
+        guard isRefused else { return store.append(batch, completion: completion) }
+        let error = SessionStoreError(.overloaded, operation: "append", reason: "too much is queued")
+        Task { completion(.failure(error)) }
+    }
+
+    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+        try await store.sessionStarts(in: window)
+    }
+
+    func completeSessions(
+        of playerID: Identifier,
+        limit: Int
+    ) async throws(SessionStoreError) -> [Session] {
+        try await store.completeSessions(of: playerID, limit: limit)
+    }
+
+    var unreadiness: String? { store.unreadiness }
+
+    func close() async {
+        await store.close()
+    }
+}
+
+/// A member of gzip (RFC 1952) with one block that is not compressed (RFC 1951, 3.2.4); at most 65,535 bytes.
+func gzipStoring(_ bytes: [UInt8]) -> [UInt8] {
+    func littleEndian(_ number: UInt32, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt32($0))) }
+    }
+    var checksum = UInt32.max
+    for byte in bytes {
+        checksum ^= UInt32(byte)
+        for _ in 0..<8 { checksum = checksum >> 1 ^ (checksum & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+    let size = UInt32(bytes.count)
+    return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255, 1] + littleEndian(size, 2) + littleEndian(~size, 2) + bytes
+        + littleEndian(~checksum, 4) + littleEndian(size, 4)
+}

@@ -1,0 +1,116 @@
+import PlayerSessions
+import RocksDB
+import Testing
+
+@testable import RocksDBStore
+@testable import SessionStoreTesting
+
+@Suite struct RecoveryTests {
+    /// A store with five groups in its journal, closed.
+    private func closedStore() async throws -> RocksDBHarness {
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let store = try harness.openStore()
+        for number in 0..<5 {
+            try await store.append(EventBatch([start("p", "s\(number)", "FI", beginning)]))
+        }
+        await store.close()
+        return harness
+    }
+
+    private func change(_ harness: RocksDBHarness, _ body: (StoreDatabase, inout WriteBatch) -> Void) throws {
+        let store = try StoreDatabase(path: harness.directory.path + "/db", cacheBytes: 1 << 20)
+        var batch = WriteBatch()
+        body(store, &batch)
+        try store.database.write(batch, sync: true)
+    }
+
+    private func complaint(_ harness: RocksDBHarness) async -> SessionStoreError? {
+        do throws(SessionStoreError) {
+            let options = RocksDBStore.Options(path: harness.directory.path, hotSessions: 1_000)
+            try await RocksDBStore(options, metrics: .init(), logger: .silent).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a gap in the journal stops the start`() async throws {
+        let harness = try await closedStore()
+        try change(harness) { store, batch in
+            batch.deleteRange(from: UInt64(3).bigEndianBytes, to: UInt64(4).bigEndianBytes, in: store.journal)
+        }
+        let error = try #require(await complaint(harness))
+        #expect(error.kind == .unusable && error.reason.contains("group 3 is missing"))
+        // And leaves the directory free, and as it was.
+        #expect(await complaint(harness)?.reason == error.reason)
+    }
+
+    @Test(arguments: [[UInt8](), [1, 2, 3], [0xFF]])
+    func `a group that cannot be read stops the start`(_ value: [UInt8]) async throws {
+        let harness = try await closedStore()
+        try change(harness) { store, batch in batch.put(UInt64(2).bigEndianBytes, value, in: store.journal) }
+        let error = await complaint(harness)
+        if value.isEmpty {
+            // No change at all is a group like any other.
+            #expect(error == nil)
+        } else {
+            #expect(error?.kind == .unusable && error?.reason.contains("group 2 cannot be read") == true)
+        }
+    }
+
+    @Test(arguments: [1, 3, 1_000])
+    func `replaying into generations of another size gives the same`(_ hotSessions: Int) async throws {
+        let harness = try await closedStore()
+        for _ in 0..<2 {
+            let store = try harness.openStore(at: harness.directory, hotSessions: hotSessions)
+            #expect(try await store.sessionStarts(in: always) == counts(["FI": 5]))
+            await store.close()
+        }
+    }
+
+    @Test func `a generation that reached the runs in part is written again`() async throws {
+        let harness = try await closedStore()
+        let whole = try harness.directory.copy()
+        // As if the process had died between the files of a flush: the records are there, the commit is not.
+        let store = try harness.openStore()
+        try await store.append(
+            EventBatch([start("p", "s0", "US", beginning - 1), end("p", "s0", beginning)])
+        )
+        store.flush()
+        await store.close()
+        try change(harness) { store, batch in
+            for level in StartLevel.allCases {
+                batch.deleteRange(from: [level.rawValue], to: [level.rawValue + 1], in: store.starts)
+            }
+            batch.put(CommitRecord.key, UInt64(0).bigEndianBytes, in: store.starts)
+            batch.deleteRange(from: [0], to: [0xFF], in: store.journal)
+        }
+        try copyJournal(from: whole, to: harness)
+        let again = try harness.openStore(at: harness.directory, hotSessions: 2)
+        #expect(try await again.sessionStarts(in: always) == counts(["FI": 5]))
+        #expect(try await again.completeSessions(of: id("p"), limit: 10) == [])
+        try await again.append(
+            EventBatch([start("p", "s0", "US", beginning - 1), end("p", "s0", beginning)])
+        )
+        for _ in 0..<2 {
+            #expect(try await again.sessionStarts(in: always) == counts(["FI": 4, "US": 1]))
+            #expect(try await again.completeSessions(of: id("p"), limit: 10).count == 1)
+            again.flush()
+        }
+        await again.close()
+    }
+
+    private func copyJournal(from directory: TemporaryDirectory, to harness: RocksDBHarness) throws {
+        let source = try StoreDatabase(path: directory.path + "/db", cacheBytes: 1 << 20)
+        var cursor = Cursor(source.database, source.journal, snapshot: nil)
+        unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
+        var groups: [([UInt8], [UInt8])] = []
+        while try cursor.isValid() {
+            unsafe groups.append((Array(cursor.key), Array(cursor.value)))
+            cursor.advance()
+        }
+        try change(harness) { store, batch in
+            for (key, value) in groups { batch.put(key, value, in: store.journal) }
+        }
+    }
+}

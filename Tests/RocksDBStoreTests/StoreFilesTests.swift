@@ -1,0 +1,107 @@
+import Foundation
+import Glibc
+import PlayerSessions
+import Testing
+
+@testable import RocksDBStore
+
+@Suite struct StoreFilesTests {
+    private let directory = TemporaryDirectory()
+
+    private func write(_ text: String, to name: String) throws {
+        try text.write(toFile: directory.path + "/" + name, atomically: false, encoding: .utf8)
+    }
+
+    /// What opening the directory says, `nil` where it succeeds.
+    private func complaint() -> SessionStoreError? {
+        do throws(SessionStoreError) {
+            try StoreFiles(path: directory.path).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a directory is held by one at a time, and the other learns by whom`() throws {
+        let holder = try StoreFiles(path: directory.path)
+        let error = try #require(complaint())
+        #expect(error.kind == .unusable)
+        #expect(error.reason.contains("process \(getpid()) ("))
+        #expect(error.hint != nil)
+        holder.close()
+        holder.close()
+        #expect(complaint() == nil)
+    }
+
+    @Test func `closing by two at once closes no descriptor that is somebody else's`() async throws {
+        for _ in 0..<300 {
+            let holder = try StoreFiles(path: directory.path)
+            let failures = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        holder.close()
+                        // The number that was just freed, if nobody closes it once more.
+                        let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+                        return Glibc.close(descriptor) == 0 ? 0 : 1
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            try #require(failures == 0)
+        }
+    }
+
+    @Test func `whatever lies in LOCK, the directory can be opened`() throws {
+        try StoreFiles(path: directory.path).close()
+        try write("nonsense", to: "LOCK")
+        let holder = try StoreFiles(path: directory.path)
+        try write("", to: "LOCK")
+        #expect(complaint()?.reason.contains("another process") == true)
+        holder.close()
+    }
+
+    @Test(
+        arguments: [
+            ("2\n", "format is 2"), ("", "not a version"), ("one\n", "not a version"),
+            ("0\n", "not a version"),
+            ("-1\n", "not a version"), ("99999999999999999999\n", "not a version"),
+        ]
+    )
+    func `a format that is not known is refused and stays as it is`(_ text: String, _ reason: String) throws {
+        try StoreFiles(path: directory.path).close()
+        try write(text, to: "FORMAT")
+        let error = try #require(complaint())
+        #expect(error.kind == .unusable && error.reason.contains(reason) && error.hint != nil)
+        #expect(try String(contentsOfFile: directory.path + "/FORMAT", encoding: .utf8) == text)
+        // The lock is free again.
+        try write("1\n", to: "FORMAT")
+        #expect(complaint() == nil)
+    }
+
+    @Test func `data without a format is not taken for a new store`() throws {
+        try StoreFiles(path: directory.path).close()
+        try FileManager.default.removeItem(atPath: directory.path + "/FORMAT")
+        #expect(complaint()?.reason.contains("FORMAT is missing") == true)
+    }
+
+    @Test func `runs left over from a crash are deleted, and nothing else`() throws {
+        try StoreFiles(path: directory.path).close()
+        try write("half a run", to: "flush/records.sst")
+        try write("a note", to: "README")
+        #expect(complaint() == nil)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/flush") == [])
+        #expect(FileManager.default.fileExists(atPath: directory.path + "/README"))
+    }
+
+    @Test func `a path that cannot be a directory says what to do`() throws {
+        try StoreFiles(path: directory.path).close()
+        try write("", to: "file")
+        for path in ["/file", "/file/store", "/missing/store"] {
+            #expect {
+                try StoreFiles(path: directory.path + path)
+            } throws: { error in
+                (error as? SessionStoreError)?.kind == .unusable && (error as? SessionStoreError)?.hint != nil
+            }
+        }
+    }
+}

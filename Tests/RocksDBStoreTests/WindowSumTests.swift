@@ -1,0 +1,111 @@
+import PlayerSessions
+import Testing
+
+@testable import RocksDBStore
+@testable import SessionStoreTesting
+
+@Suite struct WindowSumTests {
+    // Strategy: random starts and removals, some of them heaped in one second so that nodes split on every
+    // level, spread over several trees in memory; each tree is summed as it is and in its stored form, in
+    // which all trees are also merged into one. Windows begin and end at, before and behind the starts.
+    // Invariant: every sum is what counting one start after the other gives.
+    @Test func `a window's sum is what counting gives, in memory, stored and merged`() {
+        fuzz(rounds: 12) { seed in
+            var random = SeededRandom(seed: seed)
+            var starts: [(instant: Int64, country: UInt16, delta: Int64)] = []
+            let begin = random.element(of: [0, 1_480_550_399_000_000, Timestamp.latest.microseconds - day])
+            let spread = random.element(of: [second, minute, hour, 3 * day, 400 * day])
+            for _ in 0..<random.element(of: [3, 300, 2_500]) {
+                let instant = begin + Int64.random(in: 0...spread, using: &random)
+                starts.append(
+                    (
+                        min(instant, Timestamp.latest.microseconds),
+                        UInt16(random.element(of: [0, 3, CountryCode.count - 1])),
+                        random.once(in: 8) ? -1 : 1
+                    )
+                )
+            }
+            var trees = [HotStarts(), HotStarts(), HotStarts()]
+            for start in starts {
+                trees[Int.random(in: 0..<3, using: &random)]
+                    .add(start.instant, country: start.country, delta: start.delta)
+            }
+            let stored = StoredTree(trees)
+            for _ in 0..<60 {
+                let window = WindowSumTests.window(starts.map(\.instant), &random)
+                var expected: StartCounts = [:]
+                for start in starts
+                where start.instant > window.from.microseconds && start.instant <= window.until.microseconds {
+                    expected[CountryCode(ordinal: Int(start.country)), default: 0] += Int(start.delta)
+                }
+                expected = expected.filter { $0.value != 0 }
+                var inMemory = WindowSum()
+                for tree in trees {
+                    inMemory.add(window) { (level, buckets, body) throws(Never) in
+                        tree.forEachNode(level, buckets) { body($0, .memory($1)) }
+                    }
+                }
+                #expect(inMemory.startCounts == expected, "seed \(seed): \(window) in memory")
+                var merged = WindowSum()
+                merged.add(window) { (level, buckets, body) throws(Never) in
+                    stored.forEachNode(level, buckets, body)
+                }
+                #expect(merged.startCounts == expected, "seed \(seed): \(window) stored")
+                #expect(!merged.metDamage)
+            }
+        }
+    }
+
+    private static func window(_ instants: [Int64], _ random: inout SeededRandom) -> TrailingWindow {
+        let steps = [0, 0, 1, -1, second, -minute, hour, -day, 31 * day, -400 * day]
+        var ends = (0..<2).map { _ in random.element(of: instants) + random.element(of: steps) }
+        if random.once(in: 3) { ends[0] -= ends[0] % random.element(of: [second / 16, minute, day]) + 1 }
+        ends.sort()
+        return TrailingWindow(
+            from: Timestamp(microseconds: ends[0]),
+            until: Timestamp(microseconds: max(ends[1], ends[0] + 1))
+        )
+    }
+
+    @Test func `a damaged node is noticed`() {
+        var sum = WindowSum()
+        sum.add(TrailingWindow(from: Timestamp(microseconds: -1), until: .latest)) {
+            (level, _, body) throws(Never) in
+            guard level == .month else { return }
+            unsafe [UInt8]([9, 9]).withUnsafeBytes { unsafe body(0, .stored($0)) }
+        }
+        #expect(sum.metDamage)
+    }
+}
+
+/// Trees as the runs would hold them: by key, merged.
+private struct StoredTree {
+    private var nodes: [HotStarts.Key: [UInt8]] = [:]
+
+    init(_ trees: [HotStarts]) {
+        for tree in trees {
+            for (key, node) in tree.sortedNodes() {
+                var operand: [UInt8] = []
+                node.encode(to: &operand)
+                guard let before = nodes[key] else {
+                    nodes[key] = operand
+                    continue
+                }
+                nodes[key] = unsafe before.withUnsafeBytes { before in
+                    unsafe operand.withUnsafeBytes { unsafe StartNode.combine([before, $0]) }
+                }
+            }
+        }
+    }
+
+    func forEachNode(
+        _ level: StartLevel,
+        _ buckets: ClosedRange<Int64>,
+        _ body: (Int64, StartNodeView) -> Void
+    ) {
+        let keys = nodes.keys.filter { $0.level == level && buckets.contains($0.bucket) }.sorted()
+        for key in keys {
+            unsafe nodes[key]?.withUnsafeBytes { unsafe body(key.bucket, .stored($0)) }
+        }
+    }
+}
