@@ -32,7 +32,7 @@ extension Connection {
 
     private mutating func becomeIdle(_ now: UInt64) {
         state = .idle
-        deadline = now + limits.idleMilliseconds
+        deadline = now + (isStopping ? ConnectionLimits.stopIdleMilliseconds : limits.idleMilliseconds)
     }
 
     /// Ends the connection behind its last answer.

@@ -51,10 +51,14 @@ extension Connection {
         guard unsafe input.isEmpty else {
             state = .head
             scanner = HeadScanner()
-            deadline = now + limits.headMilliseconds
+            deadline =
+                now
+                + (isStopping
+                    ? min(limits.headMilliseconds, ConnectionLimits.stopMilliseconds)
+                    : limits.headMilliseconds)
             return nil
         }
-        guard inputEnded || isStopping else { return .wait }
+        guard inputEnded else { return .wait }
         close()
         return nil
     }
@@ -106,7 +110,11 @@ extension Connection {
             chunks = head.isChunked ? ChunkedDecoder() : nil
             tooLarge = head.isChunked ? response : nil
             continuePending = unsafe head.expectsContinue && input.isEmpty && (head.isChunked || length > 0)
-            deadline = now + limits.bodyMilliseconds
+            deadline =
+                now
+                + (isStopping
+                    ? min(limits.bodyMilliseconds, ConnectionLimits.stopMilliseconds)
+                    : limits.bodyMilliseconds)
             // The head outlives this read unless the whole body is there: then nothing is copied.
             if unsafe head.isChunked || input.count < length { storedHead = head }
         }

@@ -117,12 +117,13 @@ struct AnswerForm {
         inputEnded = true
     }
 
-    /// Takes note of the server's stop: an idle connection closes, another one after its answer.
+    /// Takes note of the server's stop: an idle connection closes soon, another one after its answer.
     ///
     /// A client that stalls within its request does not hold the stop up for all its time.
     mutating func stop(_ now: UInt64) {
         isStopping = true
         switch state {
+        case .idle: deadline = min(deadline, now + ConnectionLimits.stopIdleMilliseconds)
         case .head, .body, .dropping: deadline = min(deadline, now + ConnectionLimits.stopMilliseconds)
         default: break
         }

@@ -7,6 +7,9 @@ struct ConnectionLimits: Sendable {
     static let drainMilliseconds: UInt64 = 2_000
     /// How long a request that has not come as a whole when the server stops is still waited for.
     static let stopMilliseconds: UInt64 = 5_000
+    /// How long a connection without a request stays when the server stops: a request may be on its way, and closing
+    /// at once would reset it.
+    static let stopIdleMilliseconds: UInt64 = 250
     /// The largest body that is dropped to keep a connection that was answered early.
     static let droppedBodyBytes = 65_536
     /// The most empty lines before a request line, which some clients send behind a body.

@@ -281,7 +281,16 @@ import Testing
         let idle = MachineDriver()
         idle.send(Self.get)
         idle.stop()
+        idle.wait(milliseconds: 249)
+        #expect(!idle.isClosed)
+        idle.wait(milliseconds: 1)
         #expect(idle.isClosed)
+
+        let late = MachineDriver()
+        late.stop()
+        late.wait(milliseconds: 100)
+        late.send(Self.get)
+        #expect(late.events.statuses == [200] && late.isClosed)
 
         let working = MachineDriver()
         working.answersAtOnce = false
