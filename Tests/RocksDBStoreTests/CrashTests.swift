@@ -28,7 +28,7 @@ import Testing
         }
         var copies: [(directory: TemporaryDirectory, atLeast: Int)] = []
         while copies.count < 4, acknowledged.withLock({ $0 }) < batches.count {
-            usleep(UInt32.random(in: 1_000...60_000, using: &random))
+            try await Task.sleep(for: .microseconds(Int.random(in: 1_000...60_000, using: &random)))
             let atLeast = acknowledged.withLock { $0 }
             if let copy = CrashTests.copy(harness.directory) { copies.append((copy, atLeast)) }
         }

@@ -86,16 +86,16 @@ import Testing
         let harness = RocksDBHarness(hotSessions: 200)
         let store = try harness.openStore()
         let isReading = Monitor(false)
-        let reader = Task {
+        async let reader: Void? = onThread {
             try store.inspect { _ in
-                isReading.withLock(notify: true) { $0 = true }
+                isReading.withLock { $0 = true }
                 usleep(200_000)
             }
         }
-        _ = isReading.wait { $0 ? true : nil }
+        while !isReading.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
         await store.close()
         try await harness.openStore().close()
-        _ = try await reader.value
+        _ = try await reader
     }
 
     @Test func `a queue tells the first failure from those that follow, and hands out what it took`() {

@@ -200,7 +200,7 @@ private let tenDays = Retention(days: 10)
             }
             return wrong
         }
-        #expect(try store.sweep())
+        #expect(try await onThread { try store.sweep() })
         isDone.withLock { $0 = true }
         #expect(try await queries.value == 0)
         await store.close()
@@ -213,14 +213,15 @@ private let tenDays = Retention(days: 10)
         try await store.append(EventBatch([start("p", "s", "FI", first), end("p", "s", first + 1)]))
         store.flush()
         harness.clock.set(first + 21 * day)
-        let closing = Mutex<Task<Void, Never>?>(nil)
-        let purged = try store.sweep { step in
-            guard step == .noted else { return }
-            closing.withLock { $0 = Task { await store.close() } }
-            while store.unreadiness == nil { usleep(1_000) }
+        let purged = try await onThread {
+            try store.sweep { step in
+                guard step == .noted else { return }
+                Task { await store.close() }
+                while store.unreadiness == nil { usleep(1_000) }
+            }
         }
         #expect(!purged)
-        await closing.withLock { $0 }?.value
+        await store.close()
         // With a retention that would remember it all, the purge ends before anything can come in.
         let again = try harness.openStore(retention: .forever)
         #expect(try again.inspection(through: first.microseconds).leftovers == [])

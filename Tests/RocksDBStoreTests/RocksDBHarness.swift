@@ -87,3 +87,12 @@ final class RocksDBHarness: StoreHarness {
         _ = try store?.sweep()
     }
 }
+
+/// Runs what blocks on a thread of its own: the few that tasks share must stay free for what it waits for.
+func onThread<Success: Sendable>(
+    _ body: @escaping @Sendable () throws -> Success
+) async throws -> Success {
+    try await withCheckedThrowingContinuation { continuation in
+        _ = WorkerThread("test") { continuation.resume(with: Result { try body() }) }
+    }
+}
