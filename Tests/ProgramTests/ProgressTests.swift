@@ -72,19 +72,6 @@ func `odd totals break nothing`(read: Int, total: Int) {
     )
 }
 
-@Test func `a retry waits longer each time, and as long as the service asks`() {
-    let policy = RetryPolicy()
-    func delay(_ failures: Int, _ seconds: Int = 0, _ fraction: Double = 0) -> Duration {
-        policy.delay(afterFailures: failures, retryAfterSeconds: seconds, fraction: fraction)
-    }
-    #expect(
-        [1, 2, 3, 6, 7, 99].map { delay($0) }
-            == [100, 200, 400, 3_200, 5_000, 5_000].map { .milliseconds($0) }
-    )
-    #expect(delay(1, 7) == .seconds(7))
-    #expect(delay(1, 0, 0.999) >= .milliseconds(50))
-}
-
 @Test func `a format is told by name and by first bytes`() {
     #expect(ImportFile.format(named: "a.jsonl.GZ") == .gzip)
     #expect(ImportFile.format(named: "a.bz2") == .bzip2)

@@ -6,7 +6,6 @@ import gzip
 import json
 import shutil
 import subprocess
-import time
 
 import harness
 from harness import Directory, Service, end, equal, run, start
@@ -121,44 +120,6 @@ def test_what_lies_before_the_damage_of_a_file_goes_in_and_is_counted():
             count = service.get("/queryevents/count?num_of_hours=876600&until=2030-01-01T00:00:00Z").json["total"]
             assert starts <= count <= starts + 2, f"{count} of {starts}: {errors}"
             assert "105 accepted" in errors or count > starts, errors
-
-
-def test_an_import_outlives_crashes_of_its_service():
-    text = run("generate", "--players", "100", "--sessions", "60000", "--until", "2020-06-01T00:00:00Z")[1]
-    with Directory() as directory:
-        (directory / "events.jsonl").write_text(text)
-        service = Service(directory / "store")
-        process = subprocess.Popen(
-            [harness.PROGRAM, "import", "--url", url(service), str(directory / "events.jsonl")],
-            env=harness.clean_environment(), stderr=subprocess.PIPE,
-        )
-        try:
-            for _ in range(3):
-                time.sleep(0.4)
-                service.kill()
-                time.sleep(0.4)
-                service = Service(directory / "store", port=service.port)
-            errors = process.stderr.read().decode()
-            equal(process.wait(120), 0, errors)
-            check(service, text)
-        finally:
-            process.kill()
-            process.wait()
-            process.stderr.close()
-            service.kill()
-
-
-def test_an_import_keeps_to_the_limits_of_its_service():
-    text = generated()
-    for limit in (1, 3, 10_000):
-        with Directory() as directory:
-            environment = {"PLAYER_SESSIONS_MAX_BATCH_EVENTS": str(limit)}
-            with Service(directory / "store", environment=environment) as service:
-                status, _, errors = run("import", "--url", url(service), "-", stdin=text.encode())
-                equal(status, 0, errors)
-                check(service, text)
-                metrics = service.get("/metrics").body.decode()
-                assert 'route="/batchevents",status="413"} 0' in metrics, metrics
 
 
 def test_rejects_may_go_to_standard_output():

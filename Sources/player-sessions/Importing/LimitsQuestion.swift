@@ -34,7 +34,8 @@ struct LimitsQuestion {
                     retryAfterSeconds: answer.retryAfterSeconds,
                     fraction: 0
                 )
-                guard ContinuousClock.now + delay - start <= policy.patience, !Interruption.isRequested else {
+                if Interruption.isRequested { throw .reported(.interrupted) }
+                guard ContinuousClock.now + delay - start <= policy.patience else {
                     throw Failure("\(address) is not ready: \(ServiceProblem.line(of: answer))")
                 }
                 usleep(UInt32(delay / .milliseconds(1)) * 1_000)

@@ -1,6 +1,6 @@
 /// When a batch is tried again, and for how long.
 struct RetryPolicy: Sendable {
-    /// How long after its first failure a batch is given up.
+    /// How long after its first failure, and after the last success of any, a batch is given up.
     var patience = Duration.seconds(60)
 
     private static let firstDelayMilliseconds = 100
@@ -14,5 +14,19 @@ struct RetryPolicy: Sendable {
         let capped = Double(min(doubled, RetryPolicy.longestDelayMilliseconds))
         let own = Duration.milliseconds(Int(capped * (1 - fraction / 2)))
         return max(own, .seconds(min(retryAfterSeconds, 3_600)))
+    }
+
+    /// How long to wait where nothing succeeded for so long; `nil` where that is too long.
+    ///
+    /// The last try comes when the patience ends.
+    func delay(
+        afterFailures failures: Int,
+        retryAfterSeconds: Int,
+        fraction: Double,
+        silence: Duration
+    ) -> Duration? {
+        guard silence < patience else { return nil }
+        let delay = delay(afterFailures: failures, retryAfterSeconds: retryAfterSeconds, fraction: fraction)
+        return min(delay, patience - silence)
     }
 }

@@ -194,13 +194,15 @@ final class ServiceTarget: ImportTarget {
         let since = delivery.failingSince ?? now
         delivery.failures += 1
         delivery.failingSince = since
-        let delay = policy.delay(
-            afterFailures: delivery.failures,
-            retryAfterSeconds: seconds,
-            fraction: .random(in: 0..<1)
-        )
         // A service that takes other batches is busy; this one's turn comes.
-        guard now + delay - max(since, lastSuccess) <= policy.patience else {
+        guard
+            let delay = policy.delay(
+                afterFailures: delivery.failures,
+                retryAfterSeconds: seconds,
+                fraction: .random(in: 0..<1),
+                silence: now - max(since, lastSuccess)
+            )
+        else {
             throw stopped(at: delivery, "\(address) failed for \(policy.patience): \(reason)")
         }
         if !isOutageTold, now - max(since, lastSuccess) >= ServiceTarget.longestSilentOutage {

@@ -135,13 +135,15 @@ final class StoreTarget: ImportTarget {
         let since = delivery.failingSince ?? now
         delivery.failures += 1
         delivery.failingSince = since
-        let delay = policy.delay(
-            afterFailures: delivery.failures,
-            retryAfterSeconds: 0,
-            fraction: .random(in: 0..<1)
-        )
         // A store that takes other batches is busy; this one's turn comes.
-        guard now + delay - max(since, lastSuccess) <= policy.patience else {
+        guard
+            let delay = policy.delay(
+                afterFailures: delivery.failures,
+                retryAfterSeconds: 0,
+                fraction: .random(in: 0..<1),
+                silence: now - max(since, lastSuccess)
+            )
+        else {
             throw Failure("\(delivery.origin): \(error)")
         }
         delivery.notBefore = now + delay
