@@ -1,4 +1,4 @@
-"""The service's memory when much is asked of it: idle connections, full queues, the largest bodies."""
+"""The service's memory when much is asked of it: idle connections, and the largest bodies over many connections."""
 
 import json
 import resource
