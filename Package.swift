@@ -93,22 +93,26 @@ let package = Package(
         ),
 
         // Tests
-        module("SessionStoreTesting", ["PlayerSessions"]),
-        tests("PlayerSessions"),
+        module("Fuzzing"),
+        module("SessionStoreTesting", ["PlayerSessions", "Fuzzing"]),
+        tests("PlayerSessions", ["Fuzzing"]),
         tests("Metrics"),
         tests("Logging"),
         tests("Compression"),
-        tests("HTTPServer", ["Metrics"]),
+        tests("HTTPServer", ["Metrics", "Fuzzing"]),
         tests("RocksDB"),
         tests("Arguments"),
-        tests("EventDecoding", ["PlayerSessions"]),
+        tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),
-        tests("RocksDBStore", ["PlayerSessions", "SessionStoreTesting", "RocksDB", "Metrics", "Logging"]),
+        tests(
+            "RocksDBStore",
+            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "RocksDB", "Metrics", "Logging"]
+        ),
         tests(
             "SessionService",
-            ["PlayerSessions", "SessionStoreTesting", "HTTPServer", "Metrics", "Logging"]
+            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "HTTPServer", "Metrics", "Logging"]
         ),
-        tests("Configuration", ["PlayerSessions"]),
+        tests("Configuration", ["PlayerSessions", "Fuzzing"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: [

@@ -1,14 +1,20 @@
-"""The service's memory when much is asked of it: idle connections, and the largest bodies over many connections."""
+"""The service's memory when much is asked of it: idle connections, and the largest bodies over many connections,
+as fast as this disk takes them and while a slow disk leaves the queue full."""
 
 import json
+import pathlib
 import resource
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
 import time
 
 from harness import Service
+
+SHIM = pathlib.Path(__file__).parent.parent / "Tests/SyncShim/sync_shim.c"
+SLOW_SYNC = 0.5
 
 IDLE = 10_000
 
@@ -73,13 +79,29 @@ def batch(events, id_bytes):
     return "\n".join(lines).encode()
 
 
+def slow_disk(directory):
+    """What the service needs in its environment so that each sync takes SLOW_SYNC seconds longer."""
+    library, control = directory + "/shim.so", pathlib.Path(directory) / "control"
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, SHIM], check=True)
+    control.write_bytes(struct.pack("<6q", 0, 0, 0, 0, 0, int(SLOW_SYNC * 1e6)))
+    return {"LD_PRELOAD": library, "SYNC_SHIM_ROOT": directory + "/store", "SYNC_SHIM_CONTROL": str(control)}
+
+
+def largest_bodies_on(what, environment, directory):
+    options = "--max-batch-events", "10000", "--max-body-bytes", "8388608"
+    with Service(directory + "/store", *options, environment=environment) as service:
+        statuses = largest_bodies(service, 200, batch(10_000, 128))
+        print(f"200 connections, bodies of 10,000 events with the longest ids (3.5 MB), {what}: answers {statuses}, "
+              f"peak {service.memory():,.0f} MiB", flush=True)
+    return statuses
+
+
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 with tempfile.TemporaryDirectory() as directory, Service(directory + "/store") as service:
     print(f"started: resident {service.memory('VmRSS'):.0f} MiB")
     idle_connections(service)
-with tempfile.TemporaryDirectory() as directory, Service(
-    directory + "/store", "--max-batch-events", "10000", "--max-body-bytes", "8388608"
-) as service:
-    statuses = largest_bodies(service, 200, batch(10_000, 128))
-    print(f"200 connections, bodies of 10,000 events with the longest ids (3.5 MB): answers {statuses}, "
-          f"peak {service.memory():,.0f} MiB", flush=True)
+with tempfile.TemporaryDirectory() as directory:
+    largest_bodies_on("this disk", {}, directory)
+with tempfile.TemporaryDirectory() as directory:
+    statuses = largest_bodies_on(f"{SLOW_SYNC} s a sync", slow_disk(directory), directory)
+    assert statuses.get("503"), "the queue was never full"

@@ -25,12 +25,12 @@ def free_port():
 class Service:
     """A running service on a store; `with` stops it."""
 
-    def __init__(self, store, *options):
+    def __init__(self, store, *options, environment={}):
         self.port = free_port()
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}", *options],
-            stderr=self.log,
+            stderr=self.log, env=os.environ | environment,
         )
         begin = time.monotonic()
         while True:

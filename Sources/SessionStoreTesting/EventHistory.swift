@@ -1,3 +1,4 @@
+public import Fuzzing
 import PlayerSessions
 
 /// A seeded source of events and windows that collide: few ids, and instants heaped around the boundaries of

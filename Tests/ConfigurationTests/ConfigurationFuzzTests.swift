@@ -2,40 +2,14 @@
 // words that mean something to JSON5 or to an address. Invariants: nothing crashes; what is taken lies within every
 // range, which its own text given again as flags proves; what is refused is one line that names a key or a file;
 // Foundation and the outline see the same names; an address that was taken gives itself again by its text.
+import Fuzzing
 import Foundation
 import Testing
 
 @testable import Configuration
 
-/// SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 @Suite struct ConfigurationFuzzTests {
-    /// Calls `body` with fresh seeds, a fixed number of times or for `FUZZ_SECONDS`.
-    private func fuzz(iterations: Int, _ body: (inout SeededGenerator, UInt64) throws -> Void) rethrows {
-        let seconds = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap(Double.init)
-        let end = Date().addingTimeInterval(seconds ?? 0)
-        let first = seconds == nil ? 1 : UInt64.random(in: 1...UInt64.max / 2)
-        var count = 0
-        while seconds == nil ? count < iterations : Date() < end {
-            let seed = first + UInt64(count)
-            var generator = SeededGenerator(state: seed)
-            try body(&generator, seed)
-            count += 1
-        }
-    }
-
-    private func damaged(_ text: String, words: [String], _ generator: inout SeededGenerator) -> [UInt8] {
+    private func damaged(_ text: String, words: [String], _ generator: inout SeededRandom) -> [UInt8] {
         var bytes = Array(text.utf8)
         for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
             let start = Int.random(in: 0..<bytes.count, using: &generator)
@@ -64,7 +38,8 @@ struct SeededGenerator: RandomNumberGenerator {
             "null", "0x", "1e999", "\\u0000", "\\uD800", "loops", "store: ", "listen", ", loops: 1", "\0",
             "\u{A0}",
         ]
-        try fuzz(iterations: 500) { generator, seed in
+        try fuzz(rounds: 500) { seed in
+            var generator = SeededRandom(seed: seed)
             let bytes = damaged(text, words: words, &generator)
             let shown = "seed \(seed): \(String(decoding: bytes, as: UTF8.self))"
             if let members = try? ConfigurationFile.members(of: bytes) {
@@ -117,7 +92,8 @@ struct SeededGenerator: RandomNumberGenerator {
             "ä", "🎮",
             "9042", "-1", "99999999999999999999", "cassandra://", "rocksdb:", "#", " ", "\n", "e\u{301}",
         ]
-        fuzz(iterations: 2_500) { generator, seed in
+        fuzz(rounds: 2_500) { seed in
+            var generator = SeededRandom(seed: seed)
             let text = texts.randomElement(using: &generator) ?? ""
             let bytes = damaged(text, words: words, &generator)
             let address = String(decoding: bytes, as: UTF8.self)

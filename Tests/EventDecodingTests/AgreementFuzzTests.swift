@@ -2,6 +2,7 @@
 // Invariants: decoder, strict scanner and an independent judge agree on whether the line is one JSON object; a member
 // that only the strict way takes (`1e999`), added to the line, changes nothing in what is read.
 
+import Fuzzing
 import PlayerSessions
 import Testing
 
@@ -12,8 +13,8 @@ struct AgreementFuzzTests {
         var taken = 0
         var refused = 0
         var decoder = EventDecoder(limits: testLimits())
-        try fuzz(iterations: 4_000) { seed in
-            var mutator = JSONMutator(generator: SeededGenerator(seed: seed))
+        try fuzz(rounds: 4_000) { seed in
+            var mutator = JSONMutator(generator: SeededRandom(seed: seed))
             var text = mutator.mutate(mutator.event())
             text.removeAll { $0 == 0x0A }
             guard text.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { return }

@@ -5,6 +5,7 @@
 // same, when it is written anew; each line decoded alone gives what it gives together; a decoder keeps nothing from
 // one body to the next.
 
+import Fuzzing
 import EventDecoding
 import PlayerSessions
 import Testing
@@ -12,8 +13,8 @@ import Testing
 struct EventDecoderFuzzTests {
     @Test func `broken batches keep every promise of a decoded batch`() throws {
         var reused = EventDecoder(limits: testLimits(errors: .max))
-        try fuzz(iterations: 1_000) { seed in
-            var mutator = JSONMutator(generator: SeededGenerator(seed: seed))
+        try fuzz(rounds: 1_000) { seed in
+            var mutator = JSONMutator(generator: SeededRandom(seed: seed))
             var body: [UInt8] = []
             for _ in 0..<Int.random(in: 0...8, using: &mutator.generator) {
                 body += mutator.event() + Array(mutator.pick(["\n", "\r\n", "\n\n", "\n \t\r\n"]).utf8)

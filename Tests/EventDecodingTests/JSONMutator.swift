@@ -1,6 +1,8 @@
+import Fuzzing
+
 /// Makes random JSON and breaks it, for the fuzzers.
 struct JSONMutator {
-    var generator: SeededGenerator
+    var generator: SeededRandom
 
     /// Pieces that meet the corners of the grammar and of the contract.
     private static let pieces = [

@@ -2,13 +2,14 @@
 // Invariants: nothing crashes; members come out exactly when an independent judge takes the body and they are not too
 // many; numbers come out as written in the body; strings come out as valid UTF-8.
 
+import Fuzzing
 import EventDecoding
 import Testing
 
 struct QueryDecoderFuzzTests {
     @Test func `query bodies are taken exactly when they are JSON objects`() {
-        fuzz(iterations: 4_000) { seed in
-            var mutator = JSONMutator(generator: SeededGenerator(seed: seed))
+        fuzz(rounds: 4_000) { seed in
+            var mutator = JSONMutator(generator: SeededRandom(seed: seed))
             let names = ["num_of_hours", "until", "player_id", "n", "\\u006e", ""]
             let members = (0..<Int.random(in: 0...3, using: &mutator.generator)).map { _ in
                 "\"\(mutator.pick(names))\": " + mutator.json(depth: 2)

@@ -1,3 +1,4 @@
+import Fuzzing
 import PlayerSessions
 import Testing
 
@@ -50,7 +51,7 @@ struct HourCountTests {
 
     @Test func `fractions of up to eighteen digits agree with exact arithmetic`() throws {
         for seed in 0..<2_000 as Range<UInt64> {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let digits = Int.random(in: 1...18, using: &generator)
             var scale: UInt64 = 1
             for _ in 0..<digits { scale *= 10 }

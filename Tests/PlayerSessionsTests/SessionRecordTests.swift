@@ -1,3 +1,4 @@
+import Fuzzing
 import PlayerSessions
 import Testing
 
@@ -42,7 +43,7 @@ struct SessionRecordTests {
 
     @Test func `order, repetition and split of events make no difference`() {
         for seed in 0..<2_000 as Range<UInt64> {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let facts = (0..<Int.random(in: 0...8, using: &generator)).map { _ in fact(&generator) }
             let record = merged(facts)
             let repeated = (facts + facts.prefix(3)).shuffled(using: &generator)
@@ -58,7 +59,7 @@ struct SessionRecordTests {
 
     @Test func `a complete session stays complete, and a merge says truly whether it changed the record`() {
         for seed in 0..<500 as Range<UInt64> {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededRandom(seed: seed)
             var record = SessionRecord()
             for _ in 0..<10 {
                 let before = record
@@ -83,7 +84,7 @@ struct SessionRecordTests {
         }
     }
 
-    private func fact(_ generator: inout SeededGenerator) -> Fact {
+    private func fact(_ generator: inout SeededRandom) -> Fact {
         let timestamp = Timestamp(microseconds: Int64.random(in: 0...4, using: &generator))
         if Bool.random(using: &generator) { return .end(timestamp) }
         let country = CountryCode(ordinal: Int.random(in: 0...2, using: &generator))

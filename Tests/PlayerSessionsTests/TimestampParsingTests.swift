@@ -1,3 +1,4 @@
+import Fuzzing
 import PlayerSessions
 import Testing
 
@@ -73,7 +74,7 @@ struct TimestampParsingTests {
 
     @Test func `every instant is read as it is written`() throws {
         for seed in 0..<2_000 as Range<UInt64> {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let microseconds = Int64.random(in: 0...Timestamp.latest.microseconds, using: &generator)
             let timestamp = Timestamp(microseconds: microseconds)
             #expect(try Timestamp(parsing: timestamp.description) == timestamp, "seed \(seed)")
@@ -82,21 +83,6 @@ struct TimestampParsingTests {
             let zone = "\(minutes < 0 ? "-" : "+")\(padded(abs(minutes) / 60)):\(padded(abs(minutes) % 60))"
             guard local.microseconds >= 0 else { continue }
             #expect(try Timestamp(parsing: local.description.dropLast() + zone) == timestamp, "seed \(seed)")
-        }
-    }
-
-    @Test func `random changes of a ts never crash, and what is taken lies in range`() {
-        let alphabet = Array("0123456789-+:.TtZz \0\u{FF}".utf8)
-        fuzz(iterations: 20_000) { seed in
-            var generator = SeededGenerator(seed: seed)
-            var text = Array("2016-12-02T12:48:05.520022+02:00".utf8)
-            for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                let at = Int.random(in: text.indices, using: &generator)
-                if Int.random(in: 0..<8, using: &generator) == 0 { text.removeSubrange((at + 1)...) }
-                text[at] = alphabet[Int.random(in: alphabet.indices, using: &generator)]
-            }
-            guard let timestamp = try? Timestamp(parsing: text.span) else { return }
-            #expect(timestamp >= .earliest && timestamp <= .latest, "seed \(seed)")
         }
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Fuzzing
 import SessionStoreTesting
 import Testing
 
@@ -22,12 +22,9 @@ struct ServiceFuzzTests {
         Array("%&=+\"\\{}[],:.0189 \n\r\tnullué\u{FF}".utf8) + [0, 0x7F, 0xC0, 0xFF]
 
     @Test func `whatever is asked is answered by 200, or by a problem that says something`() async throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededRandom(seed: seed)
         let service = try TestService()
-        let budget = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap { Double($0) } ?? 1
-        let end = ContinuousClock.now + .seconds(budget)
-        while ContinuousClock.now < end {
+        try await fuzz(rounds: 500) { seed in
+            var random = SeededRandom(seed: seed)
             let input = Self.mutated(&random)
             for answer in try await Self.ask(service, input, &random) {
                 let context = "seed \(seed), input \(input)"

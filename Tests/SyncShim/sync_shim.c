@@ -10,9 +10,10 @@
 //   SYNC_SHIM_GRAVEYARD  an empty directory on the same file system, for what is unlinked or replaced
 //   SYNC_SHIM_LIE        if set, syncs of files are answered and neither done nor logged: a check that loses
 //                        nothing with this cannot fail
-//   SYNC_SHIM_CONTROL    a file of five 64-bit numbers, mapped, which the test writes at any time:
+//   SYNC_SHIM_CONTROL    a file of six 64-bit numbers, mapped, which the test writes at any time:
 //                        what fails (1 writes, 2 syncs, 3 both), errno, how many to let pass, how many to fail
-//                        (negative: all), and, written here, how many failed
+//                        (negative: all), how many failed (written here), and microseconds that each sync takes
+//                        longer
 //
 // Files are named by their inode, so that renames need no care. Limits: an overwritten stretch inside the synced
 // length counts as synced, and shrinking a file as durable; fopen is not watched.
@@ -33,14 +34,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { fails, error_number, let_pass, times, hits, control_count };
+enum { fails, error_number, let_pass, times, hits, sync_delay, control_count };
 
 static const char *root, *graveyard;
 static int log_file = -1, lies;
 static int64_t *control;
 static unsigned buried;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
 
 __attribute__((constructor)) static void prepare(void) {
     root = getenv("SYNC_SHIM_ROOT");
@@ -178,6 +178,7 @@ static int sync_watched(int file, long call) {
     struct stat status;
     if (!path_of(file, path)) return syscall(call, file);
     if (injected(2, file)) return -1;
+    if (control) usleep((useconds_t)__atomic_load_n(&control[sync_delay], __ATOMIC_ACQUIRE));
     // What is written while the sync runs is not promised: the length is the one before it.
     int isKnown = fstat(file, &status) == 0;
     if (isKnown && S_ISDIR(status.st_mode)) {

@@ -38,7 +38,7 @@ class WatchedDisk:
         self.root.mkdir(parents=True)
         self.graveyard.mkdir()
         self.log.touch()
-        self.control_path.write_bytes(bytes(40))
+        self.control_path.write_bytes(bytes(48))
         self.environment = {
             "LD_PRELOAD": str(library),
             "SYNC_SHIM_ROOT": str(self.root),
@@ -47,7 +47,7 @@ class WatchedDisk:
             "SYNC_SHIM_CONTROL": str(self.control_path),
         } | ({"SYNC_SHIM_LIE": "1"} if lies else {})
         with open(self.control_path, "r+b") as file:
-            self.control = mmap.mmap(file.fileno(), 40)
+            self.control = mmap.mmap(file.fileno(), 48)
         self.durable, self.synced = {}, {}
 
     def adopt(self):
@@ -61,6 +61,10 @@ class WatchedDisk:
         """From now on `times` writes or syncs fail (all: -1), after letting `after` of them pass."""
         struct.pack_into("<qqqq", self.control, 8, error, after, times, 0)
         struct.pack_into("<q", self.control, 0, what)
+
+    def slow_down(self, seconds):
+        """From now on each sync takes this much longer."""
+        struct.pack_into("<q", self.control, 40, round(seconds * 1e6))
 
     @property
     def failures(self):

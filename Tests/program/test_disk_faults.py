@@ -1,7 +1,9 @@
 """Writes and syncs that fail: fail stop. Nothing acknowledged is lost, and the next start recovers."""
 
 import errno
+import os
 import random
+import subprocess
 import time
 
 import harness
@@ -73,6 +75,49 @@ def test_syncs_that_fail():
 def test_a_single_sync_that_fails():
     """After a failed sync the kernel may have dropped the pages: a sync tried again would promise nothing."""
     fault(power_cut.SYNCS, errno.EIO, {}, times=1)
+
+
+def test_a_disk_that_turns_read_only():
+    """What a file system does to itself after an error of its device."""
+    fault(power_cut.WRITES, errno.EROFS, FEW)
+
+
+def run_read_only(disk, *arguments):
+    """Runs the program where the file system of `disk` is mounted read-only: (exit status, standard error)."""
+    mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    # Who is not root makes a user namespace of his own.
+    unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
+    done = subprocess.run(
+        [*unshare, "sh", "-c", mount, disk, harness.PROGRAM, *map(str, arguments)],
+        env=harness.clean_environment(), capture_output=True, timeout=60, text=True,
+    )
+    assert "unshare" not in done.stderr and "mount:" not in done.stderr, f"no read-only disk: {done.stderr}"
+    return done.returncode, done.stderr
+
+
+def test_a_store_on_a_read_only_disk_is_refused_and_left_alone():
+    with harness.Directory() as directory:
+        store, events = directory / "disk/store", directory / "events.jsonl"
+        store.parent.mkdir()
+        events.write_bytes(harness.lines(harness.start("p", "s", "2016-12-02T12:00:00")))
+        serve = ["serve", "--listen", f"127.0.0.1:{harness.free_port()}"]
+
+        def is_refused():
+            for command in ([*serve], ["import", events]):
+                status, said = run_read_only(store.parent, *command, "--store", f"rocksdb:{store}")
+                harness.equal(status, 1, f"{command}: {said}")
+                for word in (store, "read-only"):
+                    assert str(word) in said.lower(), f"{command}: no {word!r} in {said!r}"
+
+        is_refused()
+        assert not store.exists(), "a store on a read-only disk"
+        with harness.Service(store) as service:
+            service.send(harness.start("p", "s", "2016-12-02T12:00:00"))
+            service.kill()
+        is_refused()
+        with harness.Service(store) as service:
+            count = service.get("/queryevents/count?num_of_hours=1&until=2016-12-02T12:00:00")
+            harness.equal(count.json["total"], 1)
 
 
 if __name__ == "__main__":

@@ -76,3 +76,12 @@ def machine_paths(root):
             if hit := MACHINE_PATH.search(line):
                 found.append(f"{file.relative_to(root)}:{number}: {hit[0]}…")
     return found
+
+
+def fuzzers_out_of_reach(root):
+    """Files of tests that have a fuzzer and are not named *FuzzTests.swift, by which `make fuzz` finds them."""
+    files = pathlib.Path(root).glob("Tests/**/*.swift")
+    return sorted(
+        str(file.relative_to(root)) for file in files
+        if re.search(r"\bfuzz\(rounds:", file.read_text()) and not file.name.endswith("FuzzTests.swift")
+    )

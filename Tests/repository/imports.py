@@ -15,11 +15,12 @@ ALLOWED = {
     "Compression": SYSTEM | {"CZlib", "CZstd", "CBZip2"},
     "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "Metrics"},
     "RocksDB": SYSTEM | {"CRocksDB"},
+    "Fuzzing": SYSTEM,
     # Bytes to events, without stores or HTTP.
     "EventDecoding": SYSTEM | {"PlayerSessions", "CEventDecoding"},
     # Stores, without HTTP.
     "RocksDBStore": SYSTEM | {"PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"},
-    "SessionStoreTesting": SYSTEM | {"PlayerSessions"},
+    "SessionStoreTesting": SYSTEM | {"PlayerSessions", "Fuzzing"},
     # The service, without any one store.
     "SessionService": SYSTEM | {
         "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "Metrics", "Logging",

@@ -51,6 +51,19 @@ def test_a_path_of_one_machine_is_seen():
         equal(documents.machine_paths(root), [f"one.md:1: {folder}s…"])
 
 
+def test_make_fuzz_finds_every_fuzzer():
+    equal(documents.fuzzers_out_of_reach(REPOSITORY), [])
+
+
+def test_a_fuzzer_that_make_fuzz_does_not_find_is_seen():
+    with tempfile.TemporaryDirectory() as root:
+        folder = pathlib.Path(root) / "Tests/SomeTests"
+        folder.mkdir(parents=True)
+        for name in ("ATests.swift", "BFuzzTests.swift"):
+            (folder / name).write_text("try fuzz(rounds: 3) { seed in }")
+        equal(documents.fuzzers_out_of_reach(root), ["Tests/SomeTests/ATests.swift"])
+
+
 def test_the_versions_of_program_and_changelog_agree():
     program = (REPOSITORY / "Sources/player-sessions/Program.swift").read_text()
     version = program.split('programVersion = "')[1].split('"')[0]

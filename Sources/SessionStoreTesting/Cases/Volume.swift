@@ -1,3 +1,4 @@
+import Fuzzing
 import PlayerSessions
 
 extension StoreContract {

@@ -1,10 +1,11 @@
+import Fuzzing
 import PlayerSessions
 import Testing
 
 @testable import RocksDBStore
 @testable import SessionStoreTesting
 
-@Suite struct HotSessionsTests {
+@Suite struct HotSessionsFuzzTests {
     // Strategy: few players with many sessions each, of every kind of id, whose records change at random:
     // completed, moved, made incomplete again. Hashes are real, or all the same so that everything collides.
     // Invariants: every session is found, and no other; a player's latest are those of a plain dictionary,
@@ -18,16 +19,16 @@ import Testing
             var expected: [[UInt8]: [[UInt8]: StoredRecord]] = [:]
             for step in 0..<(collides ? 500 : 2_500) {
                 let player = random.once(in: 3) ? random.element(of: players) : players[0]
-                let session = HotSessionsTests.session(&random)
+                let session = HotSessionsFuzzTests.session(&random)
                 var record = expected[player]?[session] ?? .empty
-                HotSessionsTests.change(&record, &random)
+                HotSessionsFuzzTests.change(&record, &random)
                 expected[player, default: [:]][session] = record
-                HotSessionsTests.put(record, player, session, into: sessions, collides)
+                HotSessionsFuzzTests.put(record, player, session, into: sessions, collides)
                 guard step % 100 == 99 else { continue }
                 for player in players {
                     for limit in [1, 20, 100] {
-                        let right = HotSessionsTests.latest(limit, of: expected[player] ?? [:])
-                        let found = HotSessionsTests.latest(limit, of: player, in: sessions, collides)
+                        let right = HotSessionsFuzzTests.latest(limit, of: expected[player] ?? [:])
+                        let found = HotSessionsFuzzTests.latest(limit, of: player, in: sessions, collides)
                         #expect(found == right, "seed \(seed), step \(step), limit \(limit)")
                     }
                 }
@@ -49,7 +50,7 @@ import Testing
         var number = 0
         while !sessions.isFull {
             let text = String(repeating: "x", count: 120) + "\(10_000_000 + number)"
-            HotSessionsTests.put(
+            HotSessionsFuzzTests.put(
                 .empty,
                 packed(Array(text.utf8)),
                 packed(Array(text.utf8)),

@@ -1,3 +1,4 @@
+import Fuzzing
 import PlayerSessions
 import Testing
 
@@ -9,15 +10,15 @@ import Testing
 // Invariants: a whole form reads back as it was written; of a damaged one comes `nil` or a value that can be
 // worked with; nothing traps, and nothing is read beyond the bytes.
 
-@Suite struct StoredFormsTests {
+@Suite struct StoredFormsFuzzTests {
     @Test func `records read back as they were, and damaged ones never trap`() {
         fuzz(rounds: 300) { seed in
             var random = SeededRandom(seed: seed)
-            let record = StoredFormsTests.record(&random)
+            let record = StoredFormsFuzzTests.record(&random)
             let bytes = record.encoded
             let read = unsafe bytes.withUnsafeBytes { unsafe StoredRecord.decode($0) }
             #expect(read?.record == record && read?.length == bytes.count, "seed \(seed)")
-            unsafe StoredFormsTests.damage(bytes) { damaged in
+            unsafe StoredFormsFuzzTests.damage(bytes) { damaged in
                 if let read = unsafe StoredRecord.decode(damaged) {
                     var record = read.record
                     record.forget(notAfter: 0)
@@ -40,7 +41,7 @@ import Testing
                 unsafe JournalEntry.forEach(in: bytes) { read.append(Change($0)) }
             }
             #expect(isWhole && read == written, "seed \(seed)")
-            unsafe StoredFormsTests.damage(bytes) { damaged in
+            unsafe StoredFormsFuzzTests.damage(bytes) { damaged in
                 // What is read must be fit for a generation.
                 let generation = Generation(capacity: 10, slack: 10)
                 _ = unsafe JournalEntry.forEach(in: damaged) { entry in
@@ -55,11 +56,11 @@ import Testing
     @Test func `nodes read back as they were, and damaged ones never trap`() {
         fuzz(rounds: 60) { seed in
             var random = SeededRandom(seed: seed)
-            let node = StoredFormsTests.node(&random)
+            let node = StoredFormsFuzzTests.node(&random)
             var bytes: [UInt8] = []
             node.encode(to: &bytes)
             #expect(unsafe bytes.withUnsafeBytes { unsafe StartNode.decode($0) } == node, "seed \(seed)")
-            unsafe StoredFormsTests.damage(bytes) { damaged in
+            unsafe StoredFormsFuzzTests.damage(bytes) { damaged in
                 guard unsafe StartNode.decode(damaged) != nil else { return true }
                 return unsafe StartNode.combine([damaged, damaged, damaged]) != nil
             }
@@ -69,23 +70,23 @@ import Testing
     @Test func `merging nodes adds up, in any order and any grouping`() {
         fuzz(rounds: 100) { seed in
             var random = SeededRandom(seed: seed)
-            let nodes = (0..<6).map { _ in StoredFormsTests.node(&random) }
+            let nodes = (0..<6).map { _ in StoredFormsFuzzTests.node(&random) }
             let operands = nodes.map { node in
                 var bytes: [UInt8] = []
                 node.encode(to: &bytes)
                 return bytes
             }
-            let whole = StoredFormsTests.combine(operands)
-            #expect(StoredFormsTests.combine(operands.shuffled(using: &random)) == whole, "seed \(seed)")
+            let whole = StoredFormsFuzzTests.combine(operands)
+            #expect(StoredFormsFuzzTests.combine(operands.shuffled(using: &random)) == whole, "seed \(seed)")
             let cut = Int.random(in: 1..<6, using: &random)
             let parts = [
-                StoredFormsTests.combine(Array(operands[..<cut])),
-                StoredFormsTests.combine(Array(operands[cut...])),
+                StoredFormsFuzzTests.combine(Array(operands[..<cut])),
+                StoredFormsFuzzTests.combine(Array(operands[cut...])),
             ]
-            #expect(StoredFormsTests.combine(parts) == whole, "seed \(seed), cut at \(cut)")
+            #expect(StoredFormsFuzzTests.combine(parts) == whole, "seed \(seed), cut at \(cut)")
             let sum = unsafe whole.withUnsafeBytes { unsafe StartNode.decode($0) }
-            let expected = nodes.reduce(Int64(0)) { $0 + StoredFormsTests.sum($1) }
-            #expect(sum.map(StoredFormsTests.sum) == expected, "seed \(seed)")
+            let expected = nodes.reduce(Int64(0)) { $0 + StoredFormsFuzzTests.sum($1) }
+            #expect(sum.map(StoredFormsFuzzTests.sum) == expected, "seed \(seed)")
         }
     }
 
@@ -188,13 +189,13 @@ private struct Change: Equatable {
         let player = packed(random.element(of: StoreContract.awkwardIDs).bytes)
         key = player + packed(random.element(of: StoreContract.awkwardIDs).bytes)
         playerLength = player.count
-        record = StoredFormsTests.record(&random)
+        record = StoredFormsFuzzTests.record(&random)
         addsStart = record.hasStart && Bool.random(using: &random)
         if Bool.random(using: &random) {
-            removedStart = StoredFormsTests.instant(&random)
-            removedCountry = StoredFormsTests.country(&random).rawValue
+            removedStart = StoredFormsFuzzTests.instant(&random)
+            removedCountry = StoredFormsFuzzTests.country(&random).rawValue
         }
-        indexedEnd = Bool.random(using: &random) ? StoredFormsTests.instant(&random) : StoredRecord.noEnd
+        indexedEnd = Bool.random(using: &random) ? StoredFormsFuzzTests.instant(&random) : StoredRecord.noEnd
     }
 
     func append(to group: inout JournalGroup) {

@@ -1,10 +1,11 @@
+import Fuzzing
 import PlayerSessions
 import Testing
 
 @testable import RocksDBStore
 @testable import SessionStoreTesting
 
-@Suite struct WindowSumTests {
+@Suite struct WindowSumFuzzTests {
     // Strategy: random starts and removals, some of them heaped in one second so that nodes split on every
     // level, spread over several trees in memory; each tree is summed as it is and in its stored form, in
     // which all trees are also merged into one. Windows begin and end at, before and behind the starts.
@@ -32,7 +33,7 @@ import Testing
             }
             let stored = StoredTree(trees)
             for _ in 0..<60 {
-                let window = WindowSumTests.window(starts.map(\.instant), &random)
+                let window = WindowSumFuzzTests.window(starts.map(\.instant), &random)
                 var expected: StartCounts = [:]
                 for start in starts
                 where start.instant > window.from.microseconds && start.instant <= window.until.microseconds {
