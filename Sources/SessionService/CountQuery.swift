@@ -2,7 +2,7 @@ import EventDecoding
 import PlayerSessions
 
 /// What `/queryevents/count` is asked.
-struct CountQuery {
+struct CountQuery: StoreQuery {
     static let known = ["num_of_hours", "until", "country"]
     static let example = #"{"num_of_hours": "24"}"#
 
@@ -19,6 +19,16 @@ struct CountQuery {
             try CountQuery.instant(value, plusMayBeSpace: isURL)
         }
         country = try arguments.optional("country", CountQuery.country)
+    }
+
+    func answer(
+        from store: any SessionStore,
+        now: Timestamp
+    ) async throws(SessionStoreError) -> CountAnswer {
+        let window = TrailingWindow(hours, until: until ?? now)
+        var counts = try await store.sessionStarts(in: window)
+        if let country { counts = counts.filter { $0.key == country } }
+        return CountAnswer(hours: hours, window: window, counts: counts)
     }
 
     private static func hours(_ value: QueryValue) throws(QueryValueError) -> HourCount {

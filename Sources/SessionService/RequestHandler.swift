@@ -6,8 +6,8 @@ final class RequestHandler: HTTPHandler {
     private let tooLarge: Problem
     private let tooLargeResponse: HTTPResponse
     private let batchEvents: BatchEventsEndpoint
-    private let count: CountEndpoint
-    private let topSessions: TopSessionsEndpoint
+    private let count: QueryEndpoint<CountQuery>
+    private let topSessions: QueryEndpoint<TopSessionsQuery>
 
     init(_ service: SessionService) {
         self.service = service
@@ -16,8 +16,8 @@ final class RequestHandler: HTTPHandler {
         let reader = BodyReader(limit: service.limits.maximumBodyBytes)
         let queries = QueryReader(reader)
         batchEvents = BatchEventsEndpoint(service, reader)
-        count = CountEndpoint(service, queries)
-        topSessions = TopSessionsEndpoint(service, queries)
+        count = QueryEndpoint(service, queries)
+        topSessions = QueryEndpoint(service, queries)
     }
 
     /// Refuses what the head alone shows to be wrong, in the contract's order: 404, 405, 415, 413.

@@ -2,7 +2,7 @@ import EventDecoding
 import PlayerSessions
 
 /// What `/queryevents/topn` is asked.
-struct TopSessionsQuery {
+struct TopSessionsQuery: StoreQuery {
     static let known = ["player_id", "n"]
     static let example = #"{"player_id": "0a2d12a1a7e145de8bae44c0c6e06629"}"#
     static let defaultLimit = 20
@@ -13,6 +13,14 @@ struct TopSessionsQuery {
     init(_ arguments: QueryArguments) throws(Problem) {
         playerID = try arguments.required("player_id", TopSessionsQuery.identifier)
         limit = try arguments.optional("n", TopSessionsQuery.limit) ?? TopSessionsQuery.defaultLimit
+    }
+
+    func answer(
+        from store: any SessionStore,
+        now: Timestamp
+    ) async throws(SessionStoreError) -> TopSessionsAnswer {
+        let sessions = try await store.completeSessions(of: playerID, limit: limit)
+        return TopSessionsAnswer(playerID: playerID, sessions: sessions)
     }
 
     private static func identifier(_ value: QueryValue) throws(QueryValueError) -> Identifier {

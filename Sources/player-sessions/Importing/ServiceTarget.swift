@@ -6,9 +6,7 @@ import PlayerSessions
 final class ServiceTarget: ImportTarget {
     private struct Delivery {
         var batch: LineBatch
-        var failures = 0
-        var failingSince: ContinuousClock.Instant?
-        var notBefore: ContinuousClock.Instant?
+        var postponement = Postponement()
     }
 
     private let address: ServiceAddress
@@ -110,7 +108,7 @@ final class ServiceTarget: ImportTarget {
         var index = 0
         // Those that wait longest come first.
         while index < waiting.count, pool.hasRoom {
-            if waiting[index].notBefore ?? now <= now {
+            if waiting[index].postponement.isOver(at: now) {
                 let delivery = waiting.remove(at: index)
                 underWay[pool.post(url, body: delivery.batch.body)] = delivery
             } else {
@@ -189,27 +187,20 @@ final class ServiceTarget: ImportTarget {
     }
 
     private func retry(_ delivery: Delivery, after seconds: Int, _ reason: String) throws(Failure) {
-        let now = ContinuousClock.now
         var delivery = delivery
-        let since = delivery.failingSince ?? now
-        delivery.failures += 1
-        delivery.failingSince = since
-        // A service that takes other batches is busy; this one's turn comes.
         guard
-            let delay = policy.delay(
-                afterFailures: delivery.failures,
+            let silence = delivery.postponement.fail(
+                by: policy,
                 retryAfterSeconds: seconds,
-                fraction: .random(in: 0..<1),
-                silence: now - max(since, lastSuccess)
+                lastSuccess: lastSuccess
             )
         else {
             throw stopped(at: delivery, "\(address) failed for \(policy.patience): \(reason)")
         }
-        if !isOutageTold, now - max(since, lastSuccess) >= ServiceTarget.longestSilentOutage {
+        if !isOutageTold, silence >= ServiceTarget.longestSilentOutage {
             isOutageTold = true
             report.say("\(address): \(reason); trying again for at most \(policy.patience)")
         }
-        delivery.notBefore = now + delay
         waiting.append(delivery)
     }
 

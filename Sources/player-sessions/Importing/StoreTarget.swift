@@ -11,9 +11,7 @@ final class StoreTarget: ImportTarget {
         var expired: Int
         /// Where the batch begins, for messages.
         var origin: String
-        var failures = 0
-        var failingSince: ContinuousClock.Instant?
-        var notBefore: ContinuousClock.Instant?
+        var postponement = Postponement()
     }
 
     /// What the store's threads hand back.
@@ -100,7 +98,7 @@ final class StoreTarget: ImportTarget {
 
     private func startWaiting() {
         let now = ContinuousClock.now
-        for delivery in waiting where delivery.notBefore ?? now <= now {
+        for delivery in waiting where delivery.postponement.isOver(at: now) {
             underWay += 1
             store.append(delivery.batch) { [mailbox] result in
                 if case .failure(let error) = result {
@@ -110,7 +108,7 @@ final class StoreTarget: ImportTarget {
                 }
             }
         }
-        waiting.removeAll { $0.notBefore ?? now <= now }
+        waiting.removeAll { $0.postponement.isOver(at: now) }
     }
 
     private func step(waitMilliseconds: Int) throws(Failure) {
@@ -130,23 +128,9 @@ final class StoreTarget: ImportTarget {
     }
 
     private func retry(_ delivery: Delivery, _ error: SessionStoreError) throws(Failure) {
-        let now = ContinuousClock.now
         var delivery = delivery
-        let since = delivery.failingSince ?? now
-        delivery.failures += 1
-        delivery.failingSince = since
-        // A store that takes other batches is busy; this one's turn comes.
-        guard
-            let delay = policy.delay(
-                afterFailures: delivery.failures,
-                retryAfterSeconds: 0,
-                fraction: .random(in: 0..<1),
-                silence: now - max(since, lastSuccess)
-            )
-        else {
-            throw Failure("\(delivery.origin): \(error)")
-        }
-        delivery.notBefore = now + delay
+        let silence = delivery.postponement.fail(by: policy, retryAfterSeconds: 0, lastSuccess: lastSuccess)
+        guard silence != nil else { throw Failure("\(delivery.origin): \(error)") }
         waiting.append(delivery)
     }
 }
