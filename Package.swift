@@ -49,6 +49,8 @@ let package = Package(
         library("CBZip2", nil, apt: "libbz2-dev"),
         library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
         library("CXXHash", nil, apt: "libxxhash-dev"),
+        library("CLZ4", "liblz4", apt: "liblz4-dev"),
+        library("COpenSSL", "openssl", apt: "libssl-dev"),
 
         // One instruction of the compiler's
         .systemLibrary(name: "CPrefetch", path: "Sources/System/CPrefetch"),
@@ -72,6 +74,9 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
         module("EventDecoding", ["PlayerSessions", "CEventDecoding"]),
+
+        // A client of Apache Cassandra
+        module("CQL", ["CUV", "CLZ4", "COpenSSL", "CZlib"]),
 
         // Stores
         module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
@@ -101,6 +106,7 @@ let package = Package(
         tests("Compression"),
         tests("HTTPServer", ["Metrics", "Fuzzing"]),
         tests("RocksDB"),
+        tests("CQL", ["Fuzzing"]),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),

@@ -15,6 +15,7 @@ ALLOWED = {
     "Compression": SYSTEM | {"CZlib", "CZstd", "CBZip2"},
     "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "Metrics"},
     "RocksDB": SYSTEM | {"CRocksDB"},
+    "CQL": SYSTEM | {"CUV", "CLZ4", "COpenSSL", "CZlib"},
     "Fuzzing": SYSTEM,
     # Bytes to events, without stores or HTTP.
     "EventDecoding": SYSTEM | {"PlayerSessions", "CEventDecoding"},
