@@ -13,10 +13,10 @@ CRASH_ROUNDS = 50
 POWER_LOSS_ROUNDS = 50
 
 .DEFAULT_GOAL = help
-.PHONY: help run build test bench fuzz deps format clean swift
+.PHONY: help run build test bench fuzz cassandra cassandra-stop deps format clean swift
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## builds the service and runs it on 127.0.0.1:5000; ARGS has more flags of serve
 	exec $(PROGRAM) serve $(ARGS)
@@ -37,6 +37,14 @@ fuzz: swift ## runs all fuzzers, histories, crashes and power losses at length
 	@scripts/install-packages build test
 	FUZZ_SECONDS=$(FUZZ_SECONDS) HISTORY_SECONDS=$(HISTORY_SECONDS) CRASH_ROUNDS=$(CRASH_ROUNDS) \
 	    POWER_LOSS_ROUNDS=$(POWER_LOSS_ROUNDS) scripts/fuzz
+
+cassandra: ## starts a node of Apache Cassandra on 127.0.0.1:9042, which keeps its data in ./cassandra-data
+	@scripts/install-packages cassandra
+	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
+	cassandra/nodes start --dir cassandra-data
+
+cassandra-stop: ## stops that node
+	cassandra/nodes stop --dir cassandra-data
 
 deps: ## installs the packages that the other targets need, where they are missing
 	@scripts/install-packages build test bench
