@@ -22,6 +22,11 @@ public protocol SessionStore: Sendable {
         limit: Int
     ) async throws(SessionStoreError) -> [Session]
 
+    /// Begins to read all that the store remembers: what was acknowledged before the call is in it.
+    ///
+    /// `position` is where a former export of the same store ended; `nil` begins at the beginning.
+    func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport
+
     /// `nil` while the store takes writes, else why it does not.
     var unreadiness: String? { get }
 

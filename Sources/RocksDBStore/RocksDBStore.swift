@@ -164,6 +164,31 @@ public final class RocksDBStore: SessionStore {
         }
     }
 
+    /// See `SessionStore`: brings what is in memory to the runs first, and reads those.
+    public func export(
+        after position: ExportPosition?
+    ) async throws(SessionStoreError) -> any SessionExport {
+        if let position, !RunExport.isValid(position) {
+            throw SessionStoreError(
+                .unusable,
+                operation: "export the store \(options.path)",
+                reason: "the position is not one of an embedded store",
+                hint: "begin at the beginning"
+            )
+        }
+        let isFlushed = await withCheckedContinuation { continuation in
+            _ = WorkerThread("export") { [self] in continuation.resume(returning: flush()) }
+        }
+        guard isFlushed, let core = opened({ $0 }) else { throw queue.refusal ?? RocksDBStore.closed }
+        return RunExport(
+            store: core.store,
+            snapshot: core.view.value.withLock { $0.snapshot },
+            readers: core.readers,
+            horizon: options.retention.horizon(at: options.clock.now),
+            after: position
+        )
+    }
+
     /// See `SessionStore`.
     public var unreadiness: String? { queue.refusal?.description }
 
@@ -206,10 +231,11 @@ public final class RocksDBStore: SessionStore {
         reason: "the store is closing"
     )
 
-    /// Brings everything in memory to the runs and waits for it: for tests.
-    package func flush() {
-        guard let core = opened({ $0 }) else { return }
-        _ = StoreOpening.bringMemoryToRuns(queue, core.flusher)
+    /// Brings everything in memory to the runs and waits for it; `false` where the store ends before.
+    @discardableResult
+    func flush() -> Bool {
+        guard let core = opened({ $0 }) else { return false }
+        return StoreOpening.bringMemoryToRuns(queue, core.flusher)
     }
 
     /// Purges what is forgotten, however little that is, and says whether there was any: for tests.

@@ -104,6 +104,25 @@ public struct Model: Sendable {
         return Array(complete.prefix(limit))
     }
 
+    /// What is remembered of every session at the instant `now`, sessions of which nothing is left out.
+    public func remembered(at now: Timestamp) -> [SessionKey: SessionRecord] {
+        var all: [SessionKey: SessionRecord] = [:]
+        for (playerID, sessions) in players {
+            for (sessionID, record) in sessions {
+                func isForgotten(_ timestamp: Timestamp) -> Bool {
+                    retention.horizon(at: now).map { timestamp <= $0 } ?? false
+                }
+                var left = SessionRecord()
+                if let start = record.start, !isForgotten(start.timestamp) {
+                    left.start = .init(timestamp: start.timestamp, country: start.country)
+                }
+                if let end = record.end, !isForgotten(end) { left.end = end }
+                if left != SessionRecord() { all[SessionKey(playerID, sessionID)] = left }
+            }
+        }
+        return all
+    }
+
     private func isVisible(_ start: Timestamp, now: Timestamp) -> Bool {
         guard let cutoff = retention.cutoff(at: now) else { return true }
         return start > cutoff

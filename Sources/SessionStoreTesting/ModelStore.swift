@@ -50,6 +50,14 @@ public final class ModelStore: SessionStore {
         return data.model.withLock { $0.topSessions(of: playerID, limit: limit, now: clock.now) }
     }
 
+    /// All that is remembered, as it is now.
+    public func export(
+        after position: ExportPosition?
+    ) async throws(SessionStoreError) -> any SessionExport {
+        if unreadiness != nil { throw ModelStore.closing("export") }
+        return ModelExport(data.model.withLock { $0.remembered(at: clock.now) }, after: position)
+    }
+
     /// `nil` until the store is closed.
     public var unreadiness: String? {
         isClosed.withLock { $0 } ? "the store is closed" : nil

@@ -9,6 +9,6 @@
 public enum StoreContract {
     /// Every case, the quick ones first; `HISTORY_SECONDS` and `HISTORY_SEED` shape the random histories.
     public static let cases: [ContractCase] =
-        wordsCases + windowCases + topCases + lifeCases + retentionCases + commutativityCases
+        wordsCases + windowCases + topCases + lifeCases + retentionCases + exportCases + commutativityCases
         + randomCases + volumeCases
 }

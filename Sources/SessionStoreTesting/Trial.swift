@@ -117,6 +117,48 @@ final class Trial {
         for player in model.playerIDs { try await expectTop(player, limit: limit, nil, context) }
     }
 
+    /// Compares all that the store exports with what the model remembers; nothing may be under way.
+    ///
+    /// With `resuming`, every stretch is read by an export of its own, after the position of the one before.
+    func expectExport(resuming: Bool = false, _ context: String = "") async throws {
+        let question = "\(context) export at \(clock.now)"
+        var got: [SessionKey: SessionRecord] = [:]
+        var export = try await store.export(after: nil)
+        while let stretch = try await export.next() {
+            var sessions: Set<SessionKey> = []
+            for event in stretch.events.events {
+                let key = SessionKey(event.playerID, event.sessionID)
+                if sessions.insert(key).inserted, got[key] != nil {
+                    throw ContractViolation(question, expected: "every session once", got: "\(key) twice")
+                }
+                var record = got[key] ?? SessionRecord()
+                let isNews =
+                    if case .start(let country) = event.kind {
+                        record.merge(start: .init(timestamp: event.timestamp, country: country))
+                    } else { record.merge(end: event.timestamp) }
+                if !isNews { throw ContractViolation(question, expected: "each fact once", got: "\(event)") }
+                got[key] = record
+            }
+            if sessions.count != stretch.sessions {
+                throw ContractViolation(
+                    question,
+                    expected: "\(sessions.count) sessions of a stretch",
+                    got: "\(stretch.sessions)"
+                )
+            }
+            if resuming { export = try await store.export(after: stretch.position) }
+        }
+        let right = model.remembered(at: clock.now)
+        let keys = Set(got.keys).union(right.keys)
+        if let key = keys.first(where: { got[$0] != right[$0] }) {
+            throw ContractViolation(
+                "\(question): \(got.count) sessions; \(key)",
+                expected: right[key].map { "\($0)" } ?? "nothing",
+                got: got[key].map { "\($0)" } ?? "nothing"
+            )
+        }
+    }
+
     /// Runs a check as things are, after background work was forced, and after the store was opened again.
     func everywhere(_ check: (Trial) async throws -> Void) async throws {
         try await check(self)

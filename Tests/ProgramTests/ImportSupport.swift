@@ -35,6 +35,10 @@ final class BusyStore: SessionStore {
         try await store.completeSessions(of: playerID, limit: limit)
     }
 
+    func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport {
+        try await store.export(after: position)
+    }
+
     var unreadiness: String? { store.unreadiness }
 
     func close() async {

@@ -31,6 +31,10 @@ private struct FailingStore: SessionStore {
         throw error
     }
 
+    func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport {
+        throw error
+    }
+
     var unreadiness: String? { error.reason }
 
     func close() async {}

@@ -10,6 +10,7 @@ enum Fault: String, CaseIterable, Sendable {
     case foldsCase, dropsDashes, trimsSpaces, cutsLongIDs, joinsPlayerAndSession
     case answersTwenty, acknowledgesEarly, acknowledgesWhenClosed, readyWhenClosed
     case leavesOutCountries, endlessWindowsOnly, loses100YearsOld
+    case exportsNoEnds, resumesExportsTooLate, resumesExportsTooEarly
 }
 
 /// A model store with one fault.
@@ -125,9 +126,44 @@ final class BrokenStore: SessionStore {
         return sessions
     }
 
+    func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport {
+        guard let position else { return BrokenExport(try await store.export(after: nil), fault) }
+        switch fault {
+        case .resumesExportsTooLate:
+            let export = try await store.export(after: position)
+            let skipped = try await export.next()?.position ?? position
+            return try await store.export(after: skipped)
+        case .resumesExportsTooEarly:
+            var earlier = position
+            earlier.bytes[earlier.bytes.count - 1] -= 1
+            earlier.bytes.append(255)
+            return BrokenExport(try await store.export(after: earlier), fault)
+        default: return BrokenExport(try await store.export(after: position), fault)
+        }
+    }
+
     var unreadiness: String? { fault == .readyWhenClosed ? nil : store.unreadiness }
 
     func close() async { await store.close() }
+}
+
+/// An export that may leave out what it should not.
+private struct BrokenExport: SessionExport {
+    let export: any SessionExport
+    let fault: Fault
+
+    init(_ export: any SessionExport, _ fault: Fault) {
+        self.export = export
+        self.fault = fault
+    }
+
+    func next() async throws(SessionStoreError) -> ExportedEvents? {
+        guard var stretch = try await export.next() else { return nil }
+        if fault == .exportsNoEnds {
+            stretch.events = EventBatch(stretch.events.events.filter { $0.kind != .end })
+        }
+        return stretch
+    }
 }
 
 extension Fault {

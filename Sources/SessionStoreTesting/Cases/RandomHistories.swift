@@ -97,6 +97,7 @@ private final class RandomHistory {
             try await takeStep(on: trial)
             try await compare(on: trial)
         }
+        try await trial.expectExport(resuming: seed % 2 == 0, "HISTORY_SEED=\(seed)")
     }
 
     private func takeStep(on trial: Trial) async throws {

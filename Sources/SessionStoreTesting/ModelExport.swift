@@ -1,0 +1,60 @@
+import PlayerSessions
+import Synchronization
+
+/// An export of the model's records, in the order of their keys, as they were when it began.
+final class ModelExport: SessionExport {
+    private static let sessionsPerStretch = 100
+    private let rest: Mutex<[(key: SessionKey, record: SessionRecord)]>
+
+    init(_ records: [SessionKey: SessionRecord], after position: ExportPosition?) {
+        let sorted = records.map { (key: $0.key, record: $0.value) }
+            .sorted { ModelExport.precedes(ModelExport.bytes($0.key), ModelExport.bytes($1.key)) }
+        rest = Mutex(
+            sorted.filter { record in
+                position.map { ModelExport.precedes($0.bytes, ModelExport.bytes(record.key)) } ?? true
+            }
+        )
+    }
+
+    func next() async throws(SessionStoreError) -> ExportedEvents? {
+        let stretch = rest.withLock { rest in
+            defer { rest.removeFirst(min(rest.count, ModelExport.sessionsPerStretch)) }
+            return Array(rest.prefix(ModelExport.sessionsPerStretch))
+        }
+        guard let last = stretch.last else { return nil }
+        return ExportedEvents(
+            events: EventBatch(stretch.flatMap { ModelExport.events(of: $0.key, $0.record) }),
+            sessions: stretch.count,
+            position: ExportPosition(bytes: ModelExport.bytes(last.key))
+        )
+    }
+
+    private static func events(of key: SessionKey, _ record: SessionRecord) -> [SessionEvent] {
+        var events: [SessionEvent] = []
+        if let start = record.start {
+            events.append(
+                SessionEvent(
+                    .start(start.country),
+                    playerID: key.playerID,
+                    sessionID: key.sessionID,
+                    timestamp: start.timestamp
+                )
+            )
+        }
+        if let end = record.end {
+            events.append(
+                SessionEvent(.end, playerID: key.playerID, sessionID: key.sessionID, timestamp: end)
+            )
+        }
+        return events
+    }
+
+    /// The length in front keeps keys apart whatever the ids hold.
+    private static func bytes(_ key: SessionKey) -> [UInt8] {
+        [UInt8(key.playerID.bytes.count)] + key.playerID.bytes + key.sessionID.bytes
+    }
+
+    private static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.lexicographicallyPrecedes(right)
+    }
+}
