@@ -54,3 +54,12 @@ extension StoreLocation: ConfigurationForm, CustomStringConvertible {
         }
     }
 }
+
+extension Configuration {
+    /// The same with another store, for commands that use two.
+    public func with(store: StoreLocation) -> Configuration {
+        var other = self
+        other.store = store
+        return other
+    }
+}

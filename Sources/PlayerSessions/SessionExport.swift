@@ -17,12 +17,15 @@ public struct ExportedEvents: Sendable {
     public var sessions: Int
     /// Where an export goes on behind them.
     public var position: ExportPosition
+    /// The share of the store that lies before the position, 0 to 1; an estimate, for progress.
+    public var share: Double
 
     /// Makes a stretch.
-    public init(events: EventBatch, sessions: Int, position: ExportPosition) {
+    public init(events: EventBatch, sessions: Int, position: ExportPosition, share: Double) {
         self.events = events
         self.sessions = sessions
         self.position = position
+        self.share = share
     }
 }
 

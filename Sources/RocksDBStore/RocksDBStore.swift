@@ -23,6 +23,8 @@ public final class RocksDBStore: SessionStore {
         public var blockCacheBytes: Int
         /// How many events may wait for the writer; more are refused as overload.
         public var maximumQueuedEvents: Int
+        /// Whether a store that is missing is made.
+        public var makesMissing = true
         /// Called once, on a thread of the store's, when the store has failed and takes nothing any more.
         public var onFailure: @Sendable (SessionStoreError) -> Void
 
@@ -73,7 +75,7 @@ public final class RocksDBStore: SessionStore {
         let begin = MonotonicTime.now
         var random = SystemRandomNumberGenerator()
         seed = random.next()
-        files = try StoreFiles(path: options.path)
+        files = try StoreFiles(path: options.path, makesMissing: options.makesMissing)
         let queue = WriteQueue(maximumEvents: options.maximumQueuedEvents)
         self.queue = queue
         let isDatabaseClosed = Monitor(false)

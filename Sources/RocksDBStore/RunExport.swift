@@ -66,8 +66,14 @@ final class RunExport: SessionExport {
         return ExportedEvents(
             events: stretch.events,
             sessions: stretch.sessions,
-            position: ExportPosition(bytes: key)
+            position: ExportPosition(bytes: key),
+            share: RunExport.share(before: key)
         )
+    }
+
+    /// Keys begin with a hash that spreads players evenly.
+    private static func share(before key: [UInt8]) -> Double {
+        (Double(key[0]) * 256 + Double(key[1])) / 65_536
     }
 }
 

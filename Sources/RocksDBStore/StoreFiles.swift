@@ -24,9 +24,15 @@ import Synchronization
     var databasePath: String { path + "/db" }
     var flushPath: String { path + "/flush" }
 
-    /// Takes the directory for this process, making it where it is missing.
-    init(path: String) throws(SessionStoreError) {
+    /// Takes the directory for this process; where there is no store yet, it is made if that is wanted.
+    init(path: String, makesMissing: Bool = true) throws(SessionStoreError) {
         self.path = path
+        if !makesMissing, unsafe access(path + "/FORMAT", F_OK) != 0, errno == ENOENT {
+            throw unusable(
+                "there is no store",
+                hint: "the path must be that of a store that 'serve' has made"
+            )
+        }
         try makeDirectory(path)
         try takeLock()
         do throws(SessionStoreError) {

@@ -4,11 +4,13 @@ import Synchronization
 /// An export of the model's records, in the order of their keys, as they were when it began.
 final class ModelExport: SessionExport {
     private static let sessionsPerStretch = 100
+    private let total: Int
     private let rest: Mutex<[(key: SessionKey, record: SessionRecord)]>
 
     init(_ records: [SessionKey: SessionRecord], after position: ExportPosition?) {
         let sorted = records.map { (key: $0.key, record: $0.value) }
             .sorted { ModelExport.precedes(ModelExport.bytes($0.key), ModelExport.bytes($1.key)) }
+        total = sorted.count
         rest = Mutex(
             sorted.filter { record in
                 position.map { ModelExport.precedes($0.bytes, ModelExport.bytes(record.key)) } ?? true
@@ -17,15 +19,17 @@ final class ModelExport: SessionExport {
     }
 
     func next() async throws(SessionStoreError) -> ExportedEvents? {
-        let stretch = rest.withLock { rest in
-            defer { rest.removeFirst(min(rest.count, ModelExport.sessionsPerStretch)) }
-            return Array(rest.prefix(ModelExport.sessionsPerStretch))
+        let (stretch, left) = rest.withLock { rest in
+            let stretch = Array(rest.prefix(ModelExport.sessionsPerStretch))
+            rest.removeFirst(stretch.count)
+            return (stretch, rest.count)
         }
         guard let last = stretch.last else { return nil }
         return ExportedEvents(
             events: EventBatch(stretch.flatMap { ModelExport.events(of: $0.key, $0.record) }),
             sessions: stretch.count,
-            position: ExportPosition(bytes: ModelExport.bytes(last.key))
+            position: ExportPosition(bytes: ModelExport.bytes(last.key)),
+            share: 1 - Double(left) / Double(total)
         )
     }
 

@@ -7,6 +7,9 @@ import PlayerSessions
 import RocksDBStore
 import SessionService
 
+/// Opens the store of a configuration; one that is missing is made only where the second argument says so.
+typealias StoreOpener = @Sendable (Configuration, Bool) async throws(SessionStoreError) -> any SessionStore
+
 /// The service without the name that its module shares.
 typealias AppService = SessionService
 
@@ -18,7 +21,13 @@ extension App {
     ) async throws -> App {
         let metrics = MetricsRegistry()
         let logger = makeLogger(configuration)
-        let store = try openStore(configuration, metrics: metrics, logger: logger, onFailure: onFailure)
+        let store = try openStore(
+            configuration,
+            makesMissing: true,
+            metrics: metrics,
+            logger: logger,
+            onFailure: onFailure
+        )
         let service = AppService(
             store: store,
             limits: ServiceLimits(
@@ -54,31 +63,38 @@ extension App {
     }
 
     /// Opens the store that the configuration names, for commands that serve nobody.
-    static func openStore(_ configuration: Configuration) async throws(SessionStoreError) -> any SessionStore
-    {
-        try openStore(configuration, metrics: MetricsRegistry(), logger: .silent) { _ in }
+    static func openStore(
+        _ configuration: Configuration,
+        makesMissing: Bool
+    ) async throws(SessionStoreError) -> any SessionStore {
+        try openStore(
+            configuration,
+            makesMissing: makesMissing,
+            metrics: MetricsRegistry(),
+            logger: .silent,
+            onFailure: { _ in }
+        )
     }
 
     private static func openStore(
         _ configuration: Configuration,
+        makesMissing: Bool,
         metrics: MetricsRegistry,
         logger: Logger,
         onFailure: @escaping @Sendable (SessionStoreError) -> Void
     ) throws(SessionStoreError) -> any SessionStore {
         switch configuration.store {
         case .rocksdb(let path):
-            return try RocksDBStore(
-                RocksDBStore.Options(
-                    path: path,
-                    retention: Retention(days: configuration.retentionDays),
-                    hotSessions: configuration.hotSessions,
-                    blockCacheBytes: configuration.blockCacheMegabytes << 20,
-                    maximumQueuedEvents: configuration.maxQueuedEvents,
-                    onFailure: onFailure
-                ),
-                metrics: metrics,
-                logger: logger
+            var options = RocksDBStore.Options(
+                path: path,
+                retention: Retention(days: configuration.retentionDays),
+                hotSessions: configuration.hotSessions,
+                blockCacheBytes: configuration.blockCacheMegabytes << 20,
+                maximumQueuedEvents: configuration.maxQueuedEvents,
+                onFailure: onFailure
             )
+            options.makesMissing = makesMissing
+            return try RocksDBStore(options, metrics: metrics, logger: logger)
         case .cassandra:
             throw SessionStoreError(
                 .unusable,

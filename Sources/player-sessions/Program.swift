@@ -9,9 +9,8 @@ let programVersion = "1.0.0"
 @main
 enum Program {
     static let commands: [any Subcommand] = [
-        ServeCommand(), ImportCommand(openStore: App.openStore), GenerateCommand(), CountCommand(),
-        TopCommand(),
-        CheckConfigCommand(),
+        ServeCommand(), ImportCommand(openStore: App.openStore), CopyCommand(openStore: App.openStore),
+        GenerateCommand(), CountCommand(), TopCommand(), CheckConfigCommand(),
     ]
 
     static let syntax = ProgramSyntax(
@@ -20,7 +19,7 @@ enum Program {
         commands: commands.map(\.syntax),
         exitStatuses: [
             (0, "success"), (1, "failure; of import also: a line was not valid"), (2, "wrong usage"),
-            (130, "an import was stopped by a signal"),
+            (130, "an import or a copy was stopped by a signal"),
         ]
     )
 

@@ -13,7 +13,7 @@ private let half = ImportTally(
 
 @Test func `progress says how far, how fast and how long`() {
     #expect(
-        ProgressMeter.line(half, seconds: 10)
+        half.progress(seconds: 10).line(seconds: 10)
             == "50% of 97.7 KiB, 1,000 events, 100 events/s, 10 invalid, 10s left"
     )
 }
@@ -22,22 +22,24 @@ private let half = ImportTally(
     var tally = half
     tally.bytesTotal = nil
     tally.rejected = 0
-    #expect(ProgressMeter.line(tally, seconds: 10) == "48.8 KiB, 1,000 events, 100 events/s")
+    #expect(tally.progress(seconds: 10).line(seconds: 10) == "48.8 KiB, 1,000 events, 100 events/s")
 }
 
 @Test func `a bar fits into the terminal`() {
     #expect(
-        ProgressMeter.bar(half, seconds: 10, columns: 120).hasPrefix("[###############---------------] 50%")
+        half.progress(seconds: 10).bar(seconds: 10, columns: 120).hasPrefix(
+            "[###############---------------] 50%"
+        )
     )
     for columns in 0..<150 {
-        #expect(ProgressMeter.bar(half, seconds: 10, columns: columns).count <= max(0, columns - 1))
+        #expect(half.progress(seconds: 10).bar(seconds: 10, columns: columns).count <= max(0, columns - 1))
     }
 }
 
 @Test(arguments: [(0, 0), (0, 100), (150, 100)])
 func `odd totals break nothing`(read: Int, total: Int) {
     let tally = ImportTally(bytesRead: read, bytesTotal: total)
-    #expect(!ProgressMeter.bar(tally, seconds: 0, columns: 100).isEmpty)
+    #expect(!tally.progress(seconds: 0).bar(seconds: 0, columns: 100).isEmpty)
 }
 
 @Test func `a summary has every count`() {

@@ -6,7 +6,7 @@ import PlayerSessions
 /// `import`: puts files of events into a running service, or straight into a store.
 struct ImportCommand: Subcommand {
     /// Opens the store of a configuration.
-    let openStore: @Sendable (Configuration) async throws(SessionStoreError) -> any SessionStore
+    let openStore: StoreOpener
 
     private static let connections = Option(
         "connections",
@@ -51,9 +51,7 @@ struct ImportCommand: Subcommand {
         ]
     )
 
-    init(
-        openStore: @escaping @Sendable (Configuration) async throws(SessionStoreError) -> any SessionStore
-    ) {
+    init(openStore: @escaping StoreOpener) {
         self.openStore = openStore
     }
 
@@ -125,7 +123,7 @@ struct ImportCommand: Subcommand {
         _ job: ImportJob,
         _ policy: RetryPolicy
     ) async throws -> ImportJob.Outcome {
-        let store = try await openStore(configuration)
+        let store = try await openStore(configuration, true)
         let outcome = await job.run { report in
             StoreTarget(
                 store,

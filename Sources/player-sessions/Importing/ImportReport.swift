@@ -54,7 +54,7 @@ final class ImportReport {
 
     /// Shows the progress where it is time to.
     func tick() {
-        meter.update(tally)
+        meter.update(tally.progress)
     }
 
     /// Shows a line.

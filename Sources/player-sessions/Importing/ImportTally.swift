@@ -13,11 +13,26 @@ struct ImportTally: Sendable, Equatable {
     /// Bytes of all files; `nil` where not all are regular files.
     var bytesTotal: Int?
 
+    /// How far it came after so many seconds.
+    func progress(seconds: Double) -> Progress {
+        let done = accepted + expired
+        let share = bytesTotal.flatMap { $0 > 0 ? min(1, Double(bytesRead) / Double($0)) : nil }
+        var words: [String] = []
+        if let share, let bytesTotal {
+            words.append("\(Int(share * 100))% of \(byteSize(bytesTotal))")
+        } else {
+            words.append(byteSize(bytesRead))
+        }
+        words.append("\(grouped(done)) events")
+        words.append("\(rate(done, seconds: seconds)) events/s")
+        if rejected > 0 { words.append("\(grouped(rejected)) invalid") }
+        return Progress(share: share, words: words)
+    }
+
     /// The line at the end: what was done, how long it took and how fast it was.
     func summary(seconds: Double) -> String {
-        let rate = Double(accepted + expired) / max(seconds, 0.001)
-        return "\(grouped(lines)) lines: \(grouped(accepted)) accepted, \(grouped(expired)) expired, "
+        "\(grouped(lines)) lines: \(grouped(accepted)) accepted, \(grouped(expired)) expired, "
             + "\(grouped(rejected)) rejected; \(decimal(seconds, digits: 1)) s, "
-            + "\(grouped(Int(rate))) events/s"
+            + "\(rate(accepted + expired, seconds: seconds)) events/s"
     }
 }

@@ -9,6 +9,11 @@ struct Postponement: Sendable {
         notBefore ?? now <= now
     }
 
+    /// How long it is until it may be tried.
+    func remaining(at now: ContinuousClock.Instant) -> Duration {
+        max(.zero, (notBefore ?? now) - now)
+    }
+
     /// Counts a failure, and puts the next try off; returns for how long nothing has succeeded, or `nil` where the
     /// patience has ended.
     ///

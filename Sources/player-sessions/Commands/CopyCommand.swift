@@ -1,0 +1,105 @@
+import Arguments
+import Configuration
+import Glibc
+import PlayerSessions
+
+/// `copy`: tells one store all that another remembers.
+struct CopyCommand: Subcommand {
+    /// Opens the store of a configuration.
+    let openStore: StoreOpener
+
+    private static let from = Option<String>.required(
+        "from",
+        .text("STORE"),
+        help: "the store to read, as --store of 'serve' takes it; it stays as it is"
+    )
+    private static let to = Option<String>.required(
+        "to",
+        .text("STORE"),
+        help: "the store to fill; made where it is missing, and what it holds already stays"
+    )
+    private static let resume = Option<String?>.optional(
+        "resume",
+        .text("FILE"),
+        help: "keeps in this file how far the copy came, and goes on from there; gone when all is copied"
+    )
+    private static let patience = Option(
+        "retry-seconds",
+        .duration(inSeconds: 0...86_400),
+        default: .seconds(60),
+        shown: "60",
+        help: "how long it goes on where the store to fill takes nothing"
+    )
+
+    let syntax = CommandSyntax(
+        "copy",
+        summary: "copies all sessions from one store into another",
+        description: [
+            "How a studio moves from one machine to a cluster, or back: stop the service, copy, and start it on the "
+                + "other store. Copying again changes nothing, so that it may be stopped and repeated at any time.",
+            "--config and --retention-days should be those of 'serve'.",
+        ],
+        options: [from.syntax, to.syntax, resume.syntax, patience.syntax]
+            + ConfigurationOptions.only(["retention_days"]),
+        examples: [
+            (
+                "player-sessions copy --from rocksdb:./player-sessions-data --to cassandra://db1,db2/players "
+                    + "--resume copy.json",
+                "moves to a cluster"
+            )
+        ]
+    )
+
+    init(openStore: @escaping StoreOpener) {
+        self.openStore = openStore
+    }
+
+    func run(_ arguments: ParsedArguments) async throws {
+        let configuration = try ConfigurationOptions.load(arguments, command: syntax.name)
+        let source = configuration.with(store: try location(arguments[CopyCommand.from], "--from"))
+        let target = configuration.with(store: try location(arguments[CopyCommand.to], "--to"))
+        guard source.store != target.store else {
+            throw UsageError(command: syntax.name, "--from and --to are the same store")
+        }
+        let names = (from: "\(source.store)", to: "\(target.store)")
+        let file = arguments[CopyCommand.resume]
+        let position = try file.flatMap { path throws(Failure) in
+            try CopyPosition.read(path, from: names.from, to: names.to)
+        }
+        ignoreBrokenPipes()
+        Interruption.observe()
+        let policy = RetryPolicy(patience: arguments[CopyCommand.patience])
+        let report = CopyReport(Console(), from: names.from, to: names.to, file: file)
+        if position != nil { report.say("going on where the copy before ended") }
+        try await withStore(source, makesMissing: false) { from in
+            try await withStore(target, makesMissing: true) { to in
+                let copier = Copier(source: from, target: to, policy: policy, advanced: report.advance)
+                do { try await copier.run(after: position) } catch { throw report.failure(error) }
+            }
+        }
+        try report.finish()
+    }
+
+    private func withStore(
+        _ configuration: Configuration,
+        makesMissing: Bool,
+        _ body: (any SessionStore) async throws -> Void
+    ) async throws {
+        let store = try await openStore(configuration, makesMissing)
+        do {
+            try await body(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    private func location(_ text: String, _ flag: String) throws -> StoreLocation {
+        do {
+            return try StoreLocation(text, source: .flag(flag))
+        } catch {
+            throw UsageError(command: syntax.name, "\(flag) \(quoted(error.value ?? "")): \(error.reason)")
+        }
+    }
+}
