@@ -1,0 +1,82 @@
+"""Clusters for tests: real nodes on free loopback addresses, by the project's own script."""
+
+import importlib.machinery
+import importlib.util
+import os
+import pathlib
+import random
+import shutil
+import socket
+import tempfile
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+def load_script():
+    loader = importlib.machinery.SourceFileLoader("nodes_script", str(REPOSITORY / "cassandra/nodes"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+script = load_script()
+PORT = 9042
+
+
+def is_free(address, port):
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_subnet(nodes):
+    """A loopback subnet on which nobody has CQL's port: all of 127.0.0.0/8 is this machine."""
+    while True:
+        subnet = f"127.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
+        if all(is_free(f"{subnet}.{number + 1}", PORT) for number in range(nodes)):
+            return subnet
+
+
+def free_base(nodes):
+    """A port between nodes such that the JMX ports behind it are free, too."""
+    while True:
+        base = random.randrange(20_000, 30_000)
+        if all(is_free("127.0.0.1", base + number) for number in range(nodes + 1)):
+            return base
+
+
+class Nodes:
+    """A cluster in a temporary directory; use as a context manager."""
+
+    def __init__(self, count, **options):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="player-sessions-cassandra-"))
+        options = {"subnet": free_subnet(count), "base": free_base(count)} | options
+        self.cluster = script.Cluster(self.directory, script.Options(nodes=count, port=PORT, **options))
+
+    def __enter__(self):
+        try:
+            self.cluster.start()
+        except BaseException:
+            self.cluster.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        for node in self.cluster.nodes:
+            if node.is_alive:
+                node.kill()
+        if kind is None or not os.environ.get("KEEP_CLUSTER"):
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __getitem__(self, number):
+        """The node with this number, from 1."""
+        return self.cluster.node(number)
+
+    def url(self, keyspace="players", **parameters):
+        """The store's address, as `--store` takes it."""
+        hosts = ",".join(node.address for node in self.cluster.nodes)
+        query = "&".join(f"{name}={value}" for name, value in parameters.items())
+        return f"cassandra://{hosts}:{PORT}/{keyspace}" + (f"?{query}" if query else "")
