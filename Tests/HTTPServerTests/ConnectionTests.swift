@@ -220,6 +220,17 @@ import Testing
         #expect(large.isClosed)
     }
 
+    @Test func `a body that is dropped has the time of a body`() {
+        let driver = MachineDriver()
+        driver.admission = { _ in .answer(HTTPResponse(status: 404)) }
+        driver.send(String(Self.post.dropLast(3)))
+        driver.wait(milliseconds: 29_999)
+        driver.send("l")
+        #expect(driver.events.statuses == [404] && !driver.isClosed)
+        driver.wait(milliseconds: 1)
+        #expect(driver.isClosed)
+    }
+
     @Test(arguments: [
         ("HTTP/1.1", "", true), ("HTTP/1.1", "Connection: close\r\n", false),
         ("HTTP/1.1", "Connection: x, Close\r\n", false), ("HTTP/1.0", "", false),
