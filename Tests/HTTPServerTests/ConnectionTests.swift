@@ -156,6 +156,38 @@ import Testing
         #expect(slow.isClosed)
     }
 
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n", 200),
+        ("GET / HTTP/1.0\r\n\r\nx", 200),
+    ])
+    func `a last answer is not reset away while the client may still send`(_ text: String, _ status: Int) {
+        let driver = MachineDriver()
+        driver.send(text)
+        #expect(driver.events.suffix(2) == [.wrote(status, keepsAlive: false), .finishedWriting])
+        driver.send("more")
+        #expect(!driver.isClosed && driver.wantsInput)
+        driver.end()
+        #expect(driver.isClosed)
+    }
+
+    @Test func `a refusal is not reset away where the client has more to send than has come`() {
+        let slow = MachineDriver()
+        slow.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe")
+        slow.wait(milliseconds: 30_000)
+        #expect(slow.events.suffix(2) == [.wrote(408, keepsAlive: false), .finishedWriting])
+        #expect(slow.wantsInput)
+
+        let oneTooMany = MachineDriver(refusal: .tooManyConnections)
+        oneTooMany.wait(milliseconds: 0)
+        #expect(oneTooMany.events == [.refused(503), .wrote(503, keepsAlive: false), .finishedWriting])
+        oneTooMany.wait(milliseconds: 1_999)
+        oneTooMany.send(Self.get)
+        #expect(oneTooMany.events.count == 3)
+        oneTooMany.wait(milliseconds: 1)
+        #expect(oneTooMany.isClosed)
+    }
+
     @Test(arguments: ["FETCH", "get", "X-1", "QUERY"])
     func `a method that nobody knows is handed over, with its body`(_ method: String) {
         let driver = MachineDriver()
@@ -186,6 +218,17 @@ import Testing
         #expect(!large.isClosed)
         large.send([UInt8](repeating: 0, count: 1_048_576))
         #expect(large.isClosed)
+    }
+
+    @Test func `a body that is dropped has the time of a body`() {
+        let driver = MachineDriver()
+        driver.admission = { _ in .answer(HTTPResponse(status: 404)) }
+        driver.send(String(Self.post.dropLast(3)))
+        driver.wait(milliseconds: 29_999)
+        driver.send("l")
+        #expect(driver.events.statuses == [404] && !driver.isClosed)
+        driver.wait(milliseconds: 1)
+        #expect(driver.isClosed)
     }
 
     @Test(arguments: [

@@ -31,6 +31,21 @@ import Testing
         await test.server.stop(grace: .zero)
     }
 
+    @Test func `connections that are closed make room for others of their address`() async throws {
+        let test = try TestServer { $0.maximumConnectionsPerAddress = 2 }
+        for _ in 0..<3 {
+            do {
+                let clients = [try test.client(), try test.client()]
+                for client in clients {
+                    client.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")
+                    #expect(try client.answer().status == 200)
+                }
+            }
+            #expect(await TestServer.eventually { test.server.connections == 0 })
+        }
+        await test.server.stop(grace: .zero)
+    }
+
     @Test func `a stop closes idle connections and answers what is under way`() async throws {
         let test = try TestServer()
         let idle = try test.client()

@@ -26,8 +26,8 @@
     private var connection: Connection
     private let parser = HeadParser()
 
-    init(_ configuration: HTTPServerConfiguration = HTTPServerConfiguration()) {
-        connection = Connection(ConnectionLimits(configuration), now: now)
+    init(_ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), refusal: HTTPFault? = nil) {
+        connection = Connection(ConnectionLimits(configuration), now: now, refusal: refusal)
     }
 
     var wantsInput: Bool { connection.wantsInput }

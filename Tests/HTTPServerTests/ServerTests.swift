@@ -113,6 +113,28 @@ import Testing
         await test.server.stop(grace: .zero)
     }
 
+    @Test func `a deadline that moved away is met, too`() async throws {
+        let test = try TestServer {
+            $0.idleTimeout = .milliseconds(200)
+            $0.headDeadline = .seconds(1)
+        }
+        let client = try test.client()
+        client.send("GET / HT")
+        #expect(try client.answer().status == 408)
+        await test.server.stop(grace: .zero)
+    }
+
+    @Test func `a request is not begun while a client has yet to take the answer before it`() async throws {
+        let test = try TestServer()
+        let client = try test.client()
+        client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\nGET /never HTTP/1.1\r\nHost: a\r\n\r\n")
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(test.log.parked.withLock { $0.isEmpty })
+        #expect(try client.answer().body.count == 16_777_216)
+        #expect(await TestServer.eventually { test.log.parked.withLock { $0.count } == 1 })
+        await test.server.stop(grace: .zero)
+    }
+
     @Test func `a large answer arrives whole`() async throws {
         let test = try TestServer()
         let client = try test.client()

@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import Metrics
 import PlayerSessions
+import RocksDB
 import Testing
 
 @testable import RocksDBStore
@@ -80,22 +81,58 @@ import Testing
         }
     }
 
-    @Test func `closing waits for whoever still reads, so that the directory is free afterwards`()
-        async throws
-    {
+    @Test func `closing holds the directory until whoever still reads has ended`() async throws {
         let harness = RocksDBHarness(hotSessions: 200)
         let store = try harness.openStore()
         let isReading = Monitor(false)
+        let mayEnd = Monitor(false)
         async let reader: Void? = onThread {
             try store.inspect { _ in
                 isReading.withLock { $0 = true }
-                usleep(200_000)
+                _ = mayEnd.wait { $0 ? true : nil }
             }
         }
         while !isReading.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
-        await store.close()
-        try await harness.openStore().close()
+        let isClosed = Monitor(false)
+        async let closing: Void = {
+            await store.close()
+            isClosed.withLock { $0 = true }
+        }()
+        // All but the reader ends in far less.
+        for _ in 0..<50 {
+            try await Task.sleep(for: .milliseconds(10))
+            #expect(throws: SessionStoreError.self) { try StoreFiles(path: harness.directory.path) }
+        }
+        #expect(!isClosed.withLock { $0 })
+        mayEnd.withLock(notify: true) { $0 = true }
+        await closing
         _ = try await reader
+        try await harness.openStore().close()
+    }
+
+    @Test func `a batch is acknowledged when the journal has it, and not before`() async throws {
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let store = try harness.openStore()
+        for number in 1...5 {
+            let groups: Int? = await withCheckedContinuation { continuation in
+                store.append(EventBatch([start("p", "s\(number)", "FI", beginning)])) { _ in
+                    continuation.resume(returning: (try? store.inspect(Self.journalGroups)) ?? nil)
+                }
+            }
+            #expect(groups == number)
+        }
+        await store.close()
+    }
+
+    private static func journalGroups(_ store: StoreDatabase) throws -> Int {
+        var cursor = Cursor(store.database, store.journal, snapshot: nil)
+        unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
+        var count = 0
+        while try cursor.isValid() {
+            count += 1
+            cursor.advance()
+        }
+        return count
     }
 
     @Test func `a queue tells the first failure from those that follow, and hands out what it took`() {

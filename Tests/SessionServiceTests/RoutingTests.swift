@@ -1,3 +1,4 @@
+import HTTPServer
 import SessionStoreTesting
 import Testing
 
@@ -135,6 +136,22 @@ struct RoutingTests {
             #expect(answer["retry-after"] == "5")
         }
         #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 200)
+    }
+
+    @Test(arguments: [
+        (HTTPFault.tooManyConnections, "overloaded", "1"),
+        (.tooManyConnectionsOfAddress, "overloaded", "1"),
+        (.shuttingDown, "shutting-down", "5"),
+    ])
+    func `what the server refuses for now says when to come again`(
+        fault: HTTPFault,
+        type: String,
+        retryAfter: String
+    ) throws {
+        let answer = Answer(try TestService().service.renderFault(fault))
+        #expect(answer.status == 503 && answer.isProblem)
+        #expect(answer.json["type"] as? String == "urn:player-sessions:problem:\(type)")
+        #expect(answer["retry-after"] == retryAfter)
     }
 
     @Test func `a request that the server refuses gets a problem, too`() async throws {

@@ -65,6 +65,15 @@ struct StoreFailureTests {
         }
     }
 
+    @Test func `a query that fails makes room for the next`() async throws {
+        let service = try TestService(store: FailingStore(.failed))
+        for _ in 0..<3 {
+            #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 500)
+            #expect(try await service.get("/queryevents/topn?player_id=p").status == 500)
+            #expect(service.service.queries.count == 0)
+        }
+    }
+
     @Test func `a batch with nothing to store does not ask the store`() async throws {
         let service = try TestService(store: FailingStore(.failed), retention: Retention(days: 1))
         let expired = try await service.post("/batchevents", start("p", "s", "FI", "2000-01-01T00:00:00Z"))
