@@ -13,7 +13,7 @@ CRASH_ROUNDS = 50
 POWER_LOSS_ROUNDS = 50
 
 .DEFAULT_GOAL = help
-.PHONY: help run build test bench fuzz cassandra cassandra-stop deps format clean swift
+.PHONY: help run build test test-embedded bench fuzz cassandra cassandra-stop deps format clean swift
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +26,13 @@ build: swift ## builds .build/release/player-sessions
 	scripts/build
 
 test: swift ## runs every check and test, as CI does
-	@scripts/install-packages build test
+	@scripts/install-packages build test cassandra
+	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	scripts/check
+
+test-embedded: swift ## runs every check and test that does without Cassandra
+	@scripts/install-packages build test
+	scripts/check embedded
 
 bench: build ## measures the service on this machine
 	@scripts/install-packages bench

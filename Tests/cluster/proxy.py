@@ -48,14 +48,23 @@ class Proxy:
         return self
 
     def __exit__(self, *_):
+        asyncio.run_coroutine_threadsafe(self.end(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
+
+    async def end(self):
+        """Ends every connection."""
+        self.server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def run(self):
         asyncio.set_event_loop(self.loop)
         try:
             listening = asyncio.start_server(self.serve, self.address, self.port)
-            self.loop.run_until_complete(listening)
+            self.server = self.loop.run_until_complete(listening)
         except OSError as failure:
             self.failure = failure
             return
@@ -75,7 +84,7 @@ class Proxy:
                 self.pump(reader, node_writer, connection, from_client=True),
                 self.pump(node_reader, writer, connection, from_client=False),
             )
-        except (asyncio.IncompleteReadError, OSError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
             pass
         finally:
             writer.close()

@@ -1,0 +1,91 @@
+"""The script that runs nodes, and the proxy before them, without which the other tests here would mean nothing."""
+
+import socket
+import struct
+
+import harness
+import nodes
+from harness import equal
+from proxy import Proxy
+
+OPTIONS, SUPPORTED, STARTUP, READY = 0x05, 0x06, 0x01, 0x02
+
+
+def envelope(opcode, body=b"", stream=0):
+    """A request of the native protocol, version 4."""
+    return struct.pack(">BBhBi", 4, 0, stream, opcode, len(body)) + body
+
+
+def read_opcode(connection, seconds=10):
+    """The opcode of the next answer; None where none comes in time, or the connection ends."""
+    connection.settimeout(seconds)
+    try:
+        header = receive(connection, 9)
+        receive(connection, int.from_bytes(header[5:9], "big"))
+        return header[4]
+    except (TimeoutError, ConnectionError):
+        return None
+
+
+def receive(connection, count):
+    got = b""
+    while len(got) < count:
+        part = connection.recv(count - len(got))
+        if not part:
+            raise ConnectionError
+        got += part
+    return got
+
+
+def connect(address):
+    connection = socket.create_connection((address, nodes.PORT), timeout=10)
+    connection.sendall(envelope(STARTUP, struct.pack(">HH11sH5s", 1, 11, b"CQL_VERSION", 5, b"3.0.0")))
+    equal(read_opcode(connection), READY)
+    return connection
+
+
+def asks(connection, seconds=10):
+    connection.sendall(envelope(OPTIONS))
+    return read_opcode(connection, seconds)
+
+
+def test_a_node_is_started_killed_paused_and_started_again():
+    with nodes.Nodes(1) as cluster:
+        node = cluster[1]
+        equal(asks(connect(node.address)), SUPPORTED)
+        connection = connect(node.address)
+        node.send(nodes.script.signal.SIGSTOP)
+        equal(asks(connection, seconds=1), None, "a paused node answered")
+        node.send(nodes.script.signal.SIGCONT)
+        equal(read_opcode(connection), SUPPORTED)
+        node.kill()
+        equal((node.is_alive, node.answers), (False, False))
+        equal(read_opcode(connection), None)
+        node.start()
+        equal(asks(connect(node.address)), SUPPORTED)
+        node.stop()
+        equal(node.is_alive, False)
+
+
+def test_the_proxy_passes_drops_repeats_and_silences_frames():
+    with nodes.Nodes(1) as cluster:
+        front = nodes.free_subnet(1) + ".1"
+        with Proxy(front, cluster[1].address, nodes.PORT, seed=1) as proxy:
+            connection = connect(front)
+            equal(asks(connection), SUPPORTED)
+            proxy.faults.dropped = 1
+            equal(asks(connection, seconds=1), None, "a dropped frame came")
+            proxy.faults.dropped, proxy.faults.repeated = 0, 1
+            # The question goes out twice, and each answer comes twice.
+            connection.sendall(envelope(OPTIONS))
+            equal([read_opcode(connection) for _ in range(4)], [SUPPORTED] * 4)
+            equal(read_opcode(connection, seconds=0.5), None)
+            proxy.faults.repeated, proxy.faults.is_silent = 0, True
+            connection.sendall(envelope(OPTIONS))
+            equal(read_opcode(connection, seconds=1), None, "a silent proxy let something pass")
+            proxy.faults.is_silent = False
+            equal(read_opcode(connection), SUPPORTED)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
