@@ -1,0 +1,37 @@
+/// A column of a result, or a variable of a statement.
+public struct ColumnSpecification: Sendable, Hashable {
+    /// The keyspace of its table.
+    public var keyspace: String
+    /// Its table.
+    public var table: String
+    /// Its name, or its alias in the statement.
+    public var name: String
+    /// Its type.
+    public var type: ColumnType
+
+    /// Makes a specification.
+    public init(keyspace: String, table: String, name: String, type: ColumnType) {
+        self.keyspace = keyspace
+        self.table = table
+        self.name = name
+        self.type = type
+    }
+}
+
+/// The columns of a result, shared by all of its pages and executions.
+public final class ResultMetadata: Sendable {
+    /// The columns, in their order.
+    public let columns: [ColumnSpecification]
+
+    /// Makes a description of columns.
+    public init(columns: [ColumnSpecification]) {
+        self.columns = columns
+    }
+
+    /// The position of a column; nil where there is none of that name.
+    ///
+    /// Costs a look at each column: results have few.
+    public func index(of name: String) -> Int? {
+        columns.firstIndex { $0.name == name }
+    }
+}
