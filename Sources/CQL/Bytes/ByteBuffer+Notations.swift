@@ -6,7 +6,7 @@ struct UnencodableRequest: Error {
 
 /// The protocol's notations; source: its specification, version 5, section 3.
 extension ByteBuffer {
-    /// `[string]`
+    /// A `[string]`.
     mutating func append(string: String) throws(UnencodableRequest) {
         let count = string.utf8.count
         guard let length = UInt16(exactly: count) else {
@@ -16,7 +16,7 @@ extension ByteBuffer {
         append(utf8: string)
     }
 
-    /// `[long string]`
+    /// A `[long string]`.
     mutating func append(longString string: String) throws(UnencodableRequest) {
         let count = string.utf8.count
         guard let length = Int32(exactly: count) else {
@@ -26,7 +26,7 @@ extension ByteBuffer {
         append(utf8: string)
     }
 
-    /// `[short bytes]`
+    /// A `[short bytes]`.
     mutating func append(shortBytes bytes: [UInt8]) throws(UnencodableRequest) {
         guard let length = UInt16(exactly: bytes.count) else {
             throw UnencodableRequest(reason: "an id of \(bytes.count) bytes is longer than \(UInt16.max)")
@@ -35,7 +35,7 @@ extension ByteBuffer {
         append(bytes)
     }
 
-    /// `[bytes]`
+    /// A `[bytes]`.
     mutating func append(byteString bytes: [UInt8]) throws(UnencodableRequest) {
         guard let length = Int32(exactly: bytes.count) else {
             throw UnencodableRequest(reason: "\(bytes.count) bytes are more than \(Int32.max)")
@@ -44,7 +44,7 @@ extension ByteBuffer {
         append(bytes)
     }
 
-    /// `[string list]`
+    /// A `[string list]`.
     mutating func append(stringList list: [String]) throws(UnencodableRequest) {
         try append(shortCount: list.count, of: "strings")
         for string in list { try append(string: string) }
@@ -59,7 +59,7 @@ extension ByteBuffer {
         }
     }
 
-    /// `[consistency]`
+    /// A `[consistency]`.
     mutating func append(consistency: Consistency) {
         append(bigEndian: consistency.rawValue)
     }

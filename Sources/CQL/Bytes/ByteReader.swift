@@ -31,13 +31,13 @@ struct ByteReader {
         return Integer(bigEndian: value)
     }
 
-    /// `[byte]`
+    /// A `[byte]`.
     mutating func byte() throws(MalformedBytes) -> UInt8 { try integer() }
 
-    /// `[short]`
+    /// A `[short]`.
     mutating func short() throws(MalformedBytes) -> Int { Int(try integer(UInt16.self)) }
 
-    /// `[int]`
+    /// A `[int]`.
     mutating func int() throws(MalformedBytes) -> Int { Int(try integer(Int32.self)) }
 
     /// A count of things that take at least `size` bytes each, so that it can be trusted for reserving memory.
@@ -47,19 +47,19 @@ struct ByteReader {
         return count
     }
 
-    /// `[string]`
+    /// A `[string]`.
     mutating func string() throws(MalformedBytes) -> String {
         let count = try short()
         return try text(try skip(count))
     }
 
-    /// `[short bytes]`
+    /// A `[short bytes]`.
     mutating func shortBytes() throws(MalformedBytes) -> [UInt8] {
         let count = try short()
         return Array(bytes[try skip(count)])
     }
 
-    /// `[bytes]`, as the place where they are; nil for null.
+    /// A `[bytes]`, as the place where the bytes are; nil for null.
     mutating func bytesRange() throws(MalformedBytes) -> Range<Int>? {
         let count = try int()
         guard count >= 0 else { return nil }
@@ -71,7 +71,7 @@ struct ByteReader {
         try bytesRange().map { Array(bytes[$0]) }
     }
 
-    /// `[string list]`
+    /// A `[string list]`.
     mutating func stringList() throws(MalformedBytes) -> [String] {
         let announced = try short()
         let count = try count(announced, ofAtLeast: 2)
@@ -103,13 +103,13 @@ struct ByteReader {
         return map
     }
 
-    /// `[uuid]`
+    /// A `[uuid]`.
     mutating func uuid() throws(MalformedBytes) -> UUID {
         let high = try integer(UInt64.self)
         return UUID(high: high, low: try integer())
     }
 
-    /// `[inetaddr]`
+    /// A `[inetaddr]`.
     mutating func address() throws(MalformedBytes) -> InternetAddress {
         let count = Int(try byte())
         guard let address = InternetAddress(octets: Array(bytes[try skip(count)])) else {
@@ -118,7 +118,7 @@ struct ByteReader {
         return address
     }
 
-    /// `[inet]`
+    /// A `[inet]`.
     mutating func endpoint() throws(MalformedBytes) -> Endpoint {
         let address = try address()
         let port = try int()
@@ -126,7 +126,7 @@ struct ByteReader {
         return Endpoint(address: address, port: port)
     }
 
-    /// `[consistency]`
+    /// A `[consistency]`.
     mutating func consistency() throws(MalformedBytes) -> Consistency {
         let code = try integer(UInt16.self)
         guard let consistency = Consistency(rawValue: code) else {

@@ -1,5 +1,7 @@
 extension ConnectionMachine {
-    /// When `tick` should be called next; `.max` for never. It may come earlier than anything has to be done.
+    /// When `tick` should be called next; `.max` for never.
+    ///
+    /// It may come earlier than anything has to be done.
     var nextTick: UInt64 {
         guard !isClosed else { return .max }
         let requests = min(streams.earliestDeadline, queue.earliestDeadline)
