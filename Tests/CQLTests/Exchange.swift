@@ -17,7 +17,7 @@ struct Exchange: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(name), version \(version.rawValue)" }
 
     /// All that were recorded.
-    static let all = ["main", "down", "paused", "events", "auth"].flatMap { file in
+    static let all = ["main", "failure", "down", "paused", "events", "auth"].flatMap { file in
         (try? String(contentsOf: folder.appending(path: "\(file).txt"), encoding: .utf8)).map(parse) ?? []
     }
 
@@ -53,7 +53,8 @@ func bytes(hex: some StringProtocol) -> [UInt8] {
 }
 
 /// Reads a value that is all of the bytes.
-func value<Read: ColumnValue>(_ bytes: [UInt8], _ type: ColumnType, as: Read.Type = Read.self) throws -> Read {
+func value<Read: ColumnValue>(_ bytes: [UInt8], _ type: ColumnType, as: Read.Type = Read.self) throws -> Read
+{
     try Read(column: unsafe bytes.span.bytes, type: type)
 }
 

@@ -44,6 +44,15 @@ import Testing
         }
     }
 
+    @Test func `a failure tells each replica's reason in version 5`() throws {
+        let write = try #require(Exchange.named("error-write-failure").first)
+        let read = try #require(Exchange.named("error-read-failure").first)
+        let reasons = try #require(InternetAddress("127.0.11.2").map { [$0: 3] })
+        let replicas = ServerError.Replicas(consistency: .localQuorum, received: 1, required: 2)
+        #expect(try serverError(write).kind == .writeFailure(replicas, .reasons(reasons), .simple))
+        #expect(try serverError(read).kind == .readFailure(replicas, .reasons(reasons), dataPresent: true))
+    }
+
     @Test func `the timeout of a batch's log is told from the batch's own`() throws {
         let kinds = try Exchange.named("error-batch-paused").map { try serverError($0).kind }
         #expect(

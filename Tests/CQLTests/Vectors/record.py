@@ -10,7 +10,7 @@ bytes, which a server has accepted, and that it reads the bytes that the server 
     record.py events      HOST[:PORT] > events.txt       # two nodes; kill the second and start it again meanwhile
     record.py auth        HOST[:PORT] > auth.txt         # a node with passwords, the user cassandra/cassandra
 
-`main` has to run first: the others read its tables.
+`main` has to run first: the others read its tables. `failure.txt` is an earlier recording of `main`.
 
 Each exchange is one line `exchange NAME VERSION COMPRESSION`, one line `> BYTES` with what was sent and one line
 `< BYTES` with what came, both in hexadecimal and as on the wire, frames and checksums included. COMPRESSION is
@@ -21,6 +21,7 @@ import contextlib
 import socket
 import struct
 import sys
+import time
 import zlib
 
 OPTIONS, STARTUP, QUERY, PREPARE, EXECUTE, REGISTER, BATCH, AUTH_RESPONSE = 5, 1, 7, 9, 10, 11, 13, 15
@@ -249,7 +250,7 @@ def quiet(host, port, text):
     """Executes a statement and prints nothing."""
     connection = started(host, port, 4)
     with contextlib.redirect_stdout(None):
-        opcode, body = connection.query("quiet", text)
+        opcode, body = connection.query("quiet", text, consistency=5)
     assert opcode == 8, body
 
 
@@ -271,6 +272,8 @@ def statements(connection):
     quiet(host, port, "CREATE TABLE vectors.players (player text, session text, starts set<frozen<tuple<bigint, text>>>,"
           " ended bigint, PRIMARY KEY ((player), session))")
     quiet(host, port, "CREATE TABLE vectors.large (key int PRIMARY KEY, value blob)")
+    # A node that does not know a table yet fails its part of a request.
+    time.sleep(5)
     quiet(host, port, ROW.replace("\n", ""))
     quiet(host, port, "INSERT INTO vectors.types (key) VALUES (2)")
     other.query("select-types", "SELECT * FROM vectors.types")
@@ -295,6 +298,10 @@ def statements(connection):
     batch(other, insert)
     star = other.prepare("prepare-star", "SELECT * FROM vectors.players WHERE player = ?")
     quiet(host, port, "ALTER TABLE vectors.players ADD added int")
+    time.sleep(5)
+    # The server has forgotten it now; prepared again it has the same id, and other columns.
+    with contextlib.redirect_stdout(None):
+        other.prepare("prepare-star", "SELECT * FROM vectors.players WHERE player = ?")
     other.execute("execute-changed", star, 0x01 | (0x02 if other.version >= 5 else 0), values(byte_string(b"p")), 6)
     quiet(host, port, "ALTER TABLE vectors.players DROP added")
     quiet(host, port, "INSERT INTO vectors.large (key, value) VALUES (2, 0x01)")
