@@ -173,7 +173,6 @@ final class MachineDriver {
         while let action = machine.nextAction() {
             switch action {
             case .ready(let negotiated):
-                compression = negotiated.compression
                 events.append(.ready(negotiated))
             case .complete(let id, .success(let answer)):
                 answers[id] = answer
@@ -203,7 +202,13 @@ final class MachineDriver {
         unsafe bytes.withUnsafeBytes { bytes in
             unsafe nodeDecoder.feed(bytes)
             do throws(FrameFault) {
-                while let envelope = try nodeDecoder.next() { requests.append(StoredEnvelope(envelope)) }
+                while let envelope = try nodeDecoder.next() {
+                    let request = StoredEnvelope(envelope)
+                    requests.append(request)
+                    guard request.header.opcode == Opcode.startup.rawValue else { continue }
+                    let options = String(decoding: request.body, as: UTF8.self)
+                    compression = options.contains("COMPRESSION") ? .lz4 : nil
+                }
                 nodeDecoder.keep()
             } catch {
                 Issue.record("the node cannot read a request: \(error.cause)")
