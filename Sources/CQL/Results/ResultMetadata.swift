@@ -22,10 +22,13 @@ public struct ColumnSpecification: Sendable, Hashable {
 public final class ResultMetadata: Sendable {
     /// The columns, in their order.
     public let columns: [ColumnSpecification]
+    /// Their types alone: reading a row asks for nothing else of them.
+    let types: [ColumnType]
 
     /// Makes a description of columns.
     public init(columns: [ColumnSpecification]) {
         self.columns = columns
+        types = columns.map(\.type)
     }
 
     /// The position of a column; nil where there is none of that name.

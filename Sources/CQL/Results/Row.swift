@@ -14,14 +14,14 @@ public struct Row: Sendable {
         as type: Read.Type = Read.self
     ) throws(CQLError) -> Read {
         do throws(ValueFault) {
-            guard index >= 0, index < metadata.columns.count else { throw .noSuchColumn }
-            let column = metadata.columns[index]
-            guard Read.accepts(column.type) else { throw .wrongType(column.type, asked: "\(Read.self)") }
+            guard index >= 0, index < metadata.types.count else { throw .noSuchColumn }
+            let type = metadata.types[index]
+            guard Read.accepts(type) else { throw .wrongType(type, asked: "\(Read.self)") }
             guard let range = range(at: index) else {
                 guard let null = Read.nullValue else { throw .null }
                 return null
             }
-            return unsafe try Read(column: body.span.bytes.extracting(range), type: column.type)
+            return unsafe try Read(column: body.span.bytes.extracting(range), type: type)
         } catch {
             let name = metadata.columns.indices.contains(index) ? metadata.columns[index].name : "\(index)"
             throw CQLError(.column(name, error), execution: .executed)
@@ -43,13 +43,13 @@ public struct Row: Sendable {
 
     /// Whether a column is null; also where there is no such column.
     public func isNull(at index: Int) -> Bool {
-        guard index >= 0, index < metadata.columns.count else { return true }
+        guard index >= 0, index < metadata.types.count else { return true }
         return range(at: index) == nil
     }
 
     /// Lends the bytes of a column as the server sent them; nil for null and where there is no such column.
     public func withBytes<Result>(at index: Int, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
-        guard index >= 0, index < metadata.columns.count, let range = range(at: index) else {
+        guard index >= 0, index < metadata.types.count, let range = range(at: index) else {
             return body(nil)
         }
         return unsafe self.body.withUnsafeBytes { unsafe body(UnsafeRawBufferPointer(rebasing: $0[range])) }
@@ -67,7 +67,7 @@ public struct Row: Sendable {
     /// Where the next row begins.
     var end: Int {
         var offset = start
-        for _ in metadata.columns { offset += 4 + max(0, length(at: offset)) }
+        for _ in 0..<metadata.types.count { offset += 4 + max(0, length(at: offset)) }
         return offset
     }
 

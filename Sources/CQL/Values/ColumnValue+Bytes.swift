@@ -18,7 +18,12 @@ extension RawSpan {
 
 extension String: ColumnValue {
     /// `text`, which is also called `varchar`, and `ascii`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .text || type == .ascii }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .text, .ascii: true
+        default: false
+        }
+    }
 
     /// Reads UTF-8.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
@@ -33,7 +38,12 @@ extension String: ColumnValue {
 
 extension Blob: ColumnValue {
     /// `blob`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .blob }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .blob: true
+        default: false
+        }
+    }
 
     /// Copies the bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) { self.init(bytes.copied) }
@@ -44,7 +54,12 @@ extension Blob: ColumnValue {
 
 extension UUID: ColumnValue {
     /// `uuid` and `timeuuid`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .uuid || type == .timeuuid }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .uuid, .timeuuid: true
+        default: false
+        }
+    }
 
     /// Reads sixteen bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
@@ -61,7 +76,12 @@ extension UUID: ColumnValue {
 
 extension InternetAddress: ColumnValue {
     /// `inet`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .inet }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .inet: true
+        default: false
+        }
+    }
 
     /// Reads four or sixteen bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {

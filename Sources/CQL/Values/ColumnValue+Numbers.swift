@@ -22,7 +22,12 @@ func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
 
 extension Int64: ColumnValue {
     /// `bigint` and `counter`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .bigint || type == .counter }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .bigint, .counter: true
+        default: false
+        }
+    }
 
     /// Reads eight bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) { self = try integer(bytes) }
@@ -33,7 +38,12 @@ extension Int64: ColumnValue {
 
 extension Int32: ColumnValue {
     /// `int`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .int }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .int: true
+        default: false
+        }
+    }
 
     /// Reads four bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) { self = try integer(bytes) }
@@ -44,7 +54,12 @@ extension Int32: ColumnValue {
 
 extension Int16: ColumnValue {
     /// `smallint`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .smallint }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .smallint: true
+        default: false
+        }
+    }
 
     /// Reads two bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) { self = try integer(bytes) }
@@ -55,7 +70,12 @@ extension Int16: ColumnValue {
 
 extension Int8: ColumnValue {
     /// `tinyint`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .tinyint }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .tinyint: true
+        default: false
+        }
+    }
 
     /// Reads a byte.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) { self = try integer(bytes) }
@@ -66,7 +86,12 @@ extension Int8: ColumnValue {
 
 extension Bool: ColumnValue {
     /// `boolean`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .boolean }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .boolean: true
+        default: false
+        }
+    }
 
     /// Reads a byte; any but 0 is true.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
@@ -79,7 +104,12 @@ extension Bool: ColumnValue {
 
 extension Double: ColumnValue {
     /// `double`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .double }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .double: true
+        default: false
+        }
+    }
 
     /// Reads eight bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
@@ -92,7 +122,12 @@ extension Double: ColumnValue {
 
 extension Float: ColumnValue {
     /// `float`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .float }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .float: true
+        default: false
+        }
+    }
 
     /// Reads four bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
@@ -105,7 +140,12 @@ extension Float: ColumnValue {
 
 extension MillisecondTimestamp: ColumnValue {
     /// `timestamp`.
-    public static func accepts(_ type: ColumnType) -> Bool { type == .timestamp }
+    public static func accepts(_ type: ColumnType) -> Bool {
+        switch type {
+        case .timestamp: true
+        default: false
+        }
+    }
 
     /// Reads eight bytes.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
