@@ -69,6 +69,7 @@ extension ByteReader {
     ) throws(MalformedBytes) -> [ColumnSpecification] {
         var keyspace = isGlobal ? try string() : ""
         var table = isGlobal ? try string() : ""
+        guard announced <= ColumnSpecification.maximumCount else { throw .invalidCount(announced) }
         let count = try count(announced, ofAtLeast: 4)
         var columns: [ColumnSpecification] = []
         columns.reserveCapacity(count)

@@ -16,6 +16,11 @@ public struct ColumnSpecification: Sendable, Hashable {
         self.name = name
         self.type = type
     }
+
+    /// More columns than this are refused: a description takes much more memory than its bytes in a message.
+    ///
+    /// The protocol counts variables in 16 bits, and tables have far fewer columns.
+    static let maximumCount = Int(UInt16.max)
 }
 
 /// The columns of a result, shared by all of its pages and executions.

@@ -131,6 +131,8 @@ import Testing
         "00000001 00000001 0001 6b 0001 74 0001 63 0009 00000001 7fffffff 00",
         // More columns than bytes, described and not.
         "00000001 7fffffff 0001 6b 0001 74", "00000004 7fffffff 00000001 00000000",
+        // More columns than there can be, with names for all.
+        "00000001 00010000 0001 6b 0001 74" + String(repeating: "00000009", count: 65_536) + "00000000",
         // Fewer than none.
         "00000001 ffffffff 0001 6b 0001 74 00000000",
         "00000001 00000001 0001 6b 0001 74 0001 63 0009 ffffffff",
