@@ -17,7 +17,7 @@ struct Exchange: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(name), version \(version.rawValue)" }
 
     /// All that were recorded.
-    static let all = ["main", "failure", "down", "paused", "events", "auth"].flatMap { file in
+    static let all = ["main", "failure", "down", "paused", "events", "auth", "compressed"].flatMap { file in
         (try? String(contentsOf: folder.appending(path: "\(file).txt"), encoding: .utf8)).map(parse) ?? []
     }
 

@@ -9,8 +9,11 @@ bytes, which a server has accepted, and that it reads the bytes that the server 
     record.py paused      HOST[:PORT] > paused.txt       # two nodes, the second one stopped by SIGSTOP
     record.py events      HOST[:PORT] > events.txt       # two nodes; kill the second and start it again meanwhile
     record.py auth        HOST[:PORT] > auth.txt         # a node with passwords, the user cassandra/cassandra
+    record.py compressed  HOST[:PORT] < requests > compressed.txt
 
 `main` has to run first: the others read its tables. `failure.txt` is an earlier recording of `main`.
+`compressed` sends what the module itself has compressed, as Python's library has no LZ4: a line VERSION BYTES for each
+connection, three requests in BYTES, as `FrameEncoder` gives them.
 
 Each exchange is one line `exchange NAME VERSION COMPRESSION`, one line `> BYTES` with what was sent and one line
 `< BYTES` with what came, both in hexadecimal and as on the wire, frames and checksums included. COMPRESSION is
@@ -369,6 +372,26 @@ def faulty(host, port, name):
         connection.query(f"error-batch-{name}", batch + " APPLY BATCH", consistency=5)
 
 
+def compressed(host, port):
+    for line in sys.stdin:
+        version, sent = line.split()
+        connection = Connection(host, port, int(version), "lz4")
+        with contextlib.redirect_stdout(None):
+            connection.start()
+        connection.raw.clear()
+        connection.socket.sendall(bytes.fromhex(sent))
+        connection.socket.settimeout(3)
+        # Several answers can come in one frame.
+        try:
+            while True:
+                connection.receive()
+        except (TimeoutError, socket.timeout):
+            pass
+        print(f"exchange compressed {version} lz4")
+        print(">", sent)
+        print("<", bytes(connection.raw).hex())
+
+
 def events(host, port, count=4):
     connections = []
     for version in [4, 5]:
@@ -423,5 +446,7 @@ if __name__ == "__main__":
         events(*arguments)
     elif kind == "auth":
         authentication(*arguments)
+    elif kind == "compressed":
+        compressed(*arguments)
     else:
         sys.exit(__doc__)
