@@ -25,10 +25,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: fast)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.init(stringLiteral: name)] + dependencies,
+        exclude: exclude,
         swiftSettings: strict
     )
 }
@@ -106,7 +107,7 @@ let package = Package(
         tests("Compression"),
         tests("HTTPServer", ["Metrics", "Fuzzing"]),
         tests("RocksDB"),
-        tests("CQL", ["Fuzzing"]),
+        tests("CQL", ["Fuzzing"], exclude: ["Vectors"]),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),

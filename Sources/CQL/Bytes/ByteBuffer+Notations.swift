@@ -1,0 +1,79 @@
+/// A request that cannot be put into the protocol's form.
+struct UnencodableRequest: Error {
+    /// What does not fit, for a person to read.
+    var reason: String
+}
+
+/// The protocol's notations; source: its specification, version 5, section 3.
+extension ByteBuffer {
+    /// A `[string]`.
+    mutating func append(string: String) throws(UnencodableRequest) {
+        let count = string.utf8.count
+        guard let length = UInt16(exactly: count) else {
+            throw UnencodableRequest(reason: "a name of \(count) bytes is longer than \(UInt16.max)")
+        }
+        append(bigEndian: length)
+        append(utf8: string)
+    }
+
+    /// A `[long string]`.
+    mutating func append(longString string: String) throws(UnencodableRequest) {
+        let count = string.utf8.count
+        guard let length = Int32(exactly: count) else {
+            throw UnencodableRequest(reason: "a statement of \(count) bytes is longer than \(Int32.max)")
+        }
+        append(bigEndian: length)
+        append(utf8: string)
+    }
+
+    /// A `[short bytes]`.
+    mutating func append(shortBytes bytes: [UInt8]) throws(UnencodableRequest) {
+        guard let length = UInt16(exactly: bytes.count) else {
+            throw UnencodableRequest(reason: "an id of \(bytes.count) bytes is longer than \(UInt16.max)")
+        }
+        append(bigEndian: length)
+        append(bytes)
+    }
+
+    /// A `[bytes]`.
+    mutating func append(byteString bytes: [UInt8]) throws(UnencodableRequest) {
+        guard let length = Int32(exactly: bytes.count) else {
+            throw UnencodableRequest(reason: "\(bytes.count) bytes are more than \(Int32.max)")
+        }
+        append(bigEndian: length)
+        append(bytes)
+    }
+
+    /// A `[string list]`.
+    mutating func append(stringList list: [String]) throws(UnencodableRequest) {
+        try append(shortCount: list.count, of: "strings")
+        for string in list { try append(string: string) }
+    }
+
+    /// `[string map]`, its keys in order, so that equal maps give equal bytes.
+    mutating func append(stringMap map: [String: String]) throws(UnencodableRequest) {
+        try append(shortCount: map.count, of: "options")
+        for (key, value) in map.sorted(by: { $0.key < $1.key }) {
+            try append(string: key)
+            try append(string: value)
+        }
+    }
+
+    /// A `[consistency]`.
+    mutating func append(consistency: Consistency) {
+        append(bigEndian: consistency.rawValue)
+    }
+
+    /// A count as a `[short]`.
+    mutating func append(shortCount count: Int, of what: String) throws(UnencodableRequest) {
+        guard let short = UInt16(exactly: count) else {
+            throw UnencodableRequest(reason: "\(count) \(what) are more than \(UInt16.max)")
+        }
+        append(bigEndian: short)
+    }
+
+    private mutating func append(utf8 string: String) {
+        var string = string
+        string.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
+    }
+}

@@ -1,0 +1,55 @@
+/// Requests that wait for a stream, first come, first served.
+struct RequestQueue {
+    struct Element {
+        var request: Request
+        var id: RequestID
+        var deadline: UInt64
+    }
+
+    private var elements: [Element?] = []
+    /// Where the first one is; what is before it has been taken.
+    private var head = 0
+    /// No waiting request's deadline is before it.
+    private(set) var earliestDeadline = UInt64.max
+
+    var count: Int { elements.count - head }
+    var isEmpty: Bool { head == elements.count }
+
+    mutating func append(_ element: Element) {
+        elements.append(element)
+        earliestDeadline = min(earliestDeadline, element.deadline)
+    }
+
+    mutating func popFirst() -> Element? {
+        guard !isEmpty else { return nil }
+        let first = elements[head]
+        elements[head] = nil
+        head += 1
+        if isEmpty {
+            elements.removeAll(keepingCapacity: true)
+            head = 0
+            earliestDeadline = .max
+        } else if head > elements.count / 2, head > 64 {
+            elements.removeFirst(head)
+            head = 0
+        }
+        return first
+    }
+
+    /// Takes out the requests whose deadline has passed.
+    mutating func expire(_ now: UInt64) -> [Element] {
+        guard earliestDeadline <= now else { return [] }
+        let waiting = removeAll()
+        for element in waiting where element.deadline > now { append(element) }
+        return waiting.filter { $0.deadline <= now }
+    }
+
+    /// Takes out everything.
+    mutating func removeAll() -> [Element] {
+        let all = elements[head...].compactMap { $0 }
+        elements = []
+        head = 0
+        earliestDeadline = .max
+        return all
+    }
+}

@@ -1,0 +1,51 @@
+/// The nine bytes in front of every message.
+///
+/// Version 4 calls an envelope a frame; in version 5 a frame holds envelopes, see `SegmentHeader`.
+/// Source: the native protocol's specification, version 5, section 2.4.
+struct EnvelopeHeader: Hashable {
+    static let size = 9
+    /// The highest bit of the first byte: set in what a server sends.
+    static let responseBit: UInt8 = 0x80
+
+    struct Flags: OptionSet, Hashable {
+        var rawValue: UInt8
+        static let compressed = Flags(rawValue: 0x01)
+        static let tracing = Flags(rawValue: 0x02)
+        static let customPayload = Flags(rawValue: 0x04)
+        static let warning = Flags(rawValue: 0x08)
+    }
+
+    /// The first byte: the version, and the direction.
+    var version: UInt8
+    var flags: Flags
+    var stream: Int16
+    var opcode: UInt8
+    /// How many bytes follow; more than 2³¹ in bytes that are no header.
+    var length: UInt32
+
+    init(version: UInt8, flags: Flags, stream: Int16, opcode: UInt8, length: UInt32) {
+        self.version = version
+        self.flags = flags
+        self.stream = stream
+        self.opcode = opcode
+        self.length = length
+    }
+
+    /// Reads a header from the front of at least nine bytes.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count >= EnvelopeHeader.size)
+        unsafe version = bytes[0]
+        unsafe flags = Flags(rawValue: bytes[1])
+        unsafe stream = Int16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: Int16.self))
+        unsafe opcode = bytes[4]
+        unsafe length = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 5, as: UInt32.self))
+    }
+
+    func write(to buffer: inout ByteBuffer) {
+        buffer.append(version)
+        buffer.append(flags.rawValue)
+        buffer.append(bigEndian: stream)
+        buffer.append(opcode)
+        buffer.append(bigEndian: length)
+    }
+}

@@ -1,0 +1,50 @@
+internal import CLZ4
+
+/// LZ4 blocks, as the system's library makes them.
+enum LZ4 {
+    /// Payloads shorter than this are sent as they are: nothing is won.
+    static let smallestInput = 512
+    /// No LZ4 block unpacks to more than so many times its size.
+    static let largestRatio = 255
+
+    /// Appends the compressed bytes, and answers whether they are fewer; appends nothing where they are not.
+    static func compress(_ input: UnsafeRawBufferPointer, into output: inout ByteBuffer) -> Bool {
+        guard input.count >= smallestInput, let size = Int32(exactly: input.count),
+            let source = input.baseAddress
+        else { return false }
+        var written: Int32 = 0
+        unsafe output.appendUpTo(input.count - 1) { target in
+            written = unsafe LZ4_compress_default(
+                source.assumingMemoryBound(to: CChar.self),
+                target.assumingMemoryBound(to: CChar.self),
+                size,
+                size - 1
+            )
+            return Int(written)
+        }
+        return written > 0
+    }
+
+    /// Appends the unpacked bytes; answers false, and appends nothing, where they are not exactly `count`.
+    static func decompress(
+        _ input: UnsafeRawBufferPointer,
+        count: Int,
+        into output: inout ByteBuffer
+    ) -> Bool {
+        guard count <= input.count * largestRatio, let size = Int32(exactly: count),
+            let inputSize = Int32(exactly: input.count), let source = input.baseAddress
+        else { return false }
+        var isWhole = false
+        unsafe output.appendUpTo(count) { target in
+            let written = unsafe LZ4_decompress_safe(
+                source.assumingMemoryBound(to: CChar.self),
+                target.assumingMemoryBound(to: CChar.self),
+                inputSize,
+                size
+            )
+            isWhole = written == size
+            return isWhole ? count : 0
+        }
+        return isWhole
+    }
+}
