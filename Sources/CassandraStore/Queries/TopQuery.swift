@@ -24,7 +24,7 @@ struct TopQuery: Sendable {
             while !rest.isEmpty {
                 var lowest = Int64.max
                 // A few rows at a time: as a rule the first ones are the answer.
-                while fresh.count < max(limit, 8), let row = rest.popFirst() {
+                while fresh.count < max(limit + 4, 8), let row = rest.popFirst() {
                     guard let end = row[0].number, let bytes = row[1].bytes else { continue }
                     lowest = end
                     let session = Identifier(unchecked: bytes)
