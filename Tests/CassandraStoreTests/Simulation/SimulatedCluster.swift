@@ -57,8 +57,8 @@ final class SimulatedCluster: @unchecked Sendable {
 
     typealias Answer = (Result<Page, ClusterError>) -> Void
 
-    /// Takes a request; answers once.
-    func take(_ request: Request, _ answer: @escaping Answer) {
+    /// Takes a request; answers once. `lost` says how often a delivery of it is, where that is not the usual.
+    func take(_ request: Request, lost: Int? = nil, _ answer: @escaping Answer) {
         if isCalm { return answer(.success(calmAnswer(to: request))) }
         if happens(faults.refused) {
             return simulation.after(delay()) {
@@ -78,11 +78,11 @@ final class SimulatedCluster: @unchecked Sendable {
         case .conditionalBatch:
             decide(request, reply)
         case .loggedBatch:
-            write(request.statements, isLogged: true, reply)
+            write(request.statements, isLogged: true, lost, reply)
         case .unloggedBatch:
-            write(request.statements, isLogged: false, reply)
+            write(request.statements, isLogged: false, lost, reply)
         case .single where statement.readPartition == nil:
-            write(request.statements, isLogged: false, reply)
+            write(request.statements, isLogged: false, lost, reply)
         case .single:
             if case .readVersion = statement { finishDecisions(statement.routingKey) }
             read(statement, page: request.page, reply)
@@ -91,7 +91,7 @@ final class SimulatedCluster: @unchecked Sendable {
 
     // Writes
 
-    private func write(_ statements: [Statement], isLogged: Bool, _ reply: @escaping Answer) {
+    private func write(_ statements: [Statement], isLogged: Bool, _ lost: Int?, _ reply: @escaping Answer) {
         let time = time()
         var partitions: [[Value]] = []
         var mutations: [[Value]: [RowWrite]] = [:]
@@ -105,7 +105,7 @@ final class SimulatedCluster: @unchecked Sendable {
         let all = partitions.compactMap { mutations[$0] }
         var missing = all.count
         for mutation in all {
-            deliver(mutation) {
+            deliver(mutation, lost) {
                 missing -= 1
                 if missing == 0 { reply(.success(Page())) }
             }
@@ -118,10 +118,10 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     /// Sends a mutation to every replica; calls `onQuorum` when two have it.
-    private func deliver(_ mutation: [RowWrite], onQuorum: @escaping () -> Void) {
+    private func deliver(_ mutation: [RowWrite], _ lost: Int?, onQuorum: @escaping () -> Void) {
         var count = 0
         for replica in replicas.indices {
-            if happens(faults.lost) { continue }
+            if happens(lost ?? faults.lost) { continue }
             simulation.after(delay()) { [self] in
                 apply(mutation, to: replica)
                 count += 1
@@ -220,7 +220,7 @@ final class SimulatedCluster: @unchecked Sendable {
             let time = time()
             let writes = request.statements.map { $0.rowWrite(at: time) }
             decided[key, default: []].append(writes)
-            deliver(writes) { reply(.success(Page())) }
+            deliver(writes, nil) { reply(.success(Page())) }
         }
     }
 

@@ -10,6 +10,9 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
     let simulation: Simulation
     let cluster: SimulatedCluster
     private(set) var isDead = false
+    /// After how many requests the process dies, and how often what it sends is lost; of a victim.
+    var requestsLeft: Int?
+    var lost: Int?
     private var made: StoreCore?
 
     /// The store's code, which asks this process.
@@ -41,14 +44,15 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
 
     func run(_ request: Request) async throws(ClusterError) -> Page {
         if isDead { throw SimulatedProcess.death }
-        if happens(cluster.faults.crash) {
+        requestsLeft = requestsLeft.map { $0 - 1 }
+        if happens(cluster.faults.crash) || requestsLeft == 0 {
             // Before the request leaves, or behind it.
-            if Bool.random(using: &simulation.random) { cluster.take(request) { _ in } }
+            if Bool.random(using: &simulation.random) { cluster.take(request, lost: lost) { _ in } }
             isDead = true
             throw SimulatedProcess.death
         }
         let result = await withCheckedContinuation { continuation in
-            cluster.take(request) { continuation.resume(returning: $0) }
+            cluster.take(request, lost: lost) { continuation.resume(returning: $0) }
         }
         if happens(cluster.faults.pause) {
             await simulation.sleep(Int64.random(in: 1...400, using: &simulation.random) * SimulatedCluster.second)
