@@ -70,7 +70,8 @@ public final class CassandraStore: SessionStore {
 
     /// See `SessionStore`: a few reads of whole months, and rows of the window's two ends.
     public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
-        try await query("count starts") { [core] () throws(ClusterError) in try await core.starts(in: window) }
+        try await query("count starts") { [core] () throws(ClusterError) in try await core.starts(in: window)
+        }
     }
 
     /// See `SessionStore`: two reads of the player's partition, whatever it holds.

@@ -43,7 +43,8 @@ final class Health: Sendable {
         state.withLock { state in
             state.difference =
                 isTooFar
-                ? "the clocks of this machine and of the cluster differ by \(apart / Microseconds.perSecond) s" : nil
+                ? "the clocks of this machine and of the cluster differ by \(apart / Microseconds.perSecond) s"
+                : nil
         }
     }
 }

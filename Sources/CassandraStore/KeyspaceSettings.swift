@@ -13,7 +13,8 @@ struct KeyspaceSettings: Sendable {
             if known != Array(value.utf8) {
                 throw ClusterError(
                     outcome: .notApplied,
-                    reason: "its \(name) is \(String(decoding: known, as: UTF8.self)), this version needs \(value)",
+                    reason:
+                        "its \(name) is \(String(decoding: known, as: UTF8.self)), this version needs \(value)",
                     isTransient: false
                 )
             }

@@ -17,11 +17,11 @@ public struct ExportedEvents: Sendable {
     public var sessions: Int
     /// Where an export goes on behind them.
     public var position: ExportPosition
-    /// The share of the store that lies before the position, 0 to 1; an estimate, for progress.
-    public var share: Double
+    /// The share of the store that lies before the position, 0 to 1; an estimate, for progress, or `nil`.
+    public var share: Double?
 
     /// Makes a stretch.
-    public init(events: EventBatch, sessions: Int, position: ExportPosition, share: Double) {
+    public init(events: EventBatch, sessions: Int, position: ExportPosition, share: Double? = nil) {
         self.events = events
         self.sessions = sessions
         self.position = position

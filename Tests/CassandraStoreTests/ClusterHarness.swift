@@ -21,7 +21,10 @@ final class ClusterHarness: StoreHarness, Sendable {
         try await openStore(retention: retention)
     }
 
-    func openStore(retention: Retention = .forever, maximumEventsInFlight: Int = 65_536) async throws -> CassandraStore {
+    func openStore(
+        retention: Retention = .forever,
+        maximumEventsInFlight: Int = 65_536
+    ) async throws -> CassandraStore {
         var surroundings = Surroundings.system(wallClock: clock.wallClock)
         surroundings.elapsed = { [self] in elapsed.load(ordering: .relaxed) }
         var options = CassandraStore.Options()

@@ -16,7 +16,11 @@ struct RuleCase: Sendable, CustomStringConvertible {
     let seeds: UInt64
     let takeAway: @Sendable (inout ProtocolRules) -> Void
 
-    init(_ description: String, _ shape: HistoryShape, _ takeAway: @escaping @Sendable (inout ProtocolRules) -> Void) {
+    init(
+        _ description: String,
+        _ shape: HistoryShape,
+        _ takeAway: @escaping @Sendable (inout ProtocolRules) -> Void
+    ) {
         self.description = description
         self.shape = shape
         self.takeAway = takeAway
@@ -52,7 +56,9 @@ struct RuleCase: Sendable, CustomStringConvertible {
         shape.milliseconds = 900_000
         shape.rollers = 3
         shape.counts = 20
-        shape.ages = [20 * Microseconds.perMinute, 20 * Microseconds.perMinute + 1, 50 * Microseconds.perMinute]
+        shape.ages = [
+            20 * Microseconds.perMinute, 20 * Microseconds.perMinute + 1, 50 * Microseconds.perMinute,
+        ]
         return shape
     }()
 

@@ -26,7 +26,8 @@ struct Change: Hashable, Sendable {
         bytes += [UInt8(key.session.bytes.count)] + key.session.bytes
         for candidate in [winner] + losers {
             let bits = UInt64(bitPattern: candidate.received)
-            bytes += candidate.mapKey + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) }
+            bytes +=
+                candidate.mapKey + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) }
         }
         return bytes
     }

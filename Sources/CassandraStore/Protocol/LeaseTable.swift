@@ -72,7 +72,9 @@ final class LeaseTable: Sendable {
             case .held(let lease):
                 return .success(lease)
             case nil:
-                return .failure(ClusterError(outcome: .notApplied, reason: "the span's lease was not acquired"))
+                return .failure(
+                    ClusterError(outcome: .notApplied, reason: "the span's lease was not acquired")
+                )
             }
         }
         if let known { waiter.resume(returning: known) }
@@ -111,7 +113,8 @@ extension Surroundings {
     func markerID() -> Marker.ID {
         let words = [random(), random()]
         return Marker.ID(
-            bytes: words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }
+            bytes: words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
+            }
         )
     }
 }

@@ -21,7 +21,11 @@ final class ClusterExport: SessionExport {
     private let retention: Retention
     private let state: Mutex<State>
 
-    init(access: ClusterAccess, retention: Retention, after position: ExportPosition?) throws(SessionStoreError) {
+    init(
+        access: ClusterAccess,
+        retention: Retention,
+        after position: ExportPosition?
+    ) throws(SessionStoreError) {
         self.access = access
         self.retention = retention
         guard let position else {

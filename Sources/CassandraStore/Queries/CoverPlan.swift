@@ -14,7 +14,12 @@ struct CoverPlan: Equatable {
         cover(.month, bucket, window, marked[...])
     }
 
-    private mutating func cover(_ tier: Tier, _ unit: Int64, _ window: Range<Int64>, _ marked: ArraySlice<Int64>) {
+    private mutating func cover(
+        _ tier: Tier,
+        _ unit: Int64,
+        _ window: Range<Int64>,
+        _ marked: ArraySlice<Int64>
+    ) {
         let instants = tier.instants(of: unit)
         let wanted = instants.clamped(to: window)
         if wanted.isEmpty { return }

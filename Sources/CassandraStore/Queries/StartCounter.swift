@@ -18,7 +18,8 @@ struct StartCounter: Sendable {
         if window.isEmpty { return total }
         let months = Tier.month.unit(of: window.lowerBound)...Tier.month.unit(of: window.upperBound - 1)
         let buckets = try await access.rows(.readBuckets).compactMap { $0[0].number }.filter(months.contains)
-        let parts = try await concurrently(buckets, limit: StartCounter.width) { bucket throws(ClusterError) in
+        let parts = try await concurrently(buckets, limit: StartCounter.width) {
+            bucket throws(ClusterError) in
             try await count(window, in: bucket)
         }
         for part in parts { total.add(part) }

@@ -52,7 +52,8 @@ struct TopQuery: Sendable {
         let chunks = stride(from: 0, to: sessions.count, by: TopQuery.chunk).map { begin in
             Array(sessions[begin..<min(begin + TopQuery.chunk, sessions.count)])
         }
-        let found = try await concurrently(chunks, limit: 4) { [access, retention] chunk throws(ClusterError) in
+        let found = try await concurrently(chunks, limit: 4) {
+            [access, retention] chunk throws(ClusterError) in
             try await access.rows(.readFactsOfPlayer(player, sessions: chunk)).compactMap { row -> Session? in
                 guard let bytes = row[0].bytes else { return nil }
                 return SessionFacts(starts: row[1], end: row[2])

@@ -23,7 +23,8 @@ struct HourCopy: Sendable {
                 )
             }
         }
-        _ = try await concurrently(statements, limit: Roller.width) { [access] statement throws(ClusterError) in
+        _ = try await concurrently(statements, limit: Roller.width) {
+            [access] statement throws(ClusterError) in
             try await access.write(statement)
         }
         try await access.write(.setCopiedVersion(bucket: bucket, version))

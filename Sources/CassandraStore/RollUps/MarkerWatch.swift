@@ -12,7 +12,8 @@ final class MarkerWatch: Sendable {
     /// Takes in what a read of a bucket showed at `now`, and forgets markers that are gone.
     ///
     /// Gives those that were seen for the first time at least `age` ago.
-    func observe(_ markers: [BucketReader.Marked], in bucket: Int64, now: Int64, age: Int64) -> Set<Marker.ID> {
+    func observe(_ markers: [BucketReader.Marked], in bucket: Int64, now: Int64, age: Int64) -> Set<Marker.ID>
+    {
         firstSeen.withLock { firstSeen in
             let known = firstSeen[bucket] ?? [:]
             var kept: [Marker.ID: Int64] = [:]

@@ -67,7 +67,8 @@ struct Roller: Sendable {
         let changes = Set(plan.markers.compactMap(\.marker.change))
             .sorted { ($0.key, $0.winner.instant) < ($1.key, $1.winner.instant) }
         let statements = changes.flatMap { $0.statements(lifetime, now: now.microseconds) }
-        _ = try await concurrently(statements, limit: Roller.width) { [access] statement throws(ClusterError) in
+        _ = try await concurrently(statements, limit: Roller.width) {
+            [access] statement throws(ClusterError) in
             try await access.write(statement)
         }
     }

@@ -6,7 +6,8 @@ extension Statement {
         switch self {
         case .addStart(let key, let candidate, let ttl):
             let entry: [Value] = [.blob(candidate.mapKey), .bigint(candidate.mapValue(isSettled: false))]
-            return [.bigint(candidate.fact), .int(ttl)] + entry + [.bigint(candidate.instant / 1_000)] + key.values
+            return [.bigint(candidate.fact), .int(ttl)] + entry + [.bigint(candidate.instant / 1_000)]
+                + key.values
         case .settleStart(let key, let candidate, let ttl):
             let entry: [Value] = [.blob(candidate.mapKey), .bigint(candidate.mapValue(isSettled: true))]
             return [.bigint(candidate.fact + 1), .int(ttl)] + entry + key.values

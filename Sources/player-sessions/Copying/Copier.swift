@@ -64,17 +64,13 @@ struct CopyTally: Sendable, Equatable {
     var sessions = 0
     /// Their events.
     var events = 0
-    /// The share of the source that was read, 0 to 1.
-    var share = 0.0
+    /// The share of the source that was read, 0 to 1, or `nil` where nobody knows.
+    var share: Double?
 
     /// How far it came after so many seconds.
     func progress(seconds: Double) -> Progress {
-        Progress(
-            share: share,
-            words: [
-                "\(Int(share * 100))%", "\(grouped(sessions)) sessions",
-                "\(rate(sessions, seconds: seconds)) sessions/s",
-            ]
-        )
+        var words = ["\(grouped(sessions)) sessions", "\(rate(sessions, seconds: seconds)) sessions/s"]
+        if let share { words.insert("\(Int(share * 100))%", at: 0) }
+        return Progress(share: share, words: words)
     }
 }

@@ -15,7 +15,9 @@ struct HistoryShape {
     /// Of how many events one is an end.
     var endOnceIn = 4
     /// When sessions may start, in µs before the world begins.
-    var ages: [Int64] = [0, 1, 20 * Microseconds.perMinute, 20 * Microseconds.perMinute + 1, 35 * Microseconds.perDay]
+    var ages: [Int64] = [
+        0, 1, 20 * Microseconds.perMinute, 20 * Microseconds.perMinute + 1, 35 * Microseconds.perDay,
+    ]
     /// Within how many ms the batches are told.
     var milliseconds: Int64 = 60_000
     /// How often, when all is quiet, sums are made and everything is asked.
@@ -198,7 +200,9 @@ final class History: @unchecked Sendable {
         await pause(2 * shape.milliseconds)
         let begin = simulation.now
         let isSure = (0..<shape.sessions).map { session in
-            tellings.allSatisfy { !tells($0, session) || $0.begun.isEmpty || ($0.acknowledged != nil && $0.underWay == 0) }
+            tellings.allSatisfy {
+                !tells($0, session) || $0.begun.isEmpty || ($0.acknowledged != nil && $0.underWay == 0)
+            }
         }
         let before = tellings
         guard let counts = try? await process().core.starts(in: always) else { return }
@@ -225,7 +229,9 @@ final class History: @unchecked Sendable {
     private func compare(_ counts: StartCounts, _ told: [EventBatch], _ session: Int, _ question: String) {
         let right = model(told).counts(in: always, now: .latest)
         for country in countries(session) where counts[country] != right[country] {
-            find("\(question): \(country) of session \(session) is \(counts[country] ?? 0), not \(right[country] ?? 0)")
+            find(
+                "\(question): \(country) of session \(session) is \(counts[country] ?? 0), not \(right[country] ?? 0)"
+            )
         }
     }
 
@@ -257,7 +263,8 @@ final class History: @unchecked Sendable {
         guard let counts = try? await process().core.starts(in: always) else { return find("no count") }
         for session in 0..<shape.sessions {
             let concerned = tellings.filter { tells($0, session) }
-            let lastUnanswered = concerned.filter { $0.acknowledged == nil }.compactMap(\.begun.last).max() ?? .min
+            let lastUnanswered =
+                concerned.filter { $0.acknowledged == nil }.compactMap(\.begun.last).max() ?? .min
             let isHealed = concerned.contains { telling in
                 telling.acknowledged != nil && (telling.begun.last ?? .min) > lastUnanswered
             }
@@ -275,7 +282,9 @@ final class History: @unchecked Sendable {
         let model = model(tellings.map(\.batch))
         let instants = Set(shape.ages.map { SimulatedCluster.epoch - $0 }).sorted()
         var windows = instants.map { TrailingWindow(from: Timestamp(microseconds: $0 - 1), until: .latest) }
-        windows += instants.map { TrailingWindow(from: Timestamp(microseconds: -1), until: Timestamp(microseconds: $0)) }
+        windows += instants.map {
+            TrailingWindow(from: Timestamp(microseconds: -1), until: Timestamp(microseconds: $0))
+        }
         if !isThorough { windows = [simulation.random.element(of: windows)] }
         for window in windows + [always] {
             let counts = try? await process().core.starts(in: window)

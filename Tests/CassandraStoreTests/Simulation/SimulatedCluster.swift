@@ -98,7 +98,9 @@ final class SimulatedCluster: @unchecked Sendable {
         for statement in statements {
             let row = statement.rowWrite(at: time)
             // The tables of one partition key share a mutation.
-            let key = [Value.text(Array((row.key.partition.table == "rows" ? "r" : "").utf8))] + statement.routingKey
+            let key =
+                [Value.text(Array((row.key.partition.table == "rows" ? "r" : "").utf8))]
+                + statement.routingKey
             if mutations[key] == nil { partitions.append(key) }
             mutations[key, default: []].append(row)
         }
@@ -158,7 +160,8 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     /// A few rows, so that even short answers have several pages.
-    private func page(_ statement: Statement, _ rows: [[Value]: StoredRow], behind page: PagingState?) -> Page {
+    private func page(_ statement: Statement, _ rows: [[Value]: StoredRow], behind page: PagingState?) -> Page
+    {
         var answer = statement.answer(rows, of: statement.routingKey, at: second)[...]
         if let page, let last = pages[SimulatedCluster.number(page)] {
             answer = answer.drop { !last.precedes($0.clustering) }

@@ -55,7 +55,9 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
             cluster.take(request, lost: lost) { continuation.resume(returning: $0) }
         }
         if happens(cluster.faults.pause) {
-            await simulation.sleep(Int64.random(in: 1...400, using: &simulation.random) * SimulatedCluster.second)
+            await simulation.sleep(
+                Int64.random(in: 1...400, using: &simulation.random) * SimulatedCluster.second
+            )
         }
         if isDead { throw SimulatedProcess.death }
         return try result.get()
