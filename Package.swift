@@ -82,8 +82,6 @@ let package = Package(
         // Stores
         module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
 
-        module("CassandraStore", ["PlayerSessions", "Metrics", "Logging"]),
-
         // The service and the program
         module(
             "SessionService",
@@ -116,10 +114,6 @@ let package = Package(
         tests(
             "RocksDBStore",
             ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "RocksDB", "Metrics", "Logging"]
-        ),
-        tests(
-            "CassandraStore",
-            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "Metrics", "Logging"]
         ),
         tests(
             "SessionService",
