@@ -108,6 +108,8 @@ let package = Package(
         tests("HTTPServer", ["Metrics", "Fuzzing"]),
         tests("RocksDB"),
         tests("CQL", ["Fuzzing"], exclude: ["Vectors"]),
+        // On real Cassandra nodes, and so apart from the others
+        .testTarget(name: "CQLClusterTests", dependencies: ["CQL"], swiftSettings: strict),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Testing
 
 /// A blocking socket that sends and receives bytes as they are told.
@@ -110,6 +110,13 @@ final class RawClient: Sendable {
             let more = try receive()
             if more.isEmpty { return all }
             all += more
+        }
+    }
+
+    /// As `receiveAll`, on a thread of its own: what it waits for may need one of those that tasks share.
+    func receiveAllElsewhere() async throws -> [UInt8] {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread { [self] in continuation.resume(with: Result { try receiveAll() }) }.start()
         }
     }
 

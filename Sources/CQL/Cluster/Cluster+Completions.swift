@@ -1,0 +1,86 @@
+internal import CUV
+import Synchronization
+
+// Requests whose answer comes by a completion: no task for each of them, for where there are many.
+extension Cluster {
+    /// Executes a prepared statement.
+    ///
+    /// `completion` is called exactly once, on the client's thread or, where the client is overloaded or closed, from
+    /// within this call. Values that do not fit the statement fail the request before it is sent.
+    public func execute(
+        _ statement: PreparedStatement,
+        _ values: BoundValues,
+        _ options: RequestOptions,
+        completion: @escaping RequestCompletion
+    ) {
+        submit(
+            .execute(Execute(statement: statement, values: values, parameters: options.parameters)),
+            options,
+            Flight.Routing(statement, values),
+            completion
+        )
+    }
+
+    /// Executes a statement's text; any node coordinates.
+    ///
+    /// `completion` is called as for a prepared statement. A change of the schema is answered when all nodes that are
+    /// up know of it, or after 10 s.
+    public func execute(
+        _ statement: String,
+        _ values: BoundValues = BoundValues(),
+        _ options: RequestOptions,
+        completion: @escaping RequestCompletion
+    ) {
+        let query = Query(statement: statement, values: values, parameters: options.parameters)
+        submit(.query(query), options, nil, completion)
+    }
+
+    /// Executes a batch; page size and paging state are left out.
+    ///
+    /// `completion` is called as for a prepared statement.
+    public func execute(
+        _ batch: StatementBatch,
+        _ options: RequestOptions,
+        completion: @escaping RequestCompletion
+    ) {
+        var parameters = options.parameters
+        parameters.pageSize = nil
+        parameters.pagingState = nil
+        let request = Batch(kind: batch.kind, entries: batch.entries, parameters: parameters)
+        submit(.batch(request), options, Flight.Routing(batch), completion)
+    }
+
+    func submit(
+        _ request: Request,
+        _ options: RequestOptions,
+        _ routing: Flight.Routing?,
+        _ completion: @escaping RequestCompletion
+    ) {
+        let timeout = options.timeout ?? configuration.requestTimeout
+        let flight = Flight(
+            request,
+            consistency: options.parameters.consistency,
+            routing: routing,
+            isIdempotent: options.isIdempotent,
+            deadline: Self.now.saturatingAdd(timeout.milliseconds),
+            completion: completion
+        )
+        counters.requests.add(1, ordering: .relaxed)
+        let underWay = counters.requestsUnderWay.add(1, ordering: .relaxed).newValue
+        guard underWay <= configuration.maximumRequestsUnderWay else {
+            counters.overloads.add(1, ordering: .relaxed)
+            return refuse(flight, .overloaded)
+        }
+        if !mailbox.post(.flight(flight)) { refuse(flight, .clientClosed) }
+    }
+
+    private func refuse(_ flight: Flight, _ cause: CQLError.Cause) {
+        counters.requestsUnderWay.subtract(1, ordering: .relaxed)
+        counters.failures.add(1, ordering: .relaxed)
+        let statement = RequestContext(flight.request).statement
+        flight.completion(.failure(CQLError(cause, execution: .notExecuted, statement: statement)))
+    }
+
+    /// Milliseconds of the clock that loops go by.
+    private static var now: UInt64 { uv_hrtime() / 1_000_000 }
+}

@@ -1,0 +1,141 @@
+import Synchronization
+
+// Requests on their way from node to node.
+extension ClusterCore {
+    /// Takes a request from a caller.
+    func begin(_ flight: Flight) {
+        guard !isClosing else {
+            return refuse(flight, CQLError(.clientClosed, execution: .notExecuted))
+        }
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+            flights[slot] = flight
+        } else {
+            slot = flights.count
+            flights.append(flight)
+        }
+        rotation &+= 1
+        send(slot)
+    }
+
+    /// Fails a request that never got a slot.
+    func refuse(_ flight: Flight, _ error: CQLError) {
+        if flight.pinned == nil { count(.failure(error), flight) }
+        flight.completion(.failure(error))
+    }
+
+    /// Sends a request to the next node of its plan.
+    func send(_ slot: Int) {
+        guard let flight = flights[slot] else { return }
+        if let pinned = flight.pinned {
+            guard let connection = pinned.leastBusy else {
+                let cause = CQLError.Cause.connectionClosed
+                let error = CQLError(cause, execution: .notExecuted, node: pinned.node.endpoint.description)
+                return finish(slot, .failure(error))
+            }
+            return send(slot, flight, pinned, connection)
+        }
+        guard flight.deadline > loop.now else {
+            return finish(slot, .failure(flight.failure(error(.timedOut, flight))))
+        }
+        guard let (pool, connection) = next(flight) else {
+            let last = flight.errors.last ?? error(.noNodeAvailable(pools.compactMap(\.lastError)), flight)
+            return finish(slot, .failure(flight.failure(last)))
+        }
+        send(slot, flight, pool, connection)
+    }
+
+    /// Ends a request.
+    func finish(_ slot: Int, _ result: Result<Answer, CQLError>) {
+        guard let flight = flights[slot] else { return }
+        flights[slot] = nil
+        freeSlots.append(slot)
+        flight.pool = nil
+        if flight.pinned == nil { count(result, flight) }
+        flight.completion(result)
+    }
+
+    func connection(_ connection: NodeConnection, completed id: RequestID, _ result: Result<Answer, CQLError>)
+    {
+        let slot = Int(id)
+        guard let flight = flights[slot] else { return }
+        switch result {
+        case .success(let answer):
+            note(answer, flight)
+            if case .schemaChange = answer.result {
+                awaitAgreement(until: flight.deadline) { [weak self] in self?.finish(slot, result) }
+            } else {
+                finish(slot, result)
+            }
+        case .failure(let error):
+            failed(slot, flight, error)
+        }
+    }
+
+    func send(_ slot: Int, _ flight: Flight, _ pool: NodePool, _ connection: NodeConnection) {
+        flight.pool = pool
+        flight.attemptStart = loop.now
+        if !changed.isEmpty { renew(flight) }
+        var deadline = flight.deadline
+        if flight.isIdempotent {
+            deadline = min(deadline, loop.now + configuration.attemptTimeout.milliseconds)
+        }
+        connection.submit(flight.request, id: RequestID(slot), deadline: deadline)
+    }
+
+    /// The next node of the plan that has a connection.
+    private func next(_ flight: Flight) -> (NodePool, NodeConnection)? {
+        guard flight.attempts < Flight.maximumAttempts else { return nil }
+        if flight.plan == nil || flight.tableVersion != tableVersion {
+            let replicas =
+                flight.routing.map { table.replicas(of: $0.token, keyspace: $0.keyspace) } ?? []
+            flight.plan = CoordinatorPlan(
+                replicas: replicas,
+                rotation: rotation,
+                consistency: flight.consistency
+            )
+            flight.tableVersion = tableVersion
+        }
+        while let node = flight.plan?.next(table, isUp: { pools[$0].isUp }) {
+            guard let connection = pools[node].leastBusy else { continue }
+            if flight.attempts > 0 { counters.retries.add(1, ordering: .relaxed) }
+            flight.attempts += 1
+            return (pools[node], connection)
+        }
+        return nil
+    }
+
+    private func failed(_ slot: Int, _ flight: Flight, _ error: CQLError) {
+        if error.cause == .timedOut { counters.timeouts.add(1, ordering: .relaxed) }
+        guard flight.pinned == nil else { return finish(slot, .failure(error)) }
+        guard !isClosing else { return finish(slot, .failure(flight.failure(error))) }
+        switch RetryDecision(after: error, isIdempotent: flight.isIdempotent) {
+        case .giveUp: finish(slot, .failure(flight.failure(error)))
+        case .nextNode:
+            flight.errors.append(error)
+            send(slot)
+        case .prepare(let id): prepareAgain(slot, flight, id, error)
+        }
+    }
+
+    private func note(_ answer: Answer, _ flight: Flight) {
+        for warning in answer.warnings { observe(.warning(warning)) }
+        switch (answer.result, flight.request) {
+        case (.rows(let rows), .execute(let execute)):
+            guard let id = rows.changedMetadataID else { return }
+            remember(execute.statement.changing(resultMetadataID: id, to: rows.metadata))
+        case (.schemaChange, _): control.refreshSoon()
+        default: break
+        }
+    }
+
+    func error(_ cause: CQLError.Cause, _ flight: Flight) -> CQLError {
+        CQLError(cause, execution: .notExecuted, statement: RequestContext(flight.request).statement)
+    }
+
+    private func count(_ result: Result<Answer, CQLError>, _ flight: Flight) {
+        counters.requestsUnderWay.subtract(1, ordering: .relaxed)
+        if case .failure = result { counters.failures.add(1, ordering: .relaxed) }
+    }
+}

@@ -1,0 +1,161 @@
+/// The client's state, on its loop: nodes, connections, and the requests under way.
+///
+/// Unchecked: made, used and released on the loop's thread only; closures that name it run there.
+final class ClusterCore: LoopOwner, @unchecked Sendable {
+    enum Message: Sendable {
+        case flight(Flight)
+        case close
+    }
+
+    /// How long the start waits for the other nodes once one can be asked: a node that hangs must not hold it up.
+    private static let startGraceMilliseconds: UInt64 = 500
+
+    let configuration: ClusterConfiguration
+    let loop: Loop
+    let mailbox: Mailbox<Message>
+    let counters: ClusterCounters
+    let encryption: TLSContext?
+    /// Is told once whether the cluster could be reached.
+    var started: ((Result<Void, CQLError>) -> Void)?
+    /// Gives the nodes that are known to those who ask from other threads.
+    let publish: ([Node]) -> Void
+
+    var version = ProtocolVersion.v5
+    var random: any RandomNumberGenerator
+    /// The names that contact points go by, which their certificates hold.
+    var names: [Endpoint: String] = [:]
+    var localDataCenter: String?
+    var table: RoutingTable
+    var tableVersion = 0
+    /// The nodes, as they are numbered in `table`.
+    var pools: [NodePool] = []
+    var flights: [Flight?] = []
+    var freeSlots: [Int] = []
+    /// Statements whose result has changed since callers prepared them, by id.
+    var changed: [[UInt8]: PreparedStatement] = [:]
+    var rotation = 0
+    /// Who waits for nodes to agree on the schema: when to ask again, until when, and whom to tell.
+    var agreementPolls: [(due: UInt64, last: UInt64, completion: () -> Void)] = []
+    var isClosing = false
+    private(set) lazy var control = ControlConnection(self)
+    private var startDeadline: UInt64
+    private var spareMail: [Message] = []
+
+    init(
+        _ configuration: ClusterConfiguration,
+        mailbox: Mailbox<Message>,
+        counters: ClusterCounters,
+        random: any RandomNumberGenerator,
+        publish: @escaping ([Node]) -> Void
+    ) throws(CQLError) {
+        self.configuration = configuration
+        self.mailbox = mailbox
+        self.counters = counters
+        self.random = random
+        self.publish = publish
+        do throws(TransportFault) {
+            encryption = try configuration.encryption.map { (encryption) throws(TransportFault) in
+                try TLSContext(certificateAuthorityFile: encryption.certificateAuthorityFile)
+            }
+        } catch {
+            throw CQLError(.init(error), execution: .notExecuted)
+        }
+        localDataCenter = configuration.localDataCenter
+        table = RoutingTable(nodes: [], keyspaces: [:], localDataCenter: nil, usesRemote: false)
+        loop = Loop()
+        startDeadline = loop.now + configuration.connectTimeout.milliseconds * 2
+    }
+
+    /// Works until the client is closed.
+    func run() {
+        unsafe mailbox.open(loop.wakeUp)
+        control.start()
+        loop.run(self)
+    }
+
+    func turn() {
+        mailbox.setAttentive(false)
+        var mail = mailbox.collect(reusing: spareMail)
+        spareMail = []
+        for message in mail {
+            switch message {
+            case .flight(let flight): begin(flight)
+            case .close: close()
+            }
+        }
+        mail.removeAll(keepingCapacity: true)
+        spareMail = mail
+        if !isClosing { mailbox.setAttentive(true) }
+    }
+
+    func tick() {
+        control.tick()
+        for pool in pools {
+            for connection in pool.connections { connection.tick() }
+            maintain(pool)
+        }
+        expireWaiting()
+        pollAgreement()
+        countNodes()
+        if started != nil, startDeadline <= loop.now { finishStart() }
+    }
+
+    func observe(_ event: ClusterEvent) { configuration.observe(event) }
+
+    /// How a connection to a node is made.
+    func settings(for endpoint: Endpoint, events: [EventKind]) -> ConnectionSettings {
+        var settings = ConnectionSettings()
+        settings.node = endpoint.description
+        settings.version = version
+        settings.compression = configuration.compression
+        settings.credentials = configuration.credentials
+        settings.events = events
+        settings.maximumFrameBytes = configuration.maximumFrameBytes
+        settings.handshakeMilliseconds = configuration.connectTimeout.milliseconds
+        settings.idleMilliseconds = configuration.idleTimeout.milliseconds
+        settings.keepAliveMilliseconds = configuration.idleTimeout.milliseconds
+        return settings
+    }
+
+    private func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        let error = CQLError(.clientClosed, execution: .notExecuted)
+        control.close()
+        // Every request of a connection fails with it, and those that wait for a statement fail here.
+        for pool in pools { for connection in pool.connections { connection.close(.clientClosed) } }
+        for slot in flights.indices where flights[slot] != nil { finish(slot, .failure(error)) }
+        for case .flight(let flight) in mailbox.close() { refuse(flight, error) }
+        pools = []
+        agreementPolls = []
+        counters.connections.store(0, ordering: .relaxed)
+        counters.nodesUp.store(0, ordering: .relaxed)
+        report(.failure(error))
+        loop.end()
+    }
+
+    // MARK: - The start
+
+    /// Takes note that no node could be asked for the topology.
+    func controlFailed(_ error: CQLError) {
+        if started == nil { observe(.controlLost(error)) }
+        report(.failure(error))
+    }
+
+    /// Ends the start once a node can be asked and the others had their chance, or all have failed.
+    func finishStart() {
+        guard started != nil, !pools.isEmpty else { return }
+        let wanted = pools.filter(\.isWanted)
+        let isAnyReady = wanted.contains { $0.readyCount > 0 }
+        if isAnyReady { startDeadline = min(startDeadline, loop.now + Self.startGraceMilliseconds) }
+        guard wanted.allSatisfy(\.wasTried) || startDeadline <= loop.now else { return }
+        if isAnyReady { return report(.success(())) }
+        report(.failure(CQLError(.noNodeAvailable(wanted.compactMap(\.lastError)), execution: .notExecuted)))
+    }
+
+    private func report(_ result: Result<Void, CQLError>) {
+        let started = started
+        self.started = nil
+        started?(result)
+    }
+}

@@ -1,0 +1,162 @@
+/// One connection: the protocol's state machine, and the channel that it speaks over.
+///
+/// Used on its loop's thread only.
+final class NodeConnection: ChannelOwner {
+    private enum State {
+        case connecting, open, ready, closed
+    }
+
+    let endpoint: Endpoint
+    private unowned let loop: Loop
+    private weak var owner: (any NodeConnectionOwner)?
+    private var machine: ConnectionMachine
+    private var channel: Channel?
+    private var state = State.connecting
+    private var connectDeadline = UInt64.max
+    private var isPerforming = false
+    /// Since when the node is silent while it owes answers.
+    private var silentSince: UInt64 = 0
+
+    init(to endpoint: Endpoint, on loop: Loop, _ settings: ConnectionSettings, owner: any NodeConnectionOwner)
+    {
+        self.endpoint = endpoint
+        self.loop = loop
+        self.owner = owner
+        machine = ConnectionMachine(settings)
+    }
+
+    var isReady: Bool { state == .ready }
+    /// Whether it has ever taken requests.
+    private(set) var wasReady = false
+    var isClosed: Bool { state == .closed }
+    var unansweredCount: Int { machine.unansweredCount }
+
+    /// How long the node has owed answers without sending anything, in milliseconds.
+    var silence: UInt64 {
+        machine.unansweredCount == 0 || loop.now < silentSince ? 0 : loop.now - silentSince
+    }
+
+    /// Begins to connect; failure comes by `connectionClosed`, also from within this call.
+    func start(_ encryption: TLSContext?, name: String, connectMilliseconds: UInt64) {
+        connectDeadline = loop.now.saturatingAdd(connectMilliseconds)
+        do throws(TransportFault) {
+            let session = try encryption.map { (context) throws(TransportFault) in
+                try context.session(to: name)
+            }
+            let channel = Channel(to: endpoint, on: loop, encryption: session, owner: self)
+            self.channel = channel
+            channel.connect()
+        } catch {
+            end(error)
+        }
+    }
+
+    /// Sends a request; it is completed exactly once.
+    func submit(_ request: Request, id: RequestID, deadline: UInt64) {
+        if machine.unansweredCount == 0 { silentSince = loop.now }
+        machine.submit(request, id: id, deadline: deadline, now: loop.now)
+        perform()
+    }
+
+    func tick() {
+        guard state != .closed else { return }
+        if state == .connecting {
+            if connectDeadline <= loop.now {
+                end(TransportFault(.deadline, "no connection was made in time"))
+            }
+            return
+        }
+        guard machine.nextTick <= loop.now else { return }
+        machine.tick(loop.now)
+        perform()
+    }
+
+    /// Ends the connection; its requests are completed, and the owner is told of nothing else.
+    func close(_ cause: CQLError.Cause) {
+        guard state != .closed else { return }
+        state = .closed
+        channel?.close()
+        machine.transportClosed(cause)
+        perform()
+        owner = nil
+    }
+
+    func channelOpened(_ channel: Channel) {
+        state = .open
+        machine.opened(loop.now)
+        perform()
+    }
+
+    func channel(_ channel: Channel, received bytes: UnsafeRawBufferPointer) {
+        silentSince = loop.now
+        unsafe machine.received(bytes, loop.now)
+        perform()
+    }
+
+    func channel(_ channel: Channel, fill buffer: inout ByteBuffer) {
+        guard machine.hasOutput else { return }
+        machine.takeOutput(into: &buffer)
+        // What waited for room is encoded now.
+        perform()
+    }
+
+    func channelClosed(_ channel: Channel, _ fault: TransportFault) {
+        end(fault)
+    }
+
+    private func end(_ fault: TransportFault) {
+        guard state != .closed else { return }
+        state = .closed
+        channel?.close()
+        let cause = CQLError.Cause(fault)
+        machine.transportClosed(cause)
+        perform()
+        owner?.connectionClosed(self, CQLError(cause, execution: .notExecuted, node: machine.settings.node))
+        owner = nil
+    }
+
+    /// Performs what the machine wants; what an owner does meanwhile adds to the same round.
+    private func perform() {
+        guard !isPerforming else { return }
+        isPerforming = true
+        var ending: CQLError?
+        while let action = machine.nextAction() {
+            switch action {
+            case .ready:
+                state = .ready
+                wasReady = true
+                owner?.connectionReady(self)
+            case .complete(let id, let result): owner?.connection(self, completed: id, result)
+            case .event(let event): owner?.connection(self, told: event)
+            case .close(let error):
+                state = .closed
+                channel?.close()
+                ending = error
+            }
+        }
+        isPerforming = false
+        if let ending {
+            machine.transportClosed()
+            owner?.connectionClosed(self, ending)
+            owner = nil
+        } else if machine.hasOutput {
+            channel?.write()
+        }
+    }
+}
+
+extension CQLError.Cause {
+    init(_ fault: TransportFault) {
+        let operation =
+            switch fault.kind {
+            case .resolution: "finding the node's address"
+            case .connection, .deadline: "connecting"
+            case .encryption: "encrypting the connection"
+            case .closed: "the connection"
+            }
+        self = .transport(
+            operation: operation,
+            message: fault.hint.map { "\(fault.reason) (\($0))" } ?? fault.reason
+        )
+    }
+}

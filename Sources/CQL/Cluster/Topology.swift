@@ -1,0 +1,88 @@
+/// What a cluster says of itself: its nodes, and where its keyspaces keep their rows.
+struct Topology: Sendable {
+    var nodes: [Node]
+    var keyspaces: [String: ReplicationStrategy]
+}
+
+/// The questions on a control connection, and how the answers are read.
+enum TopologyQueries {
+    static let local = "SELECT * FROM system.local WHERE key = 'local'"
+    static let peers = "SELECT * FROM system.peers_v2"
+    /// Cassandra before 4.0.
+    static let oldPeers = "SELECT * FROM system.peers"
+    static let keyspaces = "SELECT keyspace_name, replication FROM system_schema.keyspaces"
+    static let localSchema = "SELECT schema_version FROM system.local WHERE key = 'local'"
+    static let peersSchema = "SELECT host_id, schema_version FROM system.peers"
+
+    /// Reads the node that answered; `endpoint` is where it was reached.
+    static func localNode(_ rows: Rows, reachedAt endpoint: Endpoint) throws(CQLError) -> Node {
+        guard let row = rows.first else { throw incomplete("system.local is empty") }
+        // A node may listen on all addresses; then the one that was used is as good as any.
+        var own = endpoint
+        if let address = try row.optional("rpc_address", InternetAddress.self), !address.isUnspecified {
+            own.address = address
+        }
+        if let port = try row.optional("rpc_port", Int32.self).flatMap(UInt16.init(exactly:)), port > 0 {
+            own.port = port
+        }
+        guard let node = try row.node(at: own) else { throw incomplete("system.local lacks the node's id") }
+        return node
+    }
+
+    /// Reads the other nodes; those that are still joining are left out.
+    static func peers(_ rows: Rows, port: UInt16) throws(CQLError) -> [Node] {
+        var nodes: [Node] = []
+        for row in rows {
+            var address = try row.optional("native_address", InternetAddress.self)
+            if address == nil { address = try row.optional("rpc_address", InternetAddress.self) }
+            if address?.isUnspecified ?? true { address = try row.optional("peer", InternetAddress.self) }
+            guard let address else { continue }
+            let native = try row.optional("native_port", Int32.self).flatMap(UInt16.init(exactly:)) ?? port
+            if let node = try row.node(at: Endpoint(address: address, port: native)) { nodes.append(node) }
+        }
+        return nodes
+    }
+
+    static func keyspaces(_ rows: Rows) throws(CQLError) -> [String: ReplicationStrategy] {
+        var keyspaces: [String: ReplicationStrategy] = [:]
+        for row in rows {
+            let options: [String: String] = try row.value("replication")
+            keyspaces[try row.value("keyspace_name")] = ReplicationStrategy(options: options)
+        }
+        return keyspaces
+    }
+
+    private static func incomplete(_ what: String) -> CQLError {
+        CQLError(.protocolViolation(what), execution: .executed)
+    }
+}
+
+extension InternetAddress {
+    /// Whether it means every address of a machine, as in `0.0.0.0`.
+    var isUnspecified: Bool { octets.allSatisfy { $0 == 0 } }
+}
+
+extension Row {
+    /// Reads a column that older servers do not have; nil also for null.
+    func optional<Read: ColumnValue>(_ name: String, _ type: Read.Type) throws(CQLError) -> Read? {
+        guard let index = metadata.index(of: name) else { return nil }
+        return try value(at: index, as: Read?.self)
+    }
+
+    /// Reads what both tables say of a node; nil for one that has not all of it yet.
+    fileprivate func node(at endpoint: Endpoint) throws(CQLError) -> Node? {
+        guard let hostID = try optional("host_id", UUID.self),
+            let dataCenter = try optional("data_center", String.self),
+            let rack = try optional("rack", String.self)
+        else { return nil }
+        let tokens = try optional("tokens", Set<String>.self) ?? []
+        return Node(
+            hostID: hostID,
+            endpoint: endpoint,
+            dataCenter: dataCenter,
+            rack: rack,
+            releaseVersion: try optional("release_version", String.self) ?? "",
+            tokens: tokens.compactMap(Token.init(text:)).sorted()
+        )
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// Real Cassandra nodes on loopback addresses, driven by the script that starts and stops them.
+struct CassandraNodes: Sendable {
+    /// Loopback addresses of this run's own: all of 127.0.0.0/8 is this machine.
+    static let subnet = "127.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"
+    static let port: UInt16 = 9042
+    private static let basePort = Int.random(in: 20_000...29_000)
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    let directory: String
+    let count: Int
+
+    /// Starts nodes and waits until each answers; fails with the script's words where they cannot be had.
+    static func start(_ count: Int, _ options: [String] = []) async throws -> CassandraNodes {
+        let directory =
+            FileManager.default.temporaryDirectory.path + "/cql-cluster-\(getpid())-\(UUID().uuidString)"
+        let nodes = CassandraNodes(directory: directory, count: count)
+        let arguments = [
+            "--nodes", String(count), "--subnet", subnet, "--port", String(port), "--base", String(basePort),
+            "--commitlog-sync", "periodic",
+        ]
+        do {
+            try await nodes.script("start", arguments + options)
+        } catch {
+            try? await nodes.end()
+            throw error
+        }
+        return nodes
+    }
+
+    /// The address of a node, counted from 1.
+    func address(_ node: Int) -> String { "\(Self.subnet).\(node)" }
+
+    func kill(_ node: Int) async throws { try await script("kill", [String(node)]) }
+    func pause(_ node: Int) async throws { try await script("pause", [String(node)]) }
+    func resume(_ node: Int) async throws { try await script("resume", [String(node)]) }
+    func restart(_ node: Int) async throws { try await script("restart", [String(node)]) }
+
+    /// The output of `nodetool` against a node.
+    func nodetool(_ node: Int, _ arguments: String...) async throws -> String {
+        try await script("nodetool", [String(node)] + arguments)
+    }
+
+    /// Stops all nodes and removes what they have stored.
+    func end() async throws {
+        _ = try? await script("stop", [])
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    @discardableResult
+    private func script(_ command: String, _ arguments: [String]) async throws -> String {
+        let path = Self.scriptPath
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw Failure(description: "no script at \(path) to start Cassandra with; set CASSANDRA_SCRIPT")
+        }
+        let output = FileManager.default.temporaryDirectory.path + "/cql-script-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let status = await Command.run([path, command, "--dir", directory] + arguments, output: output)
+        let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+        guard status == 0 else { throw Failure(description: "cassandra \(command): \(text)") }
+        return text
+    }
+
+    private static var scriptPath: String {
+        if let path = ProcessInfo.processInfo.environment["CASSANDRA_SCRIPT"] { return path }
+        return URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("cassandra/nodes").path
+    }
+}
