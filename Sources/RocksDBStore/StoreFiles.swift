@@ -8,6 +8,7 @@ import Synchronization
 /// |---|---|
 /// | `LOCK` | an advisory lock of the process that has the store open |
 /// | `FORMAT` | the version of everything beside it, as text |
+/// | `COMMITTED` | how far the journal has reached the runs; see `CommitWitness` |
 /// | `db/` | the RocksDB database |
 /// | `flush/` | sorted runs under construction; left over after a crash, and then deleted |
 @safe final class StoreFiles: Sendable {

@@ -1,3 +1,4 @@
+import Foundation
 import PlayerSessions
 import RocksDB
 import Testing
@@ -68,6 +69,18 @@ import Testing
         }
     }
 
+    @Test func `a database that is older than what was noted beside it is refused`() async throws {
+        let harness = try await closedStore()
+        let store = try harness.openStore()
+        store.flush()
+        await store.close()
+        try change(harness) { store, batch in
+            batch.put(CommitRecord.key, UInt64(0).bigEndianBytes, in: store.starts)
+        }
+        let error = await complaint(harness)
+        #expect(error?.kind == .unusable && error?.reason.contains("had those through") == true)
+    }
+
     @Test func `a generation that reached the runs in part is written again`() async throws {
         let harness = try await closedStore()
         let whole = try harness.directory.copy()
@@ -86,6 +99,8 @@ import Testing
             batch.deleteRange(from: [0], to: [0xFF], in: store.journal)
         }
         try copyJournal(from: whole, to: harness)
+        // It is written behind the commit.
+        try FileManager.default.removeItem(atPath: harness.directory.path + "/COMMITTED")
         let again = try harness.openStore(at: harness.directory, hotSessions: 2)
         #expect(try await again.sessionStarts(in: always) == counts(["FI": 5]))
         #expect(try await again.completeSessions(of: id("p"), limit: 10) == [])
