@@ -60,10 +60,11 @@ let package = Package(
         module("PlayerSessions"),
 
         // Tools without knowledge of sessions
+        module("ByteBuffers"),
         module("Metrics"),
         module("Logging"),
         module("Compression", ["CZlib", "CZstd", "CBZip2"]),
-        module("HTTPServer", ["CUV", "CHTTPParser", "Metrics"]),
+        module("HTTPServer", ["CUV", "CHTTPParser", "ByteBuffers", "Metrics"]),
         module("RocksDB", ["CRocksDB"]),
         module("Arguments"),
 
@@ -77,7 +78,7 @@ let package = Package(
         module("EventDecoding", ["PlayerSessions", "CEventDecoding"]),
 
         // A client of Apache Cassandra
-        module("CQL", ["CUV", "CLZ4", "COpenSSL", "CZlib"]),
+        module("CQL", ["ByteBuffers", "CUV", "CLZ4", "COpenSSL", "CZlib"]),
 
         // Stores
         module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),

@@ -1,3 +1,4 @@
+import ByteBuffers
 import Glibc
 
 /// Puts answers into bytes, in one buffer that is used again; one for each loop.

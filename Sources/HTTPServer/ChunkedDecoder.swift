@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// Takes a body apart that comes in chunks (RFC 9112, section 7.1); stricter than http-parser, whose Debian
 /// build takes any byte for the LF of a chunk's line.
 ///

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// How an answer is put on the wire.
 struct AnswerForm {
     /// Whether the connection can be used again; otherwise the answer says `Connection: close`.

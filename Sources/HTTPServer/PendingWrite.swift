@@ -1,3 +1,4 @@
+import ByteBuffers
 internal import CUV
 
 /// Bytes that a socket did not take at once; lives until libuv has written them or given up.

@@ -130,7 +130,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             try store.database.ingest(paths.records, into: store.records)
             try store.database.ingest(paths.starts, into: store.starts)
         }
-        try CommitWitness(directory: files.path).write(generation.lastSequence)
+        try CommitWitness(files: files).write(generation.lastSequence)
         try translate("empty the journal") { () throws(RocksDBError) in
             try JournalTruncation.delete(through: generation.lastSequence, store)
             // Taken behind the deletion: a view from before it would keep the journal's groups alive.

@@ -57,7 +57,7 @@ import Synchronization
         if descriptor >= 0 { Glibc.close(descriptor) }
     }
 
-    private func unusable(_ reason: String, hint: String? = nil) -> SessionStoreError {
+    func unusable(_ reason: String, hint: String? = nil) -> SessionStoreError {
         SessionStoreError(.unusable, operation: "open the store \(path)", reason: reason, hint: hint)
     }
 
@@ -129,9 +129,7 @@ import Synchronization
 
     private func checkFormat() throws(SessionStoreError) {
         let name = path + "/FORMAT"
-        let descriptor = unsafe open(name, O_RDONLY | O_CLOEXEC)
-        if descriptor < 0 {
-            guard errno == ENOENT else { throw systemError("cannot open \(name)") }
+        guard let text = try readLine(name) else {
             guard unsafe access(databasePath, F_OK) != 0 else {
                 throw unusable(
                     "its file FORMAT is missing",
@@ -140,8 +138,6 @@ import Synchronization
             }
             return try writeFormat(name)
         }
-        defer { Glibc.close(descriptor) }
-        let text = readSmallFile(descriptor)?.trimmingNewline ?? ""
         guard text != "\(StoreFiles.format)" else { return }
         guard let version = Int(text), version > StoreFiles.format else {
             throw unusable(
@@ -156,17 +152,32 @@ import Synchronization
     }
 
     private func writeFormat(_ name: String) throws(SessionStoreError) {
+        try replace(name, by: "\(StoreFiles.format)\n")
+        try syncDirectory(path)
+    }
+
+    /// Puts a small file in the place of the former one, as a whole; whoever needs its name to last syncs the directory.
+    func replace(_ name: String, by text: String) throws(SessionStoreError) {
         let temporary = name + ".new"
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw systemError("cannot make \(temporary)") }
-        let text = "\(StoreFiles.format)\n"
         let isWritten =
             unsafe write(descriptor, text, text.utf8.count) == text.utf8.count && fsync(descriptor) == 0
         let failure = isWritten ? nil : systemError("cannot write \(temporary)")
         Glibc.close(descriptor)
         if let failure { throw failure }
         guard unsafe rename(temporary, name) == 0 else { throw systemError("cannot rename \(temporary)") }
-        try syncDirectory(path)
+    }
+
+    /// The first line of a small file, `nil` where there is none.
+    func readLine(_ name: String) throws(SessionStoreError) -> String? {
+        let descriptor = unsafe open(name, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 {
+            if errno == ENOENT { return nil }
+            throw systemError("cannot open \(name)")
+        }
+        defer { Glibc.close(descriptor) }
+        return readSmallFile(descriptor)?.trimmingNewline ?? ""
     }
 
     private func removeLeftovers() throws(SessionStoreError) {

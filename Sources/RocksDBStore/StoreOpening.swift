@@ -18,7 +18,7 @@ struct StoreOpening {
     func run() throws(SessionStoreError) -> (core: RocksDBStore.Core, replayedSessions: Int) {
         let store = try openDatabase()
         let committed = try CommitRecord.read(store)
-        try CommitWitness(directory: files.path).check(committed)
+        try CommitWitness(files: files).check(committed)
         let pending = try PurgeRecord.pending(store)
         if let pending { store.purge.forgottenThrough = pending }
         let view = SharedView(

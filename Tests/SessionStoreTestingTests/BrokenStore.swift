@@ -21,11 +21,6 @@ final class BrokenStore: SessionStore {
         var repeated: StartCounts = [:]
     }
 
-    private struct SessionKey: Hashable {
-        var player: Identifier
-        var session: Identifier
-    }
-
     private let store: ModelStore
     private let fault: Fault
     private let seen = Mutex(Seen())
@@ -55,7 +50,7 @@ final class BrokenStore: SessionStore {
     /// What the fault makes of an event.
     private func filter(_ event: SessionEvent, _ seen: inout Seen) -> SessionEvent? {
         var event = event
-        let key = SessionKey(player: event.playerID, session: event.sessionID)
+        let key = SessionKey(event.playerID, event.sessionID)
         switch (fault, event.kind) {
         case (.countsRepeatedStarts, .start(let country)):
             if seen.starts[key] == event.timestamp { seen.repeated[country, default: 0] += 1 }

@@ -10,12 +10,13 @@ ALLOWED = {
     "PlayerSessions": {"Glibc"},
     # Tools without knowledge of sessions.
     "Arguments": SYSTEM,
+    "ByteBuffers": SYSTEM,
     "Metrics": SYSTEM,
     "Logging": SYSTEM,
     "Compression": SYSTEM | {"CZlib", "CZstd", "CBZip2"},
-    "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "Metrics"},
+    "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "ByteBuffers", "Metrics"},
     "RocksDB": SYSTEM | {"CRocksDB"},
-    "CQL": SYSTEM | {"CUV", "CLZ4", "COpenSSL", "CZlib"},
+    "CQL": SYSTEM | {"ByteBuffers", "CUV", "CLZ4", "COpenSSL", "CZlib"},
     "Fuzzing": SYSTEM,
     # Bytes to events, without stores or HTTP.
     "EventDecoding": SYSTEM | {"PlayerSessions", "CEventDecoding"},

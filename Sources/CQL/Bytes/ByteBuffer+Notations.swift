@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// A request that cannot be put into the protocol's form.
 struct UnencodableRequest: Error {
     /// What does not fit, for a person to read.

@@ -63,8 +63,10 @@ extension ClusterCore {
         switch result {
         case .success(let answer):
             note(answer, flight)
-            if case .schemaChange = answer.result {
-                awaitAgreement(until: flight.deadline) { [weak self] in self?.finish(slot, result) }
+            if case .schemaChange = answer.result, let pool = flight.pool {
+                awaitAgreement(with: pool, until: flight.deadline) { [weak self] in
+                    self?.finish(slot, result)
+                }
             } else {
                 finish(slot, result)
             }

@@ -4,21 +4,25 @@ extension ClusterCore {
     private static let agreementMilliseconds: UInt64 = 10_000
     private static let pollMilliseconds: UInt64 = 100
 
-    /// Calls `completion` when all nodes that are up have the same schema; at the latest a while before `deadline`.
-    func awaitAgreement(until deadline: UInt64, _ completion: @escaping () -> Void) {
-        let last = min(deadline, loop.now + Self.agreementMilliseconds)
-        agreement(until: last, completion)
+    /// One caller that waits for agreement.
+    struct AgreementPoll: Sendable {
+        /// The node that made the change: others may not have heard of it and would agree on what was before.
+        let coordinator: NodePool
+        /// When to ask again.
+        var due: UInt64
+        /// When to stop asking.
+        let last: UInt64
+        let completion: @Sendable () -> Void
     }
 
-    private func agreement(until last: UInt64, _ completion: @escaping () -> Void) {
-        control.ask(TopologyQueries.localSchema) { [weak self] local in
-            guard let self else { return completion() }
-            self.control.ask(TopologyQueries.peersSchema) { [weak self] peers in
-                guard let self else { return completion() }
-                if self.isClosing || last <= self.loop.now || self.agree(local, peers) { return completion() }
-                self.agreementPolls.append((self.loop.now + Self.pollMilliseconds, last, completion))
-            }
-        }
+    /// Calls `completion` when all nodes that are up have the coordinator's schema; at the latest by `deadline`.
+    func awaitAgreement(
+        with coordinator: NodePool,
+        until deadline: UInt64,
+        _ completion: @escaping @Sendable () -> Void
+    ) {
+        let last = min(deadline, loop.now + Self.agreementMilliseconds)
+        poll(AgreementPoll(coordinator: coordinator, due: loop.now, last: last, completion: completion))
     }
 
     /// Asks again for those who wait.
@@ -26,7 +30,40 @@ extension ClusterCore {
         guard !agreementPolls.isEmpty else { return }
         let due = agreementPolls.filter { $0.due <= loop.now }
         agreementPolls.removeAll { $0.due <= loop.now }
-        for poll in due { agreement(until: poll.last, poll.completion) }
+        for one in due { poll(one) }
+    }
+
+    private func poll(_ waiting: AgreementPoll) {
+        ask(TopologyQueries.localSchema, at: waiting.coordinator) { [weak self] local in
+            guard let self else { return waiting.completion() }
+            self.ask(TopologyQueries.peersSchema, at: waiting.coordinator) { [weak self] peers in
+                guard let self else { return waiting.completion() }
+                if self.isClosing || waiting.last <= self.loop.now || self.agree(local, peers) {
+                    return waiting.completion()
+                }
+                var next = waiting
+                next.due = self.loop.now + Self.pollMilliseconds
+                self.agreementPolls.append(next)
+            }
+        }
+    }
+
+    /// Asks one node what it knows itself.
+    private func ask(
+        _ statement: String,
+        at pool: NodePool,
+        _ completion: @escaping @Sendable (Result<Answer, CQLError>) -> Void
+    ) {
+        let question = Flight(
+            .query(Query(statement: statement, parameters: QueryParameters(consistency: .one))),
+            consistency: .one,
+            routing: nil,
+            isIdempotent: true,
+            deadline: loop.now + configuration.attemptTimeout.milliseconds,
+            completion: completion
+        )
+        question.pinned = pool
+        begin(question)
     }
 
     private func agree(_ local: Result<Answer, CQLError>, _ peers: Result<Answer, CQLError>) -> Bool {
@@ -34,12 +71,14 @@ extension ClusterCore {
             let version = try? own.optional("schema_version", UUID.self)
         else { return false }
         for row in others {
-            guard let hostID = try? row.optional("host_id", UUID.self),
-                let pool = pools.first(where: { $0.node.hostID == hostID }), pool.isUp
-            else { continue }
-            guard let other = try? row.optional("schema_version", UUID.self), other == version else {
-                return false
+            guard let other = try? row.optional("schema_version", UUID.self) else { continue }
+            if let hostID = try? row.optional("host_id", UUID.self),
+                let pool = pools.first(where: { $0.node.hostID == hostID }), pool.wasTried, !pool.isUp
+            {
+                // A node that is down learns of it when it comes back.
+                continue
             }
+            guard other == version else { return false }
         }
         return true
     }

@@ -34,8 +34,8 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     /// Statements whose result has changed since callers prepared them, by id.
     var changed: [[UInt8]: PreparedStatement] = [:]
     var rotation = 0
-    /// Who waits for nodes to agree on the schema: when to ask again, until when, and whom to tell.
-    var agreementPolls: [(due: UInt64, last: UInt64, completion: () -> Void)] = []
+    /// Who waits for nodes to agree on the schema.
+    var agreementPolls: [AgreementPoll] = []
     var isClosing = false
     private(set) lazy var control = ControlConnection(self)
     private var startDeadline: UInt64

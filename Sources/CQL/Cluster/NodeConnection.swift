@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// One connection: the protocol's state machine, and the channel that it speaks over.
 ///
 /// Used on its loop's thread only.
@@ -33,8 +35,12 @@ final class NodeConnection: ChannelOwner {
 
     /// How long the node has owed answers without sending anything, in milliseconds.
     var silence: UInt64 {
-        machine.unansweredCount == 0 || loop.now < silentSince ? 0 : loop.now - silentSince
+        owedCount == 0 || loop.now < silentSince ? 0 : loop.now - silentSince
     }
+
+    /// Answers that the node owes, those that nobody waits for any more included: giving up on them says nothing
+    /// about the node.
+    private var owedCount: Int { machine.unansweredCount + machine.orphanCount }
 
     /// Begins to connect; failure comes by `connectionClosed`, also from within this call.
     func start(_ encryption: TLSContext?, name: String, connectMilliseconds: UInt64) {
@@ -53,7 +59,7 @@ final class NodeConnection: ChannelOwner {
 
     /// Sends a request; it is completed exactly once.
     func submit(_ request: Request, id: RequestID, deadline: UInt64) {
-        if machine.unansweredCount == 0 { silentSince = loop.now }
+        if owedCount == 0 { silentSince = loop.now }
         machine.submit(request, id: id, deadline: deadline, now: loop.now)
         perform()
     }

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 // OPTIONS, STARTUP, and what the node asks for then, one after the other on the machine's own stream.
 extension ConnectionMachine {
     /// Sends a request of the machine's own.

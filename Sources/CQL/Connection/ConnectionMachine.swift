@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// A connection to a node as a state machine without I/O: bytes, requests and time in, bytes and actions out.
 ///
 /// Whoever performs the I/O calls `opened` when the transport is connected, `received` with what it reads, `submit`,

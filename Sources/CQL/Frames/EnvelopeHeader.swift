@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// The nine bytes in front of every message.
 ///
 /// Version 4 calls an envelope a frame; in version 5 a frame holds envelopes, see `SegmentHeader`.

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// A message as it came; its body lies in the decoder's memory until the next call.
 @safe struct Envelope {
     var header: EnvelopeHeader

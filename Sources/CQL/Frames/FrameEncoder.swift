@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// Collects requests, and puts them into frames when they are taken to be written.
 ///
 /// All requests that wait share version 5's frames, up to what a frame holds, and so their checksums and compression.

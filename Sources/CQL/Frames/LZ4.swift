@@ -1,3 +1,4 @@
+import ByteBuffers
 internal import CLZ4
 
 /// LZ4 blocks, as the system's library makes them.

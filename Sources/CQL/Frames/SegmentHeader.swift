@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// The bytes in front of a frame of version 5, which holds envelopes, or a part of one.
 ///
 /// Source: the native protocol's specification, version 5, section 2.

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// AUTH_RESPONSE: answers a server that asks who we are.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.2; RFC 4616.

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// BATCH: executes several statements that change data as one.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.7.

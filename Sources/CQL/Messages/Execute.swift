@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// EXECUTE: executes a prepared statement.
 ///
 /// The server leaves the description of the columns out where the statement has it already.

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// OPTIONS: asks what a server can do; it has no body.
 ///
 /// Any server answers it at any time, so that it serves as a sign of life, too.

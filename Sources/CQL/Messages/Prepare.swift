@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// PREPARE: has a statement parsed for later executions.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.5.

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// QUERY: executes a statement's text.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.4.

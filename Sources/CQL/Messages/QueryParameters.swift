@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// How a statement is to be executed; what is left out is left to the server.
 public struct QueryParameters: Sendable {
     /// How many replicas must answer.

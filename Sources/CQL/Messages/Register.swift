@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// REGISTER: asks for events of some kinds.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.8.

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// A request that a connection takes.
 ///
 /// OPTIONS, STARTUP, AUTH_RESPONSE and REGISTER are the connection's own.

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// STARTUP: begins a connection.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.1.

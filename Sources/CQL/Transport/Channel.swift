@@ -1,3 +1,4 @@
+import ByteBuffers
 import Glibc
 internal import CUV
 

@@ -1,3 +1,5 @@
+import ByteBuffers
+
 /// Who uses a channel; called on the loop's thread only.
 protocol ChannelOwner: AnyObject {
     /// The channel can be written to: TCP stands, and TLS where it is wanted.

@@ -1,3 +1,4 @@
+import ByteBuffers
 internal import COpenSSL
 
 /// One TLS connection between memory and memory; the channel moves the bytes.

@@ -35,17 +35,17 @@ struct CopyCommand: Subcommand {
         "copy",
         summary: "copies all sessions from one store into another",
         description: [
-            "How a studio moves from one machine to a cluster, or back: stop the service, copy, and start it on the "
-                + "other store. Copying again changes nothing, so that it may be stopped and repeated at any time.",
+            "How to move to another disk or machine: stop the service, copy, and start it on the other store. Copying "
+                + "again changes nothing, so that it may be stopped and repeated at any time.",
             "--config and --retention-days should be those of 'serve'.",
         ],
         options: [from.syntax, to.syntax, resume.syntax, patience.syntax]
             + ConfigurationOptions.only(["retention_days"]),
         examples: [
             (
-                "player-sessions copy --from rocksdb:./player-sessions-data --to cassandra://db1,db2/players "
+                "player-sessions copy --from rocksdb:./player-sessions-data --to rocksdb:/mnt/new/data "
                     + "--resume copy.json",
-                "moves to a cluster"
+                "moves to another disk"
             )
         ]
     )
