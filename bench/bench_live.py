@@ -12,7 +12,6 @@ import tempfile
 from harness import Service
 
 
-
 def measure(connections, seconds):
     with tempfile.TemporaryDirectory() as directory, Service(directory + "/store") as service:
         output = subprocess.run(
@@ -22,7 +21,7 @@ def measure(connections, seconds):
         ).stdout
         requests = int(re.search(r"(\d+) requests in", output).group(1))
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
-        latency = {share: re.search(share + r"%\s+(\S+)", output).group(1) for share in ("50", "99")}
+        latency = {share: re.search(rf"^\s+{share}%\s+(\S+)", output, re.MULTILINE).group(1) for share in ("50", "99")}
         if "Non-2xx" in output:
             raise SystemExit(output)
         syncs = service.histogram("player_sessions_store_sync_seconds")[float("inf")]
