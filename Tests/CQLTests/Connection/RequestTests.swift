@@ -46,10 +46,30 @@ import Testing
         #expect(driver.requests.count == 2)
         driver.answerVoid(try driver.stream(of: 2))
         #expect(driver.requests.count == 3)
-        // The stream that was free is used again.
-        #expect(try driver.stream(of: 3) == driver.stream(of: 2))
+        // Streams are used in turn.
+        #expect(try driver.stream(of: 3) == 3)
         driver.submit(6)
         #expect(driver.events.count == 2)
+    }
+
+    @Test func `an answer that comes twice is nobody else's, and ends the connection`() throws {
+        let driver = try MachineDriver.ready()
+        driver.submit(1)
+        let stream = try driver.stream(of: 1)
+        driver.answerVoid(stream)
+        driver.submit(2)
+        driver.events = []
+        driver.answerVoid(stream)
+        guard case .closed(.protocolViolation(let cause)) = driver.events.first else {
+            Issue.record("\(driver.events)")
+            return
+        }
+        #expect(
+            driver.events == [
+                .closed(.protocolViolation(cause)),
+                .completed(2, .protocolViolation(cause), .mayHaveExecuted),
+            ]
+        )
     }
 
     @Test func `requests wait where the transport does not take what is written`() throws {

@@ -3,21 +3,23 @@ import Testing
 @testable import CQL
 
 @Suite struct StreamTableTests {
-    @Test func `streams are used again, the latest first, and never two at a time`() {
-        var table = StreamTable(maximum: 3)
+    @Test func `streams are used in turn, as late as can be, and never two at a time`() {
+        var table = StreamTable(maximum: 2)
         let first = table.take(1, deadline: 10, .query("a"))
-        let second = table.take(2, deadline: 20, .query("b"))
-        #expect([first, second] == [1, 2])
-        table.release(first)
-        #expect(table.entry(of: first) == nil)
-        #expect(table.take(3, deadline: 30, .query("c")) == first)
-        #expect(table.take(4, deadline: 40, .query("d")) == 3)
-        #expect(!table.hasFree)
-        #expect(table.pendingCount == 3)
-        #expect(table.entry(of: 0) == nil)
-        #expect(table.entry(of: -1) == nil)
-        #expect(table.entry(of: 4) == nil)
-        #expect(table.entry(of: .min) == nil)
+        #expect(first == 1)
+        var used: [Int16] = []
+        for id in 2..<20 as Range<RequestID> {
+            let stream = table.take(id, deadline: 20, .query("b"))
+            #expect(!table.hasFree)
+            #expect(table.pendingCount == 2)
+            used.append(stream)
+            table.release(stream)
+            #expect(table.entry(of: stream) == nil)
+        }
+        // Eight in turn, of which the first is taken all the time.
+        #expect(used == [2, 3, 4, 5, 6, 7, 8, 2, 3, 4, 5, 6, 7, 8, 2, 3, 4, 5])
+        #expect(table.entry(of: first)?.id == 1)
+        for stream in [0, -1, 9, .min] as [Int16] { #expect(table.entry(of: stream) == nil) }
     }
 
     @Test func `the highest number of streams is what the protocol has`() {
