@@ -43,7 +43,7 @@ private func contents(_ store: any SessionStore) async throws -> Set<SessionEven
     )
     try await target.append(EventBatch([own]))
     let positions = Mutex<[CopyTally]>([])
-    let copier = Copier(source: source, target: target, policy: RetryPolicy()) { tally, _ in
+    let copier = Copier(source: source, target: target, policy: .forTests) { tally, _ in
         positions.withLock { $0.append(tally) }
     }
     try await copier.run(after: nil)
@@ -58,7 +58,7 @@ private func contents(_ store: any SessionStore) async throws -> Set<SessionEven
     for stretches in 1...9 {
         let target = ModelStore(clock: clock.wallClock)
         let reached = Mutex<(count: Int, position: ExportPosition?)>((0, nil))
-        let first = Copier(source: source, target: target, policy: RetryPolicy()) {
+        let first = Copier(source: source, target: target, policy: .forTests) {
             (_, position) throws(Failure) in
             let count = reached.withLock { reached in
                 reached = (reached.count + 1, position)
@@ -69,7 +69,7 @@ private func contents(_ store: any SessionStore) async throws -> Set<SessionEven
         await #expect(throws: Failure.self) { try await first.run(after: nil) }
         let position = try #require(reached.withLock { $0.position })
         let second = ModelStore(clock: clock.wallClock)
-        try await Copier(source: source, target: second, policy: RetryPolicy()) { _, _ in }.run(
+        try await Copier(source: source, target: second, policy: .forTests) { _, _ in }.run(
             after: position
         )
         // What lies before the position is in the first target, whatever else is.
@@ -84,7 +84,7 @@ private func contents(_ store: any SessionStore) async throws -> Set<SessionEven
 {
     let source = try await filledStore(sessions: 500)
     let busy = BusyStore(refusals: 9)
-    try await Copier(source: source, target: busy, policy: RetryPolicy()) { _, _ in }.run(after: nil)
+    try await Copier(source: source, target: busy, policy: .forTests) { _, _ in }.run(after: nil)
     #expect(try await contents(busy) == contents(source))
     let stuck = BusyStore(refusals: .max)
     await #expect(throws: SessionStoreError.self) {

@@ -35,7 +35,7 @@ private func importing(
             retention: retention,
             maximumClockSkewSeconds: 0,
             clock: .system,
-            policy: RetryPolicy(patience: .seconds(30)),
+            policy: .forTests,
             report: report
         )
     }
