@@ -90,17 +90,28 @@ enum ConfigurationFile {
         return decode([String: Bool].self, "{\(token): true}")?.keys.first
     }
 
-    /// The value of a token; `nil` where it is a string with a wrong escape, which Foundation looks at only now.
+    /// The value of a token; `nil` where it is a string with a wrong escape, which Foundation looks at only now, or looks
+    /// like a number and is none.
     private static func value(_ token: String) -> Value? {
         switch token.utf8.first ?? 0 {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             return decode(String.self, token).map { .string($0) }
         case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            guard isNumber(token) else { return nil }
             return .number(decode(Int.self, token).map(String.init) ?? token)
         case UInt8(ascii: "{"): return .other("an object")
         case UInt8(ascii: "["): return .other("an array")
         default: return .other(token)
         }
+    }
+
+    /// Whether a token is a number as https://spec.json5.org has it; Foundation traps over some that are not (`0x0x`).
+    private static func isNumber(_ token: String) -> Bool {
+        let hexadecimal = /[+-]?0[xX][0-9a-fA-F]+/
+        let decimal = /[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
+        let other = /[+-]?(Infinity|NaN)/
+        return token.wholeMatch(of: hexadecimal) != nil || token.wholeMatch(of: decimal) != nil
+            || token.wholeMatch(of: other) != nil
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ token: String) -> Value? {

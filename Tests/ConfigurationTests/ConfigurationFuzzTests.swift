@@ -35,7 +35,8 @@ import Testing
         let words = [
             "{", "}", "[", "]", ":", ",", "'", "\"", "\\", "//", "/*", "*/", "\n", "\u{2028}", "\u{FEFF}",
             "NaN", "-",
-            "null", "0x", "1e999", "\\u0000", "\\uD800", "loops", "store: ", "listen", ", loops: 1", "\0",
+            "null", "0x", "0x0x", "+", ".", "e", "1e999", "\\u0000", "\\uD800", "loops", "store: ", "listen",
+            ", loops: 1", "\0",
             "\u{A0}",
         ]
         try fuzz(rounds: 500) { seed in

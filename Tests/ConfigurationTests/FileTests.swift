@@ -56,6 +56,9 @@ import Testing
     @Test(arguments: [
         ("{\n  loops: 1,\n  log_level: ?\n}", 3), ("{loops: 1\nhot_sessions: 2000}", 2), ("{\n'loops' 1}", 2),
         ("{\n\n1: 2}", 3), ("{loops: 1}\n\nx", 3), ("{\n\n\n", 4), ("{loops:\n'\\u00zz'}", 1),
+        ("{\nloops: 0x0x}", 2), ("{loops: 0x}", 1), ("{loops: +-1}", 1), ("{loops: 012}", 1),
+        ("{loops: .}", 1),
+        ("{loops: 1e}", 1),
     ])
     func `a syntax error names its line`(_ text: String, _ line: Int) {
         let message = fault { try load(text: text) }
