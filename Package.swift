@@ -83,6 +83,8 @@ let package = Package(
         // Stores
         module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
 
+        module("CassandraStore", ["PlayerSessions", "Metrics", "Logging"]),
+
         // The service and the program
         module(
             "SessionService",
@@ -117,6 +119,10 @@ let package = Package(
         tests(
             "RocksDBStore",
             ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "RocksDB", "Metrics", "Logging"]
+        ),
+        tests(
+            "CassandraStore",
+            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "Metrics", "Logging"]
         ),
         tests(
             "SessionService",

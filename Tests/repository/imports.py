@@ -22,6 +22,7 @@ ALLOWED = {
     "EventDecoding": SYSTEM | {"PlayerSessions", "CEventDecoding"},
     # Stores, without HTTP.
     "RocksDBStore": SYSTEM | {"PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"},
+    "CassandraStore": SYSTEM | {"PlayerSessions", "Metrics", "Logging"},
     "SessionStoreTesting": SYSTEM | {"PlayerSessions", "Fuzzing"},
     # The service, without any one store.
     "SessionService": SYSTEM | {
