@@ -83,7 +83,7 @@ let package = Package(
         // Stores
         module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
 
-        module("CassandraStore", ["PlayerSessions", "Metrics", "Logging"]),
+        module("CassandraStore", ["PlayerSessions", "CQL", "Metrics", "Logging"]),
 
         // The service and the program
         module(
@@ -95,7 +95,7 @@ let package = Package(
             name: "player-sessions",
             dependencies: [
                 "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
-                "RocksDBStore",
+                "RocksDBStore", "CassandraStore",
                 "Configuration", "Arguments", "Metrics", "Logging", "CCurl",
             ],
             swiftSettings: strict
@@ -112,7 +112,13 @@ let package = Package(
         tests("RocksDB"),
         tests("CQL", ["Fuzzing"], exclude: ["Vectors"]),
         // On real Cassandra nodes, and so apart from the others
-        .testTarget(name: "CQLClusterTests", dependencies: ["CQL"], swiftSettings: strict),
+        .target(
+            name: "CassandraTesting",
+            dependencies: ["CQL"],
+            path: "Tests/CassandraTesting",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "CQLClusterTests", dependencies: ["CQL", "CassandraTesting"], swiftSettings: strict),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),
@@ -123,6 +129,14 @@ let package = Package(
         tests(
             "CassandraStore",
             ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "Metrics", "Logging"]
+        ),
+        .testTarget(
+            name: "CassandraStoreClusterTests",
+            dependencies: [
+                "CassandraStore", "CQL", "CassandraTesting", "SessionStoreTesting", "PlayerSessions", "RocksDBStore",
+                "Fuzzing", "Metrics", "Logging",
+            ],
+            swiftSettings: strict
         ),
         tests(
             "SessionService",

@@ -9,15 +9,18 @@ import PlayerSessions
 /// cluster's health.
 public final class CassandraStore: SessionStore {
     /// How the store behaves, beyond the address of its cluster.
-    struct Options: Sendable {
+    public struct Options: Sendable {
         /// How long sessions are kept.
-        var retention = Retention.forever
+        public var retention = Retention.forever
         /// How many events may be under way; more are refused as overload. One batch is taken whatever its size.
-        var maximumEventsInFlight = 65_536
+        public var maximumEventsInFlight = 16_384
         /// The mean pause between two passes of the roller, in ns: a minute.
         var rollerPause: Int64 = 60_000_000_000
         /// The pause between two looks at the cluster's health, in ns: 5 seconds.
         var healthPause: Int64 = 5_000_000_000
+
+        /// Makes options with the defaults.
+        public init() {}
     }
 
     private let core: StoreCore
@@ -30,17 +33,14 @@ public final class CassandraStore: SessionStore {
     /// Opens the store on a cluster whose keyspace is ready.
     init(
         _ cluster: any Cluster,
+        keyspace: String = "players",
         options: Options,
         surroundings: Surroundings,
         metrics registry: MetricsRegistry,
         logger: Logger
     ) async throws(SessionStoreError) {
         let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
-        do throws(ClusterError) {
-            try await KeyspaceSettings(access: core.access).check()
-        } catch {
-            throw SessionStoreError(.unusable, operation: "open the keyspace", reason: error.reason)
-        }
+        try await KeyspaceSettings(access: core.access).check(opening: keyspace)
         self.core = core
         self.logger = logger
         metrics = StoreMetrics(registry)
@@ -102,6 +102,7 @@ public final class CassandraStore: SessionStore {
         background.forEach { $0.cancel() }
         await admission.waitUntilEmpty()
         for task in background { await task.value }
+        await core.access.cluster.close()
     }
 
     /// Visits every bucket once, for tests; gives how many sums were written.

@@ -1,6 +1,21 @@
+import PlayerSessions
+
 /// What a keyspace says of itself; a store with other ideas must not touch it.
 struct KeyspaceSettings: Sendable {
     let access: ClusterAccess
+
+    /// As `check`, with the error of the store's callers.
+    func check(opening keyspace: String) async throws(SessionStoreError) {
+        do throws(ClusterError) {
+            try await check()
+        } catch {
+            throw SessionStoreError(
+                .unusable,
+                operation: "open the keyspace \(keyspace)",
+                reason: error.reason
+            )
+        }
+    }
 
     /// Enters what is missing, and refuses what differs.
     func check() async throws(ClusterError) {

@@ -7,6 +7,14 @@ protocol Cluster: Sendable {
     ///
     /// A request may be sent again by the cluster itself, where `Request.isRepeatable` says so.
     func run(_ request: Request) async throws(ClusterError) -> Page
+
+    /// Gives back what the cluster holds of the machine; nothing is run from then on.
+    func close() async
+}
+
+extension Cluster {
+    /// Does nothing: for clusters that hold nothing.
+    func close() async {}
 }
 
 /// One page of a read's rows; a write has none.
