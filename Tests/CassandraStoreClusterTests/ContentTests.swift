@@ -1,7 +1,6 @@
 import CQL
 import CassandraTesting
 import PlayerSessions
-import SessionStoreTesting
 import Testing
 
 @testable import CassandraStore
@@ -70,7 +69,12 @@ extension OnRealNodes {
                 let country = try #require(CountryCode("FI"))
                 try await store.append(
                     EventBatch([
-                        SessionEvent(.start(country), playerID: playerID, sessionID: sessionID, timestamp: now),
+                        SessionEvent(
+                            .start(country),
+                            playerID: playerID,
+                            sessionID: sessionID,
+                            timestamp: now
+                        ),
                         SessionEvent(.end, playerID: playerID, sessionID: sessionID, timestamp: now),
                     ])
                 )
@@ -107,7 +111,9 @@ extension OnRealNodes {
             let cluster = try await opening.bind(client)
             let key = SessionKey(try Identifier("p"), try Identifier("s"))
             let country = try #require(CountryCode("FI"))
-            let candidate = Candidate(.init(timestamp: try Timestamp(parsing: "2016-12-02T12:48:05Z"), country: country))
+            let candidate = Candidate(
+                .init(timestamp: try Timestamp(parsing: "2016-12-02T12:48:05Z"), country: country)
+            )
             let access = ClusterAccess(cluster: cluster, surroundings: .system(wallClock: .system))
             try await access.write(.insertStart(key, candidate, ttl: 2))
             try await access.write(.insertEnd(key, end: 1, ttl: 2))

@@ -7,7 +7,9 @@ public func nodes() throws -> CassandraNodes {
 }
 
 /// A configuration for the suite's nodes, impatient so that tests end soon.
-public func configuration(_ change: (inout ClusterConfiguration) -> Void = { _ in }) throws -> ClusterConfiguration {
+public func configuration(
+    _ change: (inout ClusterConfiguration) -> Void = { _ in }
+) throws -> ClusterConfiguration {
     let nodes = try nodes()
     var configuration = ClusterConfiguration(
         contactPoints: (1...nodes.count).map {

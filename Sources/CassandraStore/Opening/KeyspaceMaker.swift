@@ -28,7 +28,8 @@ struct KeyspaceMaker {
     }
 
     /// Makes what is missing, where that is wanted; gives the keyspace as it is then, and what was made.
-    func run(makesMissing: Bool) async throws(SessionStoreError) -> (keyspace: KnownKeyspace, made: [String]) {
+    func run(makesMissing: Bool) async throws(SessionStoreError) -> (keyspace: KnownKeyspace, made: [String])
+    {
         var made: [String] = []
         var last: CQLError?
         for _ in 0..<KeyspaceMaker.maximumRounds {
@@ -89,12 +90,15 @@ extension KeyspaceMaker {
         if let part = known?.foreignPart {
             return refuse(
                 "it holds the tables of another program: \(part)",
-                hint: "name a keyspace that is not there yet, as in cassandra://HOST/player_sessions, and import the "
+                hint:
+                    "name a keyspace that is not there yet, as in cassandra://HOST/player_sessions, and import the "
                     + "events into it; the old keyspace stays as it is"
             )
         }
         if !makesMissing, Schema.tables.contains(where: { known?.tables[$0.name] == nil }) {
-            return refuse(known == nil ? "there is no such keyspace" : "it has no sessions: tables are missing")
+            return refuse(
+                known == nil ? "there is no such keyspace" : "it has no sessions: tables are missing"
+            )
         }
         guard known == nil, let replication = address.replication else { return nil }
         let nodes = client.nodes.count { $0.dataCenter == dataCenter }

@@ -35,7 +35,10 @@ struct KeyspaceReview {
             )
         }
         if !keyspace.hasDurableWrites {
-            warn("the keyspace has durable_writes = false: a crash of its nodes loses acknowledged events", [:])
+            warn(
+                "the keyspace has durable_writes = false: a crash of its nodes loses acknowledged events",
+                [:]
+            )
         }
     }
 

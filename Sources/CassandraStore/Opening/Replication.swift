@@ -14,7 +14,9 @@ extension Replication {
         case .copies(let copies):
             entries.append("'\(dataCenter.map(Replication.quoted) ?? "replication_factor")': \(copies)")
         case .dataCenters(let centers):
-            entries += centers.sorted { $0.key < $1.key }.map { "'\(Replication.quoted($0.key))': \($0.value)" }
+            entries += centers.sorted { $0.key < $1.key }.map {
+                "'\(Replication.quoted($0.key))': \($0.value)"
+            }
         }
         return "{" + entries.joined(separator: ", ") + "}"
     }
