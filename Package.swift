@@ -118,7 +118,11 @@ let package = Package(
             path: "Tests/CassandraTesting",
             swiftSettings: strict
         ),
-        .testTarget(name: "CQLClusterTests", dependencies: ["CQL", "CassandraTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "CQLClusterTests",
+            dependencies: ["CQL", "CassandraTesting"],
+            swiftSettings: strict
+        ),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),
@@ -128,12 +132,13 @@ let package = Package(
         ),
         tests(
             "CassandraStore",
-            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "Metrics", "Logging"]
+            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "CQL", "Metrics", "Logging"]
         ),
         .testTarget(
             name: "CassandraStoreClusterTests",
             dependencies: [
-                "CassandraStore", "CQL", "CassandraTesting", "SessionStoreTesting", "PlayerSessions", "RocksDBStore",
+                "CassandraStore", "CQL", "CassandraTesting", "SessionStoreTesting", "PlayerSessions",
+                "RocksDBStore",
                 "Fuzzing", "Metrics", "Logging",
             ],
             swiftSettings: strict

@@ -12,7 +12,9 @@ public final class CassandraStore: SessionStore {
     public struct Options: Sendable {
         /// How long sessions are kept.
         public var retention = Retention.forever
-        /// How many events may be under way; more are refused as overload. One batch is taken whatever its size.
+        /// How many events may be under way; more are refused as overload.
+        ///
+        /// One batch is taken whatever its size.
         public var maximumEventsInFlight = 16_384
         /// The mean pause between two passes of the roller, in ns: a minute.
         var rollerPause: Int64 = 60_000_000_000
@@ -45,7 +47,7 @@ public final class CassandraStore: SessionStore {
         self.logger = logger
         metrics = StoreMetrics(registry)
         admission = Admission(maximumEvents: options.maximumEventsInFlight)
-        health = Health(core.access)
+        health = Health(core.access, logger: logger)
         background = [
             CassandraStore.rollUp(core, options, metrics, logger),
             CassandraStore.look(health, options, surroundings),

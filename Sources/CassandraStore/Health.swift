@@ -1,3 +1,4 @@
+import Logging
 import PlayerSessions
 import Synchronization
 
@@ -6,9 +7,12 @@ final class Health: Sendable {
     private struct State {
         var failure: String?
         var difference: String?
+        /// What was wrong when it was last logged.
+        var logged: String?
     }
 
     private let access: ClusterAccess
+    private let logger: Logger
     private let state = Mutex(State())
 
     /// The most by which the clocks may differ, in µs: a minute.
@@ -16,8 +20,9 @@ final class Health: Sendable {
     /// Expiry and which spans are over are judged by clocks; leases are not.
     static let maximumDifference = Microseconds.perMinute
 
-    init(_ access: ClusterAccess) {
+    init(_ access: ClusterAccess, logger: Logger) {
         self.access = access
+        self.logger = logger
     }
 
     /// `nil` while all is well, else what is not.
@@ -30,8 +35,22 @@ final class Health: Sendable {
         }
     }
 
-    /// Tries a write at quorum, and compares clocks.
+    /// Tries a write at quorum and compares clocks; logs when the store begins or ceases to take writes.
     func look() async {
+        await examine()
+        let (before, after) = state.withLock { state in
+            let now = state.failure ?? state.difference
+            defer { state.logged = now }
+            return (state.logged, now)
+        }
+        if let after, before == nil {
+            logger.log(.warning, "the store takes no writes", ["reason": after])
+        } else if before != nil, after == nil {
+            logger.log(.info, "the store takes writes again")
+        }
+    }
+
+    private func examine() async {
         let now = access.surroundings.wallClock.now.microseconds
         observe(
             await Result { () async throws(ClusterError) in try await access.write(.probe(at: now)) }

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 extension BoundValues {
     /// The values of a statement of the store, for its prepared form.

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 /// The store's cluster on a client of Apache Cassandra.
 final class ClientCluster: Cluster {

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 extension ClusterError {
     /// What the store makes of a client's error.

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 /// The levels at which a store writes and reads, and at which its conditions are decided.
 struct ConsistencyLevels: Sendable {

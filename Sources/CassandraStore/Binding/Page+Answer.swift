@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 extension Page {
     /// The page of a read's answer; a write's has no rows.

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 import Synchronization
 
 /// The store's statements as the cluster knows them, each prepared once.

@@ -56,6 +56,9 @@ final class RequestGate: Sendable {
         next?.resume()
     }
 
+    /// How many wait.
+    var waitingCount: Int { state.withLock { $0.waiting.count - $0.head } }
+
     private func tryEnter() -> Bool {
         state.withLock { state in
             guard state.free > 0 else { return false }

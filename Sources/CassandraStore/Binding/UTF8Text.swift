@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 /// A text as the store holds it, in bytes: ids go to the cluster and come back without becoming a `String`.
 struct UTF8Text: ColumnValue {

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 import Logging
 import Metrics
 import PlayerSessions

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 import Logging
 import PlayerSessions
 
@@ -14,6 +14,8 @@ struct ClusterOpening {
     private static let pause: Int64 = 500_000_000
     /// How long a request may take at all: two nodes that do not answer, one after the other.
     private static let requestTimeout = Duration.seconds(6)
+    /// The longest pause between attempts to reach a node that was lost: how late a node is that comes back.
+    private static let longestReconnectPause = Duration.seconds(5)
     /// How many requests may be under way: the store's, and some of the opening's own.
     private static let maximumRequests = 2 * ClientCluster.maximumRequests
 
@@ -30,6 +32,7 @@ struct ClusterOpening {
         // At QUORUM it does not matter who coordinates, and another data centre is better than none.
         configuration.usesRemoteDataCenters = address.consistency == .quorum
         configuration.requestTimeout = ClusterOpening.requestTimeout
+        configuration.longestReconnectPause = ClusterOpening.longestReconnectPause
         configuration.maximumRequestsUnderWay = ClusterOpening.maximumRequests
         configuration.observe = { [logger] in ClusterOpening.log($0, logger) }
         do throws(CQLError) {
@@ -107,10 +110,10 @@ struct ClusterOpening {
     private static func log(_ event: ClusterEvent, _ logger: Logger) {
         let level: Logger.Level =
             switch event {
-            case .nodeDown, .controlLost: .warning
+            case .nodeDown: .warning
             case .nodeUp, .topology: .info
-            // Every attempt to reach a node that is down, and every long batch.
-            case .connectionFailed, .warning: .debug
+            // Every attempt to reach nodes that are down, and every long batch.
+            case .controlLost, .connectionFailed, .warning: .debug
             }
         guard logger.isEnabled(level) else { return }
         logger.log(level, "cluster", ["event": event.description])

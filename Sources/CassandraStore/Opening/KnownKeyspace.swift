@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 /// A keyspace as the cluster's schema describes it.
 struct KnownKeyspace {

@@ -1,4 +1,4 @@
-import CQL
+internal import CQL
 
 extension Schema {
     /// The text that makes a table of a keyspace; `version` is that of the keyspace.
