@@ -17,7 +17,7 @@ struct ClusterOpening {
     /// The longest pause between attempts to reach a node that was lost: how late a node is that comes back.
     private static let longestReconnectPause = Duration.seconds(5)
     /// How many requests may be under way: the store's, and some of the opening's own.
-    private static let maximumRequests = 2 * ClientCluster.maximumRequests
+    private static let maximumRequests = 2 * RequestGate.maximumWidth
 
     /// Connects to the nodes.
     func connect() async throws(SessionStoreError) -> CQL.Cluster {
@@ -70,7 +70,8 @@ struct ClusterOpening {
                 return try await ClientCluster(
                     client,
                     keyspace: address.keyspace,
-                    consistency: address.consistency
+                    consistency: address.consistency,
+                    elapsed: surroundings.elapsed
                 )
             } catch {
                 guard error.mayBeRace, attempt < ClusterOpening.maximumPreparations else {
