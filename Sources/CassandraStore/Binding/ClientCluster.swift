@@ -12,7 +12,9 @@ final class ClientCluster: Cluster {
     /// attempt may take.
     private static let latePace: Int64 = 1_000_000_000
 
-    /// Prepares every statement; the keyspace's tables must be there. `elapsed` is the machine's time in ns.
+    /// Prepares every statement; the keyspace's tables must be there.
+    ///
+    /// `elapsed` is the machine's time in ns.
     init(
         _ client: CQL.Cluster,
         keyspace: String,
