@@ -99,7 +99,7 @@ extension OnRealNodes {
             }
         }
 
-        @Test func `what the other kind of row keeps expires with the cluster's clock`() async throws {
+        @Test func `rows of keys alone expire by their TTL`() async throws {
             let place = try address("short")
             let opening = ClusterOpening(
                 address: place,
