@@ -41,6 +41,8 @@ final class NodesHarness: StoreHarness, Sendable {
             _ = try await opening.prepareKeyspace(client, makesMissing: false)
             var options = CassandraStore.Options()
             options.retention = retention
+            // Some cases send tens of thousands of events at once, and none of them tries overload.
+            options.maximumEventsInFlight = 65_536
             let store = try await CassandraStore(
                 ClockedCluster(cluster: try await opening.bind(client), clock: clock),
                 options: options,
