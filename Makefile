@@ -13,7 +13,7 @@ CRASH_ROUNDS = 50
 POWER_LOSS_ROUNDS = 50
 
 .DEFAULT_GOAL = help
-.PHONY: help run build test test-embedded bench fuzz cassandra cassandra-stop deps format clean swift
+.PHONY: help run run-cassandra build test test-embedded bench fuzz cassandra cassandra-stop deps format clean swift
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ cassandra: ## starts a node of Apache Cassandra on 127.0.0.1:9042, which keeps i
 	@scripts/install-packages cassandra
 	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	cassandra/nodes start --dir cassandra-data
+
+run-cassandra: build ## builds the service and runs it on the node of `make cassandra`; ARGS has more flags of serve
+	exec $(PROGRAM) serve --store 'cassandra://127.0.0.1/players?replication=1' $(ARGS)
 
 cassandra-stop: ## stops that node
 	cassandra/nodes stop --dir cassandra-data
