@@ -15,13 +15,11 @@ struct StartMove: Sendable {
     /// Moves the row and settles the losers; gives the facts as they are now known.
     func run(_ known: SessionFacts) async throws(ClusterError) -> SessionFacts {
         var facts = known
-        let rules = writer.rules
         guard let minimum = try await confirm(&facts) else { return facts }
-        let losers = facts.losers(to: minimum).filter { rules.deletesOwnLosingRow || $0 != own }
-        let batch = Array(losers.prefix(StartMove.maximumLosers))
-        if !batch.isEmpty { try await write(Change(key, winner: minimum, losers: batch)) }
-        let gone = rules.deletesOwnLosingRow ? batch : batch + (own.map { [$0] } ?? [])
-        for loser in gone { facts.settle(loser) }
+        let losers = Array(facts.losers(to: minimum).prefix(StartMove.maximumLosers))
+        if losers.isEmpty { return facts }
+        try await write(Change(key, winner: minimum, losers: losers))
+        for loser in losers { facts.settle(loser) }
         return facts
     }
 
@@ -58,6 +56,7 @@ struct StartMove: Sendable {
         try await writer.buckets.register(spans: change.spans)
         var statements = change.statements(lifetime, now: now)
         if !rules.insertsRowsOfOthers, change.winner != own { statements.removeFirst() }
+        if !rules.deletesOwnLosingRow, let own { statements.removeAll { $0 == .deleteStart(key, own) } }
         if rules.addsMinimumAgain, !rules.addsMinimumBeforeBatch {
             let ttl = lifetime.facts(change.winner.instant, now: now)
             statements.append(.addStart(key, change.winner, ttl: ttl))

@@ -13,6 +13,8 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
     /// After how many requests the process dies, and how often what it sends is lost; of a victim.
     var requestsLeft: Int?
     var lost: Int?
+    /// What becomes of its requests, where that is not left to chance.
+    var script: Script?
     private var made: StoreCore?
 
     /// The store's code, which asks this process.
@@ -39,6 +41,9 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
         made = StoreCore(self, surroundings: surroundings, retention: retention, rules: rules)
     }
 
+    /// Nothing that it does comes to anything from now on.
+    func die() { isDead = true }
+
     /// Lets the store's code go, which refers to this process.
     func end() { made = nil }
 
@@ -52,7 +57,10 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
             throw SimulatedProcess.death
         }
         let result = await withCheckedContinuation { continuation in
-            cluster.take(request, lost: lost) { continuation.resume(returning: $0) }
+            cluster.take(request, lost: lost, script) { continuation.resume(returning: $0) }
+        }
+        if let pause = script?(request.statements[0])?.pause, pause > 0 {
+            await simulation.sleep(pause * SimulatedCluster.second)
         }
         if happens(cluster.faults.pause) {
             await simulation.sleep(
