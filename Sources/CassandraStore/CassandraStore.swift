@@ -12,7 +12,9 @@ public final class CassandraStore: SessionStore {
     struct Options: Sendable {
         /// How long sessions are kept.
         var retention = Retention.forever
-        /// How many events may be under way; more are refused as overload. One batch is taken whatever its size.
+        /// How many events may be under way.
+        ///
+        /// More are refused as overload; one batch is taken whatever its size.
         var maximumEventsInFlight = 65_536
         /// The mean pause between two passes of the roller, in ns: a minute.
         var rollerPause: Int64 = 60_000_000_000

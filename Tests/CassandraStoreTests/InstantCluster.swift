@@ -18,7 +18,7 @@ final class InstantCluster: Cluster {
     /// The most rows of a page.
     private let pageSize: Int
 
-    init(clock: WallClock, pageSize: Int = 5_000) {
+    init(clock: WallClock, pageSize: Int = 10_000) {
         self.clock = clock
         self.pageSize = pageSize
     }
@@ -55,7 +55,12 @@ final class InstantCluster: Cluster {
                 // The one row, without a look at all others.
                 rows = rows[[.text(key.session.bytes)]].map { [[.text(key.session.bytes)]: $0] } ?? [:]
             }
-            var answer = statement.answer(rows, of: statement.routingKey, at: second)[...]
+            var answer = statement.answer(
+                rows,
+                of: statement.routingKey,
+                at: second,
+                pageSize: request.page == nil ? pageSize : 0
+            )[...]
             if let page = request.page, let last = state.pages[InstantCluster.number(page)] {
                 answer = answer.drop { !last.precedes($0.clustering) }
             }

@@ -28,21 +28,17 @@ struct StartMove: Sendable {
     /// What was read may be on one replica and vanish from the next read. A row of such a start must not be: nobody
     /// who moves the session later would know to delete it.
     private func confirm(_ facts: inout SessionFacts) async throws(ClusterError) -> Candidate? {
-        let (access, lifetime, rules) = (writer.access, writer.lifetime, writer.rules)
+        let (lifetime, rules) = (writer.lifetime, writer.rules)
         var confirmed: Set<Candidate> = own.map { [$0] } ?? []
         for _ in 0..<StartMove.maximumRounds {
             guard let minimum = facts.winner(lifetime.retention) else { return nil }
             if !rules.addsMinimumAgain || !rules.addsMinimumBeforeBatch || confirmed.contains(minimum) {
                 return minimum
             }
-            let now = access.surroundings.wallClock.now.microseconds
-            try await access.write(
-                .addStart(key, minimum, ttl: lifetime.facts(minimum.instant, now: now))
-            )
+            try await writer.addAgain(key, minimum)
             confirmed.insert(minimum)
             if !rules.readsAfterAdding { return minimum }
-            guard let row = try await access.rows(.readFacts(key)).first else { continue }
-            var again = SessionFacts(starts: row[0], end: row[1])
+            var again = try await writer.readFacts(key)
             for candidate in facts.candidates { again.join(candidate) }
             for candidate in facts.settled { again.settle(candidate) }
             facts = again

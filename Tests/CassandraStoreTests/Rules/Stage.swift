@@ -36,19 +36,24 @@ final class Stage: @unchecked Sendable {
     let simulation = Simulation(seed: 1)
     private let cluster: SimulatedCluster
     private let rules: ProtocolRules
+    private let retention: Retention
     private var processes: [SimulatedProcess] = []
     /// What was found wrong.
     private(set) var findings: [String] = []
 
-    init(_ rules: ProtocolRules) {
+    private init(_ rules: ProtocolRules, _ retention: Retention) {
         self.rules = rules
+        self.retention = retention
         cluster = SimulatedCluster(simulation, faults: .none)
     }
 
     /// Plays a history to its end, and gives what was found wrong.
-    static func play(_ rules: ProtocolRules, _ history: @escaping @Sendable (Stage) async -> Void) -> [String]
-    {
-        let stage = Stage(rules)
+    static func play(
+        _ rules: ProtocolRules = ProtocolRules(),
+        retention: Retention = .forever,
+        _ history: @escaping @Sendable (Stage) async -> Void
+    ) -> [String] {
+        let stage = Stage(rules, retention)
         let finished = Telling()
         stage.begin(finished) {
             await history(stage)
@@ -72,9 +77,9 @@ final class Stage: @unchecked Sendable {
 
     // What happens
 
-    /// A process, and what becomes of its requests.
-    func process(_ script: Script? = nil) -> SimulatedProcess {
-        let process = SimulatedProcess(cluster, rules: rules)
+    /// A process, what becomes of its requests, and by how many µs its clock shows too much.
+    func process(skew: Int64? = nil, _ script: Script? = nil) -> SimulatedProcess {
+        let process = SimulatedProcess(cluster, rules: rules, retention: retention, skew: skew)
         process.script = script
         processes.append(process)
         return process

@@ -57,7 +57,9 @@ final class SimulatedCluster: @unchecked Sendable {
 
     typealias Answer = (Result<Page, ClusterError>) -> Void
 
-    /// Takes a request; answers once. `lost` says how often a delivery of it is, where that is not the usual, and a
+    /// Takes a request and answers once.
+    ///
+    /// `lost` says how often a delivery of it is, where that is not the usual, and a
     /// script what becomes of it, where there is one.
     func take(_ request: Request, lost: Int? = nil, _ script: Script? = nil, _ answer: @escaping Answer) {
         if isCalm { return answer(.success(calmAnswer(to: request))) }

@@ -23,13 +23,20 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
         return made
     }
 
-    init(_ cluster: SimulatedCluster, rules: ProtocolRules, retention: Retention = .forever) {
+    /// `skew` is by how many µs its wall clock shows too much, where that is not left to chance.
+    init(
+        _ cluster: SimulatedCluster,
+        rules: ProtocolRules,
+        retention: Retention = .forever,
+        skew: Int64? = nil
+    ) {
         self.cluster = cluster
         let simulation = cluster.simulation
         self.simulation = simulation
         // Clocks that run apart by up to 2 %, and walls that show up to 50 ms too much or too little.
         let speed = Int64.random(in: 980...1_020, using: &simulation.random)
-        let skew = Int64.random(in: -50_000...50_000, using: &simulation.random)
+        let anySkew = Int64.random(in: -50_000...50_000, using: &simulation.random)
+        let skew = skew ?? anySkew
         let surroundings = Surroundings(
             wallClock: WallClock {
                 Timestamp(microseconds: SimulatedCluster.epoch + simulation.now / 1_000 + skew)
