@@ -13,7 +13,7 @@ final class ClusterHarness: StoreHarness, Sendable {
     private let elapsed = Atomic<Int64>(0)
     private let current = Mutex<CassandraStore?>(nil)
 
-    init(pageSize: Int = 10_000) {
+    init(pageSize: Int = 5_000) {
         cluster = InstantCluster(clock: clock.wallClock, pageSize: pageSize)
     }
 
