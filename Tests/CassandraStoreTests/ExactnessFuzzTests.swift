@@ -32,3 +32,35 @@ import Testing
         #expect(checks > 10 || shape.victims > 0)
     }
 }
+
+/// Whether the questions that are asked in worlds of chance would find a fault at all.
+@Suite struct ExactnessCheckTests {
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var shape: HistoryShape
+        /// A seed that finds it at once, as long as nothing changes what chance decides; others follow.
+        var firstSeed: UInt64
+        var takeAway: @Sendable (inout ProtocolRules) -> Void
+    }
+
+    static let faults = [
+        Fault(testDescription: "two believe to be alone", shape: .race, firstSeed: 23) {
+            $0.readsAfterWrite = false
+        },
+        Fault(testDescription: "leases are not watched", shape: .rolling, firstSeed: 44) {
+            $0.watchesLeases = false
+        },
+        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 1) {
+            $0.marksMoves = false
+        },
+    ]
+
+    @Test(arguments: faults)
+    func `a fault of the store is found within some seeds`(_ fault: Fault) {
+        var rules = ProtocolRules()
+        fault.takeAway(&rules)
+        let seeds = fault.firstSeed..<fault.firstSeed + 100
+        let seed = seeds.first { History(fault.shape, seed: $0, rules: rules).run() != nil }
+        #expect(seed != nil)
+    }
+}

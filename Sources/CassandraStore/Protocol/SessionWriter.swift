@@ -1,6 +1,6 @@
 import PlayerSessions
 
-/// Stores what a batch says of one session; the protocol of docs/decisions/0011.
+/// Stores what a batch says of one session; the protocol of docs/decisions/0012.
 ///
 /// Every step can fail or be the last of this process. Whatever then remains, a later request for the session
 /// brings it in order.
