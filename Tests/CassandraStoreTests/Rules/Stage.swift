@@ -68,6 +68,7 @@ final class Stage: @unchecked Sendable {
     }
 
     private func begin(_ telling: Telling, _ body: @escaping @Sendable () async -> Bool) {
+        // Unsafe, and right: the task runs on the simulation's thread, as whoever reads the telling does.
         nonisolated(unsafe) let telling = telling
         simulation.spawn {
             let isDone = await body()
