@@ -4,7 +4,7 @@ import PlayerSessions
 
 /// Sessions on an Apache Cassandra cluster, shared by any number of service processes.
 ///
-/// A batch is a task; its sessions are stored side by side, each by the protocol of docs/decisions/0011, which lets a
+/// A batch is a task; its sessions are stored side by side, each by the protocol of docs/decisions/0012, which lets a
 /// session count once whatever fails. Beside requests run a roller, which sums spans that are over, and a look at the
 /// cluster's health.
 public final class CassandraStore: SessionStore {

@@ -10,7 +10,8 @@ final class InstantCluster: Cluster {
         var lastTime: Int64 = 0
         /// Every player of whom there are facts.
         var players: Set<[UInt8]> = []
-        var pages: [UInt64: [Value]] = [:]
+        /// What is behind each page.
+        var rests: [UInt64: ArraySlice<Row>] = [:]
     }
 
     private let clock: WallClock
@@ -33,6 +34,11 @@ final class InstantCluster: Cluster {
     private func read(_ request: Request, _ state: inout State) -> Page? {
         let statement = request.statements[0]
         let second = state.lastTime / 1_000_000
+        var size = pageSize
+        if case .scanFacts = statement { size = min(pageSize, 7) }
+        if let page = request.page {
+            return self.page(state.rests[InstantCluster.number(page)] ?? [], size, &state)
+        }
         switch statement {
         case .readClock:
             return Page(rows: [[.bigint(state.lastTime / 1_000)]])
@@ -42,12 +48,7 @@ final class InstantCluster: Cluster {
             let found = rest.flatMap { player in
                 statement.answer(rows(state, "facts", [.text(player)]), of: [.text(player)], at: second)
             }
-            let begin = Int(request.page.map { InstantCluster.number($0) } ?? 0)
-            let end = min(begin + min(pageSize, 7), found.count)
-            return Page(
-                rows: found[begin..<end].map { $0.row },
-                next: end < found.count ? InstantCluster.page(UInt64(end)) : nil
-            )
+            return page(found.map(\.row)[...], size, &state)
         default:
             guard let partition = statement.readPartition else { return nil }
             var rows = state.replica.partition(partition)
@@ -55,18 +56,20 @@ final class InstantCluster: Cluster {
                 // The one row, without a look at all others.
                 rows = rows[[.text(key.session.bytes)]].map { [[.text(key.session.bytes)]: $0] } ?? [:]
             }
-            var answer = statement.answer(rows, of: statement.routingKey, at: second)[...]
-            if let page = request.page, let last = state.pages[InstantCluster.number(page)] {
-                answer = answer.drop { !last.precedes($0.clustering) }
-            }
-            var result = Page(rows: answer.prefix(pageSize).map(\.row))
-            if answer.count > pageSize {
-                let number = UInt64(state.pages.count)
-                state.pages[number] = answer.prefix(pageSize).last?.clustering
-                result.next = InstantCluster.page(number)
-            }
-            return result
+            let answer = statement.answer(rows, of: statement.routingKey, at: second, pageSize: size)
+            return page(answer.map(\.row)[...], size, &state)
         }
+    }
+
+    /// The first of some rows; the rest is kept as it is for whoever asks for the next page.
+    private func page(_ rows: ArraySlice<Row>, _ size: Int, _ state: inout State) -> Page {
+        var page = Page(rows: Array(rows.prefix(size)))
+        if rows.count > size {
+            let number = UInt64(state.rests.count)
+            state.rests[number] = rows.dropFirst(size)
+            page.next = InstantCluster.page(number)
+        }
+        return page
     }
 
     private func write(_ request: Request, _ state: inout State) -> Page {

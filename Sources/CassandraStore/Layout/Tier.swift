@@ -3,7 +3,7 @@ import PlayerSessions
 /// The lengths of time that starts are summed over.
 ///
 /// All units of a month lie in one partition, its bucket: markers first, then the tiers in the order of their raw
-/// values. See docs/decisions/0011.
+/// values. See docs/decisions/0012.
 enum Tier: Int32, CaseIterable, Sendable {
     /// A calendar month in UTC; its number counts from January 1970.
     case month = 1

@@ -33,8 +33,10 @@ struct ProtocolRules: Sendable {
     var writesChangesAgain = true
     /// A roller's batch holds only on the version that it read first.
     var holdsVersion = true
-    /// A roller removes markers with the sums, not before them.
+    /// A roller does not remove markers before it writes the sums.
     var keepsMarkersUntilSums = true
+    /// Nor with them, but once they are at quorum, because a count reads the two apart.
+    var awaitsSums = true
     /// A count reads markers before sums.
     var readsMarkersFirst = true
     /// An end's row is removed only after a later end of the session is at quorum.

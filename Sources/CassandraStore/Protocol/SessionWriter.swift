@@ -1,6 +1,6 @@
 import PlayerSessions
 
-/// Stores what a batch says of one session; the protocol of docs/decisions/0011.
+/// Stores what a batch says of one session; the protocol of docs/decisions/0012.
 ///
 /// Every step can fail or be the last of this process. Whatever then remains, a later request for the session
 /// brings it in order.
@@ -13,8 +13,9 @@ struct SessionWriter: Sendable {
     let staleEnds: StaleEnds
 
     /// Returns when the change is durable and every later query sees it.
-    func store(_ change: SessionChange) async throws(ClusterError) {
-        let now = access.surroundings.wallClock.now.microseconds
+    ///
+    /// `now`, in µs, is when it was received and found not to be forgotten.
+    func store(_ change: SessionChange, now: Int64) async throws(ClusterError) {
         let own = change.start.map { start in
             Candidate(start, received: lifetime.retention.microseconds == nil ? 0 : now)
         }
@@ -59,7 +60,8 @@ struct SessionWriter: Sendable {
         return try await facts.get()
     }
 
-    private func readFacts(_ key: SessionKey) async throws(ClusterError) -> SessionFacts {
+    /// What is known of a session.
+    func readFacts(_ key: SessionKey) async throws(ClusterError) -> SessionFacts {
         let row = try await access.rows(.readFacts(key)).first
         return row.map { SessionFacts(starts: $0[0], end: $0[1]) } ?? SessionFacts()
     }
@@ -95,15 +97,27 @@ struct SessionWriter: Sendable {
         own: Candidate?,
         lease: Lease?
     ) async throws(ClusterError) {
-        var facts = known
+        var (facts, own) = (known, own)
         while let winner = facts.winner(lifetime.retention) {
-            let losers = facts.losers(to: winner)
-            if losers.isEmpty {
-                if winner == own, let lease { try await insertRow(key, winner, lease) }
-                return
+            if !facts.losers(to: winner).isEmpty {
+                facts = try await StartMove(writer: self, key: key, own: own).run(facts)
+                continue
             }
-            facts = try await StartMove(writer: self, key: key, own: own).run(facts)
+            guard let lease, winner.start == own?.start else { return }
+            if winner == own { return try await insertRow(key, winner, lease) }
+            // The same start, received by a process whose clock is ahead and which may have died over it. The row must
+            // have the later version, so that version is what this request tells.
+            try await addAgain(key, winner)
+            own = winner
+            facts = try await readFacts(key)
+            facts.join(winner)
         }
+    }
+
+    /// Writes a start, which may be on one replica only, to a quorum.
+    func addAgain(_ key: SessionKey, _ start: Candidate) async throws(ClusterError) {
+        let now = access.surroundings.wallClock.now.microseconds
+        try await access.write(.addStart(key, start, ttl: lifetime.facts(start.instant, now: now)))
     }
 
     /// Inserts the row of the only start, and returns when a marker is known to have been there beside it.

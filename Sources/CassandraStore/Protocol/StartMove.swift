@@ -15,13 +15,11 @@ struct StartMove: Sendable {
     /// Moves the row and settles the losers; gives the facts as they are now known.
     func run(_ known: SessionFacts) async throws(ClusterError) -> SessionFacts {
         var facts = known
-        let rules = writer.rules
         guard let minimum = try await confirm(&facts) else { return facts }
-        let losers = facts.losers(to: minimum).filter { rules.deletesOwnLosingRow || $0 != own }
-        let batch = Array(losers.prefix(StartMove.maximumLosers))
-        if !batch.isEmpty { try await write(Change(key, winner: minimum, losers: batch)) }
-        let gone = rules.deletesOwnLosingRow ? batch : batch + (own.map { [$0] } ?? [])
-        for loser in gone { facts.settle(loser) }
+        let losers = Array(facts.losers(to: minimum).prefix(StartMove.maximumLosers))
+        if losers.isEmpty { return facts }
+        try await write(Change(key, winner: minimum, losers: losers))
+        for loser in losers { facts.settle(loser) }
         return facts
     }
 
@@ -30,21 +28,17 @@ struct StartMove: Sendable {
     /// What was read may be on one replica and vanish from the next read. A row of such a start must not be: nobody
     /// who moves the session later would know to delete it.
     private func confirm(_ facts: inout SessionFacts) async throws(ClusterError) -> Candidate? {
-        let (access, lifetime, rules) = (writer.access, writer.lifetime, writer.rules)
+        let (lifetime, rules) = (writer.lifetime, writer.rules)
         var confirmed: Set<Candidate> = own.map { [$0] } ?? []
         for _ in 0..<StartMove.maximumRounds {
             guard let minimum = facts.winner(lifetime.retention) else { return nil }
             if !rules.addsMinimumAgain || !rules.addsMinimumBeforeBatch || confirmed.contains(minimum) {
                 return minimum
             }
-            let now = access.surroundings.wallClock.now.microseconds
-            try await access.write(
-                .addStart(key, minimum, ttl: lifetime.facts(minimum.instant, now: now))
-            )
+            try await writer.addAgain(key, minimum)
             confirmed.insert(minimum)
             if !rules.readsAfterAdding { return minimum }
-            guard let row = try await access.rows(.readFacts(key)).first else { continue }
-            var again = SessionFacts(starts: row[0], end: row[1])
+            var again = try await writer.readFacts(key)
             for candidate in facts.candidates { again.join(candidate) }
             for candidate in facts.settled { again.settle(candidate) }
             facts = again
@@ -58,6 +52,7 @@ struct StartMove: Sendable {
         try await writer.buckets.register(spans: change.spans)
         var statements = change.statements(lifetime, now: now)
         if !rules.insertsRowsOfOthers, change.winner != own { statements.removeFirst() }
+        if !rules.deletesOwnLosingRow, let own { statements.removeAll { $0 == .deleteStart(key, own) } }
         if rules.addsMinimumAgain, !rules.addsMinimumBeforeBatch {
             let ttl = lifetime.facts(change.winner.instant, now: now)
             statements.append(.addStart(key, change.winner, ttl: ttl))

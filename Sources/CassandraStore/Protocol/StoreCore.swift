@@ -40,10 +40,11 @@ struct StoreCore: Sendable {
 
     /// Stores a batch; after an error nothing is promised of any of its sessions.
     func store(_ batch: EventBatch) async throws(ClusterError) {
-        let horizon = retention.horizon(at: access.surroundings.wallClock.now)
+        let now = access.surroundings.wallClock.now
+        let horizon = retention.horizon(at: now)
         let changes = SessionChange.changes(of: batch, forgottenUntil: horizon)
         _ = try await concurrently(changes, limit: StoreCore.width) { [writer] change throws(ClusterError) in
-            try await writer.store(change)
+            try await writer.store(change, now: now.microseconds)
         }
     }
 

@@ -3,8 +3,8 @@ import PlayerSessions
 /// Counts the starts of a window: the list of months, then each month's markers, then sums and rows.
 ///
 /// Three trips whatever the window's length. A marker says that the sums of its span, and of all units around
-/// it, are not to be trusted; markers are read before sums, because a roller removes a marker with the very write that
-/// makes the sums right.
+/// it, are not to be trusted; markers are read before sums, because a roller removes a marker once the sums that it
+/// made right are at quorum.
 struct StartCounter: Sendable {
     let access: ClusterAccess
     let rules: ProtocolRules

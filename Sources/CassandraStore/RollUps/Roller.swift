@@ -3,7 +3,8 @@ import PlayerSessions
 /// Brings sums up to date for spans that are over, and removes the markers that asked for it.
 ///
 /// Any number of processes may do so at a time. The order of the steps is what makes it right: the version, the
-/// markers, the changes once more, the rows, and one batch on the condition of the version.
+/// markers, the changes once more, the rows, the sums in one batch on the condition of the version, and once they are
+/// at quorum the removal of the markers.
 struct Roller: Sendable {
     let access: ClusterAccess
     let rules: ProtocolRules
@@ -122,21 +123,25 @@ struct Roller: Sendable {
                 ttl: ttl
             )
         }
+        let condition = Statement.advanceVersion(bucket: bucket, from: version)
         if !rules.keepsMarkersUntilSums { try await access.write(.unloggedBatch, deletions) }
         if !rules.holdsVersion {
             let raise = Statement.setVersion(bucket: bucket, to: next)
             try await access.write(.unloggedBatch, [raise] + settings + deletions)
             return .done
         }
-        let condition = Statement.advanceVersion(bucket: bucket, from: version)
-        let batch = [condition] + settings + (rules.keepsMarkersUntilSums ? deletions : [])
         do throws(ClusterError) {
+            let batch = [condition] + settings + (rules.awaitsSums ? [] : deletions)
             let answer = try await access.run(Request(kind: .conditionalBatch, statements: batch))
-            return answer.isApplied ? .done : .overtaken
+            if !answer.isApplied { return .overtaken }
         } catch {
             // It may have been applied, or be applied later; the version shows it to whoever reads it next.
             guard error.isTransient else { throw error }
             return .overtaken
         }
+        if rules.keepsMarkersUntilSums, rules.awaitsSums {
+            try await access.write(.unloggedBatch, deletions)
+        }
+        return .done
     }
 }

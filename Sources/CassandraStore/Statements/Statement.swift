@@ -48,7 +48,7 @@ enum Statement: Hashable, Sendable {
     case readBuckets
     /// Marks a span: while the marker is there, the span's rows are counted and not its sum.
     case insertMarker(span: Int64, Marker)
-    /// Removes a marker; only ever in the batch that brings the sums up to date.
+    /// Removes a marker; only ever once sums that were counted behind it are at quorum.
     case deleteMarker(span: Int64, Marker.ID)
     /// A bucket's markers, then the sum of its month: tier, unit, marker, content.
     case readMarkers(bucket: Int64)

@@ -4,43 +4,12 @@ import SessionStoreTesting
 
 @testable import CassandraStore
 
-/// What happens in a simulated world: who tells what, how often, and what goes wrong.
-struct HistoryShape {
-    /// How many sessions there are, all of one player.
-    var sessions = 2
-    /// How many batches are told.
-    var batches = 6
-    /// The most events of a batch.
-    var eventsPerBatch = 2
-    /// Of how many events one is an end.
-    var endOnceIn = 4
-    /// When sessions may start, in µs before the world begins.
-    var ages: [Int64] = [
-        0, 1, 20 * Microseconds.perMinute, 20 * Microseconds.perMinute + 1, 35 * Microseconds.perDay,
-    ]
-    /// Within how many ms the batches are told.
-    var milliseconds: Int64 = 60_000
-    /// How often, when all is quiet, sums are made and everything is asked.
-    var rounds = 3
-    /// How many processes tell, roll and count.
-    var processes = 3
-    /// How many processes roll up.
-    var rollers = 2
-    /// How many counts are asked for meanwhile.
-    var counts = 10
-    /// One batch in so many is given up where it fails.
-    var givesUpOnceIn = 3
-    /// How many of the batches are told by a process that dies over it, first of all, and whose messages are mostly lost.
-    var victims = 0
-    /// The ages that the batches tell, a start of the one session each; empty leaves all to chance.
-    var script: [Int64] = []
-    /// What goes wrong.
-    var faults = Faults()
-}
-
 /// A run of a shape with a seed; what it finds wrong is in `findings`.
+///
+/// `@unchecked Sendable`: all of it happens on the simulation's thread.
 final class History: @unchecked Sendable {
-    private struct Telling {
+    /// A batch, and what became of it.
+    struct Telling {
         var batch: EventBatch
         var begun: [Int64] = []
         var acknowledged: Int64?
@@ -53,45 +22,63 @@ final class History: @unchecked Sendable {
     let cluster: SimulatedCluster
     private let rules: ProtocolRules
     private var processes: [SimulatedProcess] = []
-    private var tellings: [Telling] = []
+    /// The batches of the phase.
+    private(set) var tellings: [Telling] = []
+    private var earlier: [EventBatch] = []
+    /// What earlier phases left, in which everything was told in the end.
+    private(set) var base: Model
+    private var phase: Int64 = 0
     private var tasks = 0
-    private var isOver = false
+    private var isPhaseOver = false
     private(set) var findings: [String] = []
     /// Counts that were checked to the last start while faults went on.
-    private(set) var exactChecks = 0
+    var exactChecks = 0
 
     init(_ shape: HistoryShape, seed: UInt64, rules: ProtocolRules = ProtocolRules(), traces: Bool = false) {
         self.seed = seed
         self.shape = shape
         self.rules = rules
+        base = Model(retention: shape.retention)
         simulation = Simulation(seed: seed)
         cluster = SimulatedCluster(simulation, faults: shape.faults)
         if traces { cluster.trace = [] }
-        processes = (0..<shape.processes).map { _ in SimulatedProcess(cluster, rules: rules) }
-        tellings = (0..<shape.batches).map { Telling(batch: batch($0)) }
+        processes = (0..<shape.processes).map { _ in newProcess() }
     }
 
     /// Lives through the history and gives the first finding, or `nil`.
     func run() -> String? {
-        for index in tellings.indices { begin { await self.tell(index) } }
-        for _ in 0..<shape.rollers { begin { await self.roll() } }
-        for _ in 0..<shape.counts { begin { await self.checkCount() } }
-        finish()
-        isOver = true
-        cluster.faults = .none
-        finish()
-        begin { await self.checkQuiet() }
-        finish()
+        for number in 0..<shape.phases where findings.isEmpty {
+            phase = Int64(number)
+            live()
+        }
         for process in processes { process.end() }
         return findings.first
     }
 
+    /// A phase: first with faults, then until all is told and asked.
+    private func live() {
+        begin { await self.simulation.sleep(self.phaseBegin * 1_000 - self.simulation.now) }
+        _ = simulation.run { self.tasks == 0 }
+        cluster.faults = shape.faults
+        cluster.isCalm = false
+        isPhaseOver = false
+        tellings = (0..<shape.batches).map { _ in Telling(batch: batch()) }
+        for index in tellings.indices { begin { await self.tell(index) } }
+        for _ in 0..<shape.rollers { begin { await self.roll() } }
+        for _ in 0..<shape.counts { begin { await self.checkCount() } }
+        // Rollers end with the phase; everything else ends by itself.
+        _ = simulation.run { self.tasks == self.shape.rollers }
+        isPhaseOver = true
+        cluster.faults = .none
+        finish()
+        begin { await self.checkQuiet() }
+        finish()
+        earlier += tellings.map(\.batch)
+        base = model(tellings.map(\.batch))
+    }
+
     private func finish() {
-        // Rollers end with the history; everything else ends by itself.
-        let rollers = isOver ? 0 : shape.rollers
-        _ = simulation.run { self.tasks == rollers }
-        if isOver, tasks > 0 { find("\(tasks) tasks wait for ever") }
-        if isOver { _ = simulation.run { false } }
+        if !simulation.run(until: { self.tasks == 0 }) { find("\(tasks) tasks wait for ever") }
     }
 
     private func begin(_ body: @escaping @Sendable () async -> Void) {
@@ -104,62 +91,66 @@ final class History: @unchecked Sendable {
 
     // What is told
 
-    private static let player = try? Identifier("p")
+    /// When the phase begins, in µs since the world did.
+    private var phaseBegin: Int64 { phase * HistoryShape.phaseHours * Microseconds.perHour }
 
-    private func key(_ session: Int) -> (Identifier, Identifier) {
-        guard let player = History.player, let id = try? Identifier("s\(session)") else {
-            preconditionFailure("ids that are none")
-        }
-        return (player, id)
-    }
+    let player = Identifier(unchecked: Array("p".utf8))
+
+    func id(_ session: Int) -> Identifier { Identifier(unchecked: Array("s\(session)".utf8)) }
 
     /// Each session has two countries of its own, so that a count shows which session is counted.
-    private func countries(_ session: Int) -> [CountryCode] {
+    func countries(_ session: Int) -> [CountryCode] {
         [CountryCode(ordinal: 2 * session), CountryCode(ordinal: 2 * session + 1)]
     }
 
-    private func batch(_ index: Int) -> EventBatch {
-        if !shape.script.isEmpty { return EventBatch([event(age: shape.script[index], isEnd: false)]) }
+    /// What may be the instants of this phase's events.
+    var instants: [Timestamp] {
+        shape.ages.map { Timestamp(microseconds: SimulatedCluster.epoch + phaseBegin - $0) }
+    }
+
+    private func batch() -> EventBatch {
+        if !earlier.isEmpty, simulation.random.once(in: shape.repeatsOnceIn) {
+            return simulation.random.element(of: earlier)
+        }
         let count = Int.random(in: 1...shape.eventsPerBatch, using: &simulation.random)
         return EventBatch((0..<count).map { _ in event() })
     }
 
     private func event() -> SessionEvent {
-        let age = simulation.random.element(of: shape.ages)
-        let isEnd = shape.endOnceIn != .max && simulation.random.once(in: shape.endOnceIn)
-        return event(age: age, isEnd: isEnd)
-    }
-
-    private func event(age: Int64, isEnd: Bool) -> SessionEvent {
         let session = Int.random(in: 0..<shape.sessions, using: &simulation.random)
+        let isEnd = simulation.random.once(in: shape.endOnceIn)
         let country = simulation.random.element(of: countries(session))
         return SessionEvent(
             isEnd ? .end : .start(country),
-            playerID: key(session).0,
-            sessionID: key(session).1,
-            timestamp: Timestamp(microseconds: SimulatedCluster.epoch - age)
+            playerID: player,
+            sessionID: id(session),
+            timestamp: simulation.random.element(of: instants)
         )
     }
 
     // What processes do
 
-    private func process() -> SimulatedProcess {
+    private func newProcess() -> SimulatedProcess {
+        SimulatedProcess(cluster, rules: rules, retention: shape.retention)
+    }
+
+    func process() -> SimulatedProcess {
         let index = Int.random(in: 0..<processes.count, using: &simulation.random)
         if processes[index].isDead {
             processes[index].end()
-            processes[index] = SimulatedProcess(cluster, rules: rules)
+            processes[index] = newProcess()
         }
         return processes[index]
     }
 
-    private func pause(_ milliseconds: Int64) async {
+    func pause(_ milliseconds: Int64) async {
         let limit = milliseconds * SimulatedCluster.millisecond
         await simulation.sleep(Int64.random(in: 0...limit, using: &simulation.random))
     }
 
     private func tell(_ index: Int) async {
         if index < shape.victims {
-            let victim = SimulatedProcess(cluster, rules: rules)
+            let victim = newProcess()
             victim.lost = 2
             victim.requestsLeft = Int.random(in: 1...5, using: &simulation.random)
             _ = await attempt(index, victim)
@@ -172,7 +163,8 @@ final class History: @unchecked Sendable {
         }
     }
 
-    private func attempt(_ index: Int, _ process: SimulatedProcess? = nil) async -> Bool {
+    /// Tells a batch; says whether it was acknowledged.
+    func attempt(_ index: Int, _ process: SimulatedProcess? = nil) async -> Bool {
         tellings[index].begun.append(simulation.now)
         tellings[index].underWay += 1
         defer { tellings[index].underWay -= 1 }
@@ -186,123 +178,15 @@ final class History: @unchecked Sendable {
     }
 
     private func roll() async {
-        while !isOver {
+        while !isPhaseOver {
             await pause(90_000)
             _ = try? await process().core.roller.pass()
         }
     }
 
-    // What must hold
-
-    private let always = TrailingWindow(from: Timestamp(microseconds: -1), until: .latest)
-
-    private func checkCount() async {
-        await pause(2 * shape.milliseconds)
-        let begin = simulation.now
-        let isSure = (0..<shape.sessions).map { session in
-            tellings.allSatisfy {
-                !tells($0, session) || $0.begun.isEmpty || ($0.acknowledged != nil && $0.underWay == 0)
-            }
-        }
-        let before = tellings
-        guard let counts = try? await process().core.starts(in: always) else { return }
-        for session in 0..<shape.sessions where isSure[session] {
-            let concerned = tellings.indices.filter { tells(tellings[$0], session) }
-            let isUnchanged = concerned.allSatisfy { tellings[$0].begun == before[$0].begun }
-            guard isUnchanged else { continue }
-            exactChecks += 1
-            let told = concerned.filter { before[$0].acknowledged != nil }.map { tellings[$0].batch }
-            compare(counts, told, session, "a count at \(begin / SimulatedCluster.millisecond) ms")
-        }
-    }
-
-    private func tells(_ telling: Telling, _ session: Int) -> Bool {
-        telling.batch.entries.contains { telling.batch.sessionID(of: $0) == key(session).1 }
-    }
-
-    private func model(_ batches: [EventBatch]) -> Model {
-        var model = Model()
-        for batch in batches { model.apply(batch, now: .latest) }
-        return model
-    }
-
-    private func compare(_ counts: StartCounts, _ told: [EventBatch], _ session: Int, _ question: String) {
-        let right = model(told).counts(in: always, now: .latest)
-        for country in countries(session) where counts[country] != right[country] {
-            find(
-                "\(question): \(country) of session \(session) is \(counts[country] ?? 0), not \(right[country] ?? 0)"
-            )
-        }
-    }
-
-    private func find(_ finding: String) {
-        findings.append("seed \(seed), \(finding)")
+    /// Notes that something is wrong.
+    func find(_ finding: String) {
+        findings.append("seed \(seed), phase \(phase), \(finding)")
         cluster.trace?.append(finding)
-    }
-
-    /// Nothing goes wrong any more. What was given up may be half done, but no session that was acknowledged later
-    /// counts twice; and once everything is told again and acknowledged, all answers are the model's.
-    private func checkQuiet() async {
-        await simulation.sleep(1_000 * SimulatedCluster.second)
-        cluster.isCalm = true
-        await checkNoneTwice()
-        for index in tellings.indices where tellings[index].acknowledged == nil {
-            if await !attempt(index) { find("a batch cannot be told without faults") }
-        }
-        await checkAll("before the sums", isThorough: false)
-        let roller = process().core.roller
-        for round in 0..<shape.rounds {
-            await simulation.sleep(2_000 * SimulatedCluster.second)
-            if (try? await roller.pass()) == nil { find("a roller fails without faults") }
-            await checkAll("with sums", isThorough: round == shape.rounds - 1)
-        }
-        if shape.rounds > 0 { await checkMarkersGone() }
-    }
-
-    private func checkNoneTwice() async {
-        guard let counts = try? await process().core.starts(in: always) else { return find("no count") }
-        for session in 0..<shape.sessions {
-            let concerned = tellings.filter { tells($0, session) }
-            let lastUnanswered =
-                concerned.filter { $0.acknowledged == nil }.compactMap(\.begun.last).max() ?? .min
-            let isHealed = concerned.contains { telling in
-                telling.acknowledged != nil && (telling.begun.last ?? .min) > lastUnanswered
-            }
-            let count = countries(session).reduce(0) { $0 + (counts[$1] ?? 0) }
-            let isStarted = concerned.contains { telling in
-                telling.acknowledged != nil && telling.batch.entries.contains(where: \.isStart)
-            }
-            if isHealed, count > 1 || (isStarted && count == 0) {
-                find("session \(session) counts \(count) times after a later acknowledgement")
-            }
-        }
-    }
-
-    private func checkAll(_ when: String, isThorough: Bool) async {
-        let model = model(tellings.map(\.batch))
-        let instants = Set(shape.ages.map { SimulatedCluster.epoch - $0 }).sorted()
-        var windows = instants.map { TrailingWindow(from: Timestamp(microseconds: $0 - 1), until: .latest) }
-        windows += instants.map {
-            TrailingWindow(from: Timestamp(microseconds: -1), until: Timestamp(microseconds: $0))
-        }
-        if !isThorough { windows = [simulation.random.element(of: windows)] }
-        for window in windows + [always] {
-            let counts = try? await process().core.starts(in: window)
-            let right = model.counts(in: window, now: .latest)
-            if counts != right { find("\(when), \(window): \(String(describing: counts)), not \(right)") }
-        }
-        let top = try? await process().core.top.run(key(0).0, limit: 3)
-        let right = model.topSessions(of: key(0).0, limit: 3, now: .latest)
-        if top != right { find("\(when), top: \(String(describing: top)), not \(right)") }
-    }
-
-    private func checkMarkersGone() async {
-        let core = process().core
-        for bucket in (try? await core.access.rows(.readBuckets)) ?? [] {
-            let reader = BucketReader(access: core.access, bucket: bucket[0].number ?? 0)
-            if let markers = try? await reader.markers().list, !markers.isEmpty {
-                find("\(markers.count) markers are never removed")
-            }
-        }
     }
 }

@@ -57,8 +57,11 @@ final class SimulatedCluster: @unchecked Sendable {
 
     typealias Answer = (Result<Page, ClusterError>) -> Void
 
-    /// Takes a request; answers once. `lost` says how often a delivery of it is, where that is not the usual.
-    func take(_ request: Request, lost: Int? = nil, _ answer: @escaping Answer) {
+    /// Takes a request and answers once.
+    ///
+    /// `lost` says how often a delivery of it is, where that is not the usual, and a
+    /// script what becomes of it, where there is one.
+    func take(_ request: Request, lost: Int? = nil, _ script: Script? = nil, _ answer: @escaping Answer) {
         if isCalm { return answer(.success(calmAnswer(to: request))) }
         if happens(faults.refused) {
             return simulation.after(delay()) {
@@ -76,33 +79,50 @@ final class SimulatedCluster: @unchecked Sendable {
         let statement = request.statements[0]
         switch request.kind {
         case .conditionalBatch:
-            decide(request, reply)
+            let steering = script?(statement)
+            if steering?.replicas.isEmpty ?? happens(faults.lost) { return }
+            decide(request, steering, reply)
         case .loggedBatch:
-            write(request.statements, isLogged: true, lost, reply)
+            write(request.statements, isLogged: true, lost, script, reply)
         case .unloggedBatch:
-            write(request.statements, isLogged: false, lost, reply)
+            write(request.statements, isLogged: false, lost, script, reply)
         case .single where statement.readPartition == nil:
-            write(request.statements, isLogged: false, lost, reply)
+            write(request.statements, isLogged: false, lost, script, reply)
         case .single:
             if case .readVersion = statement { finishDecisions(statement.routingKey) }
-            read(statement, page: request.page, reply)
+            read(statement, page: request.page, from: script?(statement)?.replicas, reply)
         }
     }
 
     // Writes
 
-    private func write(_ statements: [Statement], isLogged: Bool, _ lost: Int?, _ reply: @escaping Answer) {
+    /// A write's part that goes to one partition.
+    private struct Mutation {
+        var writes: [RowWrite] = []
+        var steering: Steering?
+    }
+
+    private func write(
+        _ statements: [Statement],
+        isLogged: Bool,
+        _ lost: Int?,
+        _ script: Script?,
+        _ reply: @escaping Answer
+    ) {
         let time = time()
         var partitions: [[Value]] = []
-        var mutations: [[Value]: [RowWrite]] = [:]
+        var mutations: [[Value]: Mutation] = [:]
         for statement in statements {
             let row = statement.rowWrite(at: time)
             // The tables of one partition key share a mutation.
             let key =
                 [Value.text(Array((row.key.partition.table == "rows" ? "r" : "").utf8))]
                 + statement.routingKey
-            if mutations[key] == nil { partitions.append(key) }
-            mutations[key, default: []].append(row)
+            if mutations[key] == nil {
+                partitions.append(key)
+                mutations[key] = Mutation(steering: script?(statement))
+            }
+            mutations[key]?.writes.append(row)
         }
         let all = partitions.compactMap { mutations[$0] }
         var missing = all.count
@@ -114,23 +134,26 @@ final class SimulatedCluster: @unchecked Sendable {
         }
         if isLogged {
             simulation.after(delay() + 15 * SimulatedCluster.second) { [self] in
-                for mutation in all { for replica in replicas.indices { apply(mutation, to: replica) } }
+                for mutation in all {
+                    for replica in replicas.indices { apply(mutation.writes, to: replica) }
+                }
             }
         }
     }
 
     /// Sends a mutation to every replica; calls `onQuorum` when two have it.
-    private func deliver(_ mutation: [RowWrite], _ lost: Int?, onQuorum: @escaping () -> Void) {
+    private func deliver(_ mutation: Mutation, _ lost: Int?, onQuorum: @escaping () -> Void) {
         var count = 0
-        for replica in replicas.indices {
+        for replica in mutation.steering?.replicas ?? Array(replicas.indices) {
             if happens(lost ?? faults.lost) { continue }
-            simulation.after(delay()) { [self] in
-                apply(mutation, to: replica)
+            let seconds = mutation.steering?.seconds ?? 0
+            simulation.after(delay() + seconds * SimulatedCluster.second) { [self] in
+                apply(mutation.writes, to: replica)
                 count += 1
                 if count == 2 { onQuorum() }
             }
             if happens(faults.repeated) {
-                simulation.after(delay() + delay()) { [self] in apply(mutation, to: replica) }
+                simulation.after(delay() + delay()) { [self] in apply(mutation.writes, to: replica) }
             }
         }
     }
@@ -142,10 +165,16 @@ final class SimulatedCluster: @unchecked Sendable {
 
     // Reads
 
-    private func read(_ statement: Statement, page: PagingState?, _ reply: @escaping Answer) {
+    private func read(
+        _ statement: Statement,
+        page: PagingState?,
+        from chosen: [Int]?,
+        _ reply: @escaping Answer
+    ) {
         guard let partition = statement.readPartition else { return }
-        let asked = replicas.indices.shuffled(using: &simulation.random)
+        let any = replicas.indices.shuffled(using: &simulation.random)
             .prefix(simulation.random.once(in: 3) ? 3 : 2)
+        let asked = chosen ?? Array(any)
         var merged: [[Value]: StoredRow] = [:]
         var missing = asked.count
         for replica in asked {
@@ -208,10 +237,9 @@ final class SimulatedCluster: @unchecked Sendable {
 
     // Lightweight transactions
 
-    private func decide(_ request: Request, _ reply: @escaping Answer) {
+    private func decide(_ request: Request, _ steering: Steering?, _ reply: @escaping Answer) {
         guard case .advanceVersion(let bucket, let expected) = request.statements[0] else { return }
         let key: [Value] = [.bigint(bucket)]
-        if happens(faults.lost) { return }
         simulation.after(delay()) { [self] in
             finishDecisions(key)
             guard versions[key] == expected else {
@@ -223,7 +251,7 @@ final class SimulatedCluster: @unchecked Sendable {
             let time = time()
             let writes = request.statements.map { $0.rowWrite(at: time) }
             decided[key, default: []].append(writes)
-            deliver(writes, nil) { reply(.success(Page())) }
+            deliver(Mutation(writes: writes, steering: steering), nil) { reply(.success(Page())) }
         }
     }
 

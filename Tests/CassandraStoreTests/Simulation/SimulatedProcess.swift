@@ -13,6 +13,8 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
     /// After how many requests the process dies, and how often what it sends is lost; of a victim.
     var requestsLeft: Int?
     var lost: Int?
+    /// What becomes of its requests, where that is not left to chance.
+    var script: Script?
     private var made: StoreCore?
 
     /// The store's code, which asks this process.
@@ -21,13 +23,20 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
         return made
     }
 
-    init(_ cluster: SimulatedCluster, rules: ProtocolRules, retention: Retention = .forever) {
+    /// `skew` is by how many µs its wall clock shows too much, where that is not left to chance.
+    init(
+        _ cluster: SimulatedCluster,
+        rules: ProtocolRules,
+        retention: Retention = .forever,
+        skew: Int64? = nil
+    ) {
         self.cluster = cluster
         let simulation = cluster.simulation
         self.simulation = simulation
         // Clocks that run apart by up to 2 %, and walls that show up to 50 ms too much or too little.
         let speed = Int64.random(in: 980...1_020, using: &simulation.random)
-        let skew = Int64.random(in: -50_000...50_000, using: &simulation.random)
+        let anySkew = Int64.random(in: -50_000...50_000, using: &simulation.random)
+        let skew = skew ?? anySkew
         let surroundings = Surroundings(
             wallClock: WallClock {
                 Timestamp(microseconds: SimulatedCluster.epoch + simulation.now / 1_000 + skew)
@@ -38,6 +47,9 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
         )
         made = StoreCore(self, surroundings: surroundings, retention: retention, rules: rules)
     }
+
+    /// Nothing that it does comes to anything from now on.
+    func die() { isDead = true }
 
     /// Lets the store's code go, which refers to this process.
     func end() { made = nil }
@@ -52,7 +64,10 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
             throw SimulatedProcess.death
         }
         let result = await withCheckedContinuation { continuation in
-            cluster.take(request, lost: lost) { continuation.resume(returning: $0) }
+            cluster.take(request, lost: lost, script) { continuation.resume(returning: $0) }
+        }
+        if let pause = script?(request.statements[0])?.pause, pause > 0 {
+            await simulation.sleep(pause * SimulatedCluster.second)
         }
         if happens(cluster.faults.pause) {
             await simulation.sleep(
