@@ -1,5 +1,6 @@
 import CQL
 import CassandraTesting
+import Metrics
 import PlayerSessions
 import Testing
 
@@ -108,7 +109,7 @@ extension OnRealNodes {
             )
             let client = try await opening.connect()
             _ = try await opening.prepareKeyspace(client, makesMissing: true)
-            let cluster = try await opening.bind(client)
+            let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let key = SessionKey(try Identifier("p"), try Identifier("s"))
             let country = try #require(CountryCode("FI"))
             let candidate = Candidate(

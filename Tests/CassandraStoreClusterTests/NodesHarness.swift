@@ -43,8 +43,9 @@ final class NodesHarness: StoreHarness, Sendable {
             options.retention = retention
             // Some cases send tens of thousands of events at once, and none of them tries overload.
             options.maximumEventsInFlight = 65_536
+            let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let store = try await CassandraStore(
-                ClockedCluster(cluster: try await opening.bind(client), clock: clock),
+                ClockedCluster(cluster: cluster, clock: clock),
                 options: options,
                 surroundings: surroundings,
                 metrics: MetricsRegistry(),

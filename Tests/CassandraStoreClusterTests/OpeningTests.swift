@@ -1,5 +1,6 @@
 import CQL
 import CassandraTesting
+import Metrics
 import PlayerSessions
 import Testing
 
@@ -40,7 +41,7 @@ extension OnRealNodes {
             let place = try address("statements")
             try await withOpening(place) { opening, client in
                 _ = try await opening.prepareKeyspace(client, makesMissing: true)
-                let cluster = try await opening.bind(client)
+                let cluster = try await opening.bind(client, metrics: MetricsRegistry())
                 for statement in Statement.examples {
                     let prepared = try await cluster.statements.prepared(statement)
                     #expect(prepared.variables.count == statement.values.count, "\(statement.text)")

@@ -1,10 +1,12 @@
 internal import CQL
+import Metrics
 
 /// The store's cluster on a client of Apache Cassandra.
 final class ClientCluster: Cluster {
     let statements: PreparedStatements
     private let client: CQL.Cluster
     private let levels: ConsistencyLevels
+    private let metrics: ClientMetrics
     private let gate = RequestGate()
     private let elapsed: @Sendable () -> Int64
 
@@ -19,10 +21,12 @@ final class ClientCluster: Cluster {
         _ client: CQL.Cluster,
         keyspace: String,
         consistency: ClusterAddress.Consistency,
-        elapsed: @escaping @Sendable () -> Int64
+        elapsed: @escaping @Sendable () -> Int64,
+        metrics registry: MetricsRegistry
     ) async throws(CQLError) {
         self.client = client
         self.elapsed = elapsed
+        metrics = ClientMetrics(registry, client)
         levels = ConsistencyLevels(consistency)
         statements = try await PreparedStatements(client, keyspace: keyspace)
     }
@@ -33,6 +37,7 @@ final class ClientCluster: Cluster {
         let begin = elapsed()
         do throws(CQLError) {
             let page = try await perform(request)
+            metrics.count(request)
             // How long a read takes depends on what it reads.
             let isLate = elapsed() - begin > ClientCluster.latePace
             gate.leave(request.isRead ? .unknown : isLate ? .late : .inTime)
@@ -43,6 +48,9 @@ final class ClientCluster: Cluster {
         }
     }
 
+    /// See `Cluster`.
+    func close() async { await client.close() }
+
     private func perform(_ request: Request) async throws(CQLError) -> Page {
         switch request.kind {
         case .single: try await runSingle(request)
@@ -52,9 +60,6 @@ final class ClientCluster: Cluster {
         case .conditionalBatch: try Page(verdict: try await runBatch(request, .unlogged))
         }
     }
-
-    /// See `Cluster`.
-    func close() async { await client.close() }
 
     private func runSingle(_ request: Request) async throws(CQLError) -> Page {
         guard let statement = request.statements.first, request.statements.count == 1 else {
@@ -80,5 +85,5 @@ final class ClientCluster: Cluster {
 
 extension Request {
     /// Whether it asks for rows.
-    fileprivate var isRead: Bool { kind == .single && statements.first?.text.hasPrefix("SELECT") == true }
+    var isRead: Bool { kind == .single && statements.first?.text.hasPrefix("SELECT") == true }
 }

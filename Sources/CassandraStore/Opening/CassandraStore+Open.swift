@@ -22,7 +22,7 @@ extension CassandraStore {
         do throws(SessionStoreError) {
             _ = try await opening.prepareKeyspace(client, makesMissing: makesMissing)
             let store = try await CassandraStore(
-                try await opening.bind(client),
+                try await opening.bind(client, metrics: metrics),
                 keyspace: address.keyspace,
                 options: options,
                 surroundings: surroundings,
@@ -54,7 +54,7 @@ extension CassandraStore {
         let client = try await opening.connect()
         do throws(SessionStoreError) {
             let made = try await opening.prepareKeyspace(client, makesMissing: true)
-            let cluster = try await opening.bind(client)
+            let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
             try await KeyspaceSettings(access: access).check(opening: address.keyspace)
             await client.close()

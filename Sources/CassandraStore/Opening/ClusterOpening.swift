@@ -1,5 +1,6 @@
 internal import CQL
 import Logging
+import Metrics
 import PlayerSessions
 
 /// The steps from an address to a cluster that a store can use.
@@ -63,7 +64,10 @@ struct ClusterOpening {
     }
 
     /// Prepares the store's statements.
-    func bind(_ client: CQL.Cluster) async throws(SessionStoreError) -> ClientCluster {
+    func bind(
+        _ client: CQL.Cluster,
+        metrics: MetricsRegistry
+    ) async throws(SessionStoreError) -> ClientCluster {
         var attempt = 1
         while true {
             do throws(CQLError) {
@@ -71,7 +75,8 @@ struct ClusterOpening {
                     client,
                     keyspace: address.keyspace,
                     consistency: address.consistency,
-                    elapsed: surroundings.elapsed
+                    elapsed: surroundings.elapsed,
+                    metrics: metrics
                 )
             } catch {
                 guard error.mayBeRace, attempt < ClusterOpening.maximumPreparations else {
