@@ -23,14 +23,13 @@ def free_port():
 
 
 class Service:
-    """A running service on a directory of the embedded store, or on an address; `with` stops it."""
+    """A running service on a store; `with` stops it."""
 
     def __init__(self, store, *options, environment={}):
         self.port = free_port()
         self.log = tempfile.TemporaryFile()
-        store = str(store) if "://" in str(store) else f"rocksdb:{store}"
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", store, *options],
+            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}", *options],
             stderr=self.log, env=os.environ | environment,
         )
         begin = time.monotonic()

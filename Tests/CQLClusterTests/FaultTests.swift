@@ -1,5 +1,4 @@
 @testable import CQL
-import CassandraTesting
 import Synchronization
 import Testing
 

@@ -1,5 +1,4 @@
 import CQL
-import CassandraTesting
 import Foundation
 import Testing
 

@@ -1,22 +1,18 @@
 import Foundation
 
 /// Real Cassandra nodes on loopback addresses, driven by the script that starts and stops them.
-public struct CassandraNodes: Sendable {
+struct CassandraNodes: Sendable {
     /// Loopback addresses of this run's own: all of 127.0.0.0/8 is this machine.
-    public static let subnet = "127.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"
-    /// The port for clients, on every node's address.
-    public static let port: UInt16 = 9042
+    static let subnet = "127.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"
+    static let port: UInt16 = 9042
     private static let basePort = Int.random(in: 20_000...29_000)
 
-    /// The script's words.
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
-    /// Where the nodes keep everything.
-    public let directory: String
-    /// How many there are.
-    public let count: Int
+    let directory: String
+    let count: Int
 
     /// Starts nodes and waits until each answers; fails with the script's words where they cannot be had.
     static func start(_ count: Int, _ options: [String] = []) async throws -> CassandraNodes {
@@ -25,7 +21,7 @@ public struct CassandraNodes: Sendable {
         let nodes = CassandraNodes(directory: directory, count: count)
         let arguments = [
             "--nodes", String(count), "--subnet", subnet, "--port", String(port), "--base", String(basePort),
-            "--commitlog-sync", "periodic", "--no-snapshots",
+            "--commitlog-sync", "periodic",
         ]
         do {
             try await nodes.script("start", arguments + options)
@@ -37,19 +33,15 @@ public struct CassandraNodes: Sendable {
     }
 
     /// The address of a node, counted from 1.
-    public func address(_ node: Int) -> String { "\(Self.subnet).\(node)" }
+    func address(_ node: Int) -> String { "\(Self.subnet).\(node)" }
 
-    /// Kills a node: a crash.
-    public func kill(_ node: Int) async throws { try await script("kill", [String(node)]) }
-    /// Stops a node's clock: it hangs.
-    public func pause(_ node: Int) async throws { try await script("pause", [String(node)]) }
-    /// Lets a paused node go on.
-    public func resume(_ node: Int) async throws { try await script("resume", [String(node)]) }
-    /// Starts a node again on its data, and waits until it answers.
-    public func restart(_ node: Int) async throws { try await script("restart", [String(node)]) }
+    func kill(_ node: Int) async throws { try await script("kill", [String(node)]) }
+    func pause(_ node: Int) async throws { try await script("pause", [String(node)]) }
+    func resume(_ node: Int) async throws { try await script("resume", [String(node)]) }
+    func restart(_ node: Int) async throws { try await script("restart", [String(node)]) }
 
     /// The output of `nodetool` against a node.
-    public func nodetool(_ node: Int, _ arguments: String...) async throws -> String {
+    func nodetool(_ node: Int, _ arguments: String...) async throws -> String {
         try await script("nodetool", [String(node)] + arguments)
     }
 
