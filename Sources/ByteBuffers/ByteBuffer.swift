@@ -5,10 +5,10 @@ import Glibc
 /// An array's storage may not be pointed at between calls; this can, so that a transport writes from it while it
 /// waits, and a machine reads from it while it works. What only one module needs stands there, in extensions.
 @safe package struct ByteBuffer: ~Copyable {
-    @usableFromInline package var base: UnsafeMutableRawPointer?
-    @usableFromInline package var capacity = 0
+    @usableFromInline var base: UnsafeMutableRawPointer?
+    @usableFromInline var capacity = 0
     /// How many bytes there are.
-    @usableFromInline package var count = 0
+    @usableFromInline package internal(set) var count = 0
 
     /// Makes an empty buffer, which has no memory yet.
     @inlinable package init() {
@@ -92,7 +92,7 @@ import Glibc
         if count == 0, capacity > limit { release() }
     }
 
-    @usableFromInline package mutating func grow(to needed: Int) -> UnsafeMutableRawPointer {
+    @usableFromInline mutating func grow(to needed: Int) -> UnsafeMutableRawPointer {
         capacity = max(needed, capacity * 2, 512)
         guard let grown = unsafe realloc(base, capacity) else { fatalError("out of memory") }
         unsafe base = grown

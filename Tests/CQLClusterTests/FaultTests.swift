@@ -53,11 +53,7 @@ extension OnRealNodes {
         @Test func `a killed node fails no request that can be repeated, and comes back`() async throws {
             let nodes = try nodes()
             try await withCluster { cluster in
-                try await cluster.makeTable("killed", copies: 3)
-                let insert = try await cluster.prepare(
-                    "INSERT INTO killed.numbers (name, number) VALUES (?, ?)"
-                )
-                try await untilUp(3, cluster)
+                let insert = try await insertion("killed", cluster)
                 let load = Load(cluster, insert)
                 async let outcome = load.run(workers: 4)
                 try await Task.sleep(for: .seconds(1))
@@ -92,11 +88,7 @@ extension OnRealNodes {
                 $0.attemptTimeout = .seconds(1)
                 $0.idleTimeout = .seconds(2)
             } _: { cluster in
-                try await cluster.makeTable("paused", copies: 3)
-                let insert = try await cluster.prepare(
-                    "INSERT INTO paused.numbers (name, number) VALUES (?, ?)"
-                )
-                try await untilUp(3, cluster)
+                let insert = try await insertion("paused", cluster)
                 let load = Load(cluster, insert)
                 async let outcome = load.run(workers: 4)
                 try await Task.sleep(for: .seconds(1))
@@ -122,11 +114,7 @@ extension OnRealNodes {
             try await withCluster {
                 $0.suspicionTimeout = .seconds(60)
             } _: { cluster in
-                try await cluster.makeTable("unknown", copies: 3)
-                let insert = try await cluster.prepare(
-                    "INSERT INTO unknown.numbers (name, number) VALUES (?, ?)"
-                )
-                try await untilUp(3, cluster)
+                let insert = try await insertion("unknown", cluster)
                 try await nodes.pause(3)
                 var unknown = 0
                 for number in 0..<12 {
@@ -162,12 +150,12 @@ extension OnRealNodes {
     }
 }
 
-/// Waits until the client has found all nodes.
-///
-/// Not in the tests themselves: a closure within `#require` takes the symbol of another one of the same function.
-private func untilUp(_ count: Int, _ cluster: Cluster) async throws {
-    let isWhole = try await eventually { cluster.statistics.nodesUp == count }
+/// The statement that fills a table which is on all three nodes, once the client has found them.
+private func insertion(_ keyspace: String, _ cluster: Cluster) async throws -> PreparedStatement {
+    try await cluster.makeTable(keyspace, copies: 3)
+    let isWhole = try await eventually { cluster.statistics.nodesUp == 3 }
     try #require(isWhole, "\(cluster.statistics)")
+    return try await cluster.prepare("INSERT INTO \(keyspace).numbers (name, number) VALUES (?, ?)")
 }
 
 /// Writers that go on until they are told to stop.

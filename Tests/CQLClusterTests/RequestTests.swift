@@ -48,15 +48,8 @@ extension OnRealNodes {
 
         @Test func `pages follow each other until all rows are there, once`() async throws {
             try await withCluster { cluster in
-                try await cluster.execute(
-                    """
-                    CREATE KEYSPACE IF NOT EXISTS paged
-                    WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}
-                    """
-                )
-                try await cluster.execute(
-                    "CREATE TABLE IF NOT EXISTS paged.rows (name text, number bigint, PRIMARY KEY (name, number))"
-                )
+                let table = "rows (name text, number bigint, PRIMARY KEY (name, number))"
+                try await cluster.makeTable("paged", table, copies: 1)
                 let insert = try await cluster.prepare("INSERT INTO paged.rows (name, number) VALUES (?, ?)")
                 for number in 0..<95 { try await cluster.execute(insert, .of(insert, "a", Int64(number))) }
                 let select = try await cluster.prepare("SELECT number FROM paged.rows WHERE name = ?")

@@ -38,15 +38,7 @@ extension OnRealNodes {
 
         @Test func `a long answer and a long request pass through TLS whole`() async throws {
             let cluster = try await Cluster.connect(try trusted())
-            try await cluster.execute(
-                """
-                CREATE KEYSPACE IF NOT EXISTS sealed
-                WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}
-                """
-            )
-            try await cluster.execute(
-                "CREATE TABLE IF NOT EXISTS sealed.blobs (id int PRIMARY KEY, bytes blob)"
-            )
+            try await cluster.makeTable("sealed", "blobs (id int PRIMARY KEY, bytes blob)", copies: 1)
             let insert = try await cluster.prepare("INSERT INTO sealed.blobs (id, bytes) VALUES (?, ?)")
             let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ ($0 >> 8)) }
             var values = BoundValues(for: insert)

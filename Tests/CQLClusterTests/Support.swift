@@ -65,15 +65,17 @@ extension BoundValues {
 
 extension Cluster {
     /// Makes a keyspace of a test's own, and a table in it.
-    func makeTable(_ keyspace: String, copies: Int) async throws {
+    func makeTable(
+        _ keyspace: String,
+        _ table: String = "numbers (name text PRIMARY KEY, number bigint)",
+        copies: Int
+    ) async throws {
         try await execute(
             """
             CREATE KEYSPACE IF NOT EXISTS \(keyspace)
             WITH replication = {'class': 'SimpleStrategy', 'replication_factor': \(copies)}
             """
         )
-        try await execute(
-            "CREATE TABLE IF NOT EXISTS \(keyspace).numbers (name text PRIMARY KEY, number bigint)"
-        )
+        try await execute("CREATE TABLE IF NOT EXISTS \(keyspace).\(table)")
     }
 }
