@@ -23,13 +23,13 @@ def free_port():
 
 
 class Service:
-    """A running service on a store; `with` stops it."""
+    """A running service on a store, started by the command `under` where one is given; `with` stops it."""
 
-    def __init__(self, store, *options, environment={}):
+    def __init__(self, store, *options, environment={}, under=()):
         self.port = free_port()
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}", *options],
+            [*under, PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}", *options],
             stderr=self.log, env=os.environ | environment,
         )
         begin = time.monotonic()
@@ -64,7 +64,7 @@ class Service:
 
     def post(self, path, value):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("POST", path, json.dumps(value))
+        connection.request("POST", path, value if isinstance(value, str) else json.dumps(value))
         answer = connection.getresponse()
         text = answer.read()
         if answer.status != 200:
