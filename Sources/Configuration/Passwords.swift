@@ -6,10 +6,12 @@ func hidingPasswords(_ text: String) -> String {
     var start = scheme.upperBound
     while start < text.endIndex, text[start] == "/" { start = text.index(after: start) }
     let head = text[..<start]
-    guard !head.lowercased().hasPrefix("rocksdb:"), text.contains("//") || text.contains("@") else {
-        return text
-    }
     var rest = text[start...]
+    if head.lowercased().hasPrefix("rocksdb:") {
+        // An address in place of the path has its passwords, too.
+        return rest.contains("://") ? head + hidingPasswords(String(rest)) : text
+    }
+    guard text.contains("//") || text.contains("@") else { return text }
 
     var hidden = ""
     if let at = rest.lastIndex(of: "@") {

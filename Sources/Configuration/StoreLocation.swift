@@ -38,6 +38,9 @@ extension StoreLocation: ConfigurationForm, CustomStringConvertible {
                     "is no address with //; write rocksdb:PATH, as in rocksdb:/var/lib/player-sessions"
                 )
             }
+            guard !path.contains("://") else {
+                throw InvalidValue("has an address for a path; write rocksdb:PATH, or the address alone")
+            }
             guard !path.utf8.contains(0) else { throw InvalidValue("has a NUL in its path") }
             self = .rocksdb(path: String(path))
         } else if text.hasPrefix(CassandraLocation.prefix) {

@@ -91,6 +91,7 @@ import Testing
         ("cassandra://a?datacenter=dc9&replication=dc1:3", "\"dc9\" without copies"),
         ("CASSANDRA://a", "must be rocksdb:PATH or cassandra://"),
         ("postgres://a", "must be rocksdb:PATH or cass"),
+        ("rocksdb:cassandra://a/k", "has an address for a path"),
     ])
     func `a wrong address is refused with the reason`(_ text: String, _ reason: String) {
         let message = fault { try load(flags: ["store": text]) }
@@ -107,6 +108,7 @@ import Testing
         "cassandra://a?password=SECRET",
         "cassandra://u:%SECRET@a", "cassandra://u:SE CRET@a", "cassandra://u:SE:CRET@a?tls=x", "u:SECRET@a//",
         "cassandra://a:9042,u:SECRET", "cassandra://u:SECRET@[::1", "postgres://u:SECRET@a/rocksdb:",
+        "rocksdb:cassandra://u:SECRET@a", "rocksdb:rocksdb:///cassandra://u:SECRET@a",
     ])
     func `no message shows a password`(_ text: String) {
         for message in [
