@@ -6,14 +6,15 @@ PROGRAM = .build/release/player-sessions
 ARGS =
 
 # How long `make fuzz` goes on: seconds for each fuzzer and for the random histories of each store,
-# rounds for the kills and for the power losses.
+# rounds for the kills, the power losses and the faults of a cluster.
 FUZZ_SECONDS = 60
 HISTORY_SECONDS = 120
 CRASH_ROUNDS = 50
 POWER_LOSS_ROUNDS = 50
+FAULT_ROUNDS = 50
 
 .DEFAULT_GOAL = help
-.PHONY: help run build test test-embedded bench fuzz cassandra cassandra-stop deps format clean swift
+.PHONY: help run run-cassandra build test test-embedded bench fuzz cassandra cassandra-stop deps format clean swift
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,15 +39,19 @@ bench: build ## measures the service on this machine
 	@scripts/install-packages bench
 	bench/run
 
-fuzz: swift ## runs all fuzzers, histories, crashes and power losses at length
-	@scripts/install-packages build test
+fuzz: swift ## runs all fuzzers, histories, crashes, power losses and faults of a cluster at length
+	@scripts/install-packages build test cassandra
+	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	FUZZ_SECONDS=$(FUZZ_SECONDS) HISTORY_SECONDS=$(HISTORY_SECONDS) CRASH_ROUNDS=$(CRASH_ROUNDS) \
-	    POWER_LOSS_ROUNDS=$(POWER_LOSS_ROUNDS) scripts/fuzz
+	    POWER_LOSS_ROUNDS=$(POWER_LOSS_ROUNDS) FAULT_ROUNDS=$(FAULT_ROUNDS) scripts/fuzz
 
 cassandra: ## starts a node of Apache Cassandra on 127.0.0.1:9042, which keeps its data in ./cassandra-data
 	@scripts/install-packages cassandra
 	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	cassandra/nodes start --dir cassandra-data
+
+run-cassandra: build ## builds the service and runs it on the node of `make cassandra`; ARGS has more flags of serve
+	exec $(PROGRAM) serve --store 'cassandra://127.0.0.1/players?replication=1' $(ARGS)
 
 cassandra-stop: ## stops that node
 	cassandra/nodes stop --dir cassandra-data

@@ -83,6 +83,8 @@ let package = Package(
         // Stores
         module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
 
+        module("CassandraStore", ["PlayerSessions", "CQL", "Metrics", "Logging"]),
+
         // The service and the program
         module(
             "SessionService",
@@ -93,7 +95,7 @@ let package = Package(
             name: "player-sessions",
             dependencies: [
                 "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
-                "RocksDBStore",
+                "RocksDBStore", "CassandraStore",
                 "Configuration", "Arguments", "Metrics", "Logging", "CCurl",
             ],
             swiftSettings: strict
@@ -110,13 +112,36 @@ let package = Package(
         tests("RocksDB"),
         tests("CQL", ["Fuzzing"], exclude: ["Vectors"]),
         // On real Cassandra nodes, and so apart from the others
-        .testTarget(name: "CQLClusterTests", dependencies: ["CQL"], swiftSettings: strict),
+        .target(
+            name: "CassandraTesting",
+            dependencies: ["CQL"],
+            path: "Tests/CassandraTesting",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CQLClusterTests",
+            dependencies: ["CQL", "CassandraTesting"],
+            swiftSettings: strict
+        ),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),
         tests(
             "RocksDBStore",
             ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "RocksDB", "Metrics", "Logging"]
+        ),
+        tests(
+            "CassandraStore",
+            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "CQL", "Metrics", "Logging"]
+        ),
+        .testTarget(
+            name: "CassandraStoreClusterTests",
+            dependencies: [
+                "CassandraStore", "CQL", "CassandraTesting", "SessionStoreTesting", "PlayerSessions",
+                "RocksDBStore",
+                "Fuzzing", "Metrics", "Logging",
+            ],
+            swiftSettings: strict
         ),
         tests(
             "SessionService",

@@ -23,13 +23,17 @@ def free_port():
 
 
 class Service:
-    """A running service on a store, started by the command `under` where one is given; `with` stops it."""
+    """A running service on a directory of the embedded store, or on an address; `with` stops it.
+
+    It is started by the command `under`, where one is given.
+    """
 
     def __init__(self, store, *options, environment={}, under=()):
         self.port = free_port()
         self.log = tempfile.TemporaryFile()
+        store = str(store) if "://" in str(store) else f"rocksdb:{store}"
         self.process = subprocess.Popen(
-            [*under, PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}", *options],
+            [*under, PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", store, *options],
             stderr=self.log, env=os.environ | environment,
         )
         begin = time.monotonic()

@@ -21,6 +21,23 @@ extension CassandraLocation {
         try checkDataCenter()
     }
 
+    /// The same with another replication, in the form of the parameter: `3`, or `dc1:3,dc2:3`.
+    ///
+    /// - Throws: An error that shows the text.
+    public func replicated(
+        _ text: String,
+        source: Configuration.Source
+    ) throws(ConfigurationError) -> CassandraLocation {
+        var other = self
+        do throws(InvalidValue) {
+            other.replication = try Replication(text[...])
+            try other.checkDataCenter()
+        } catch {
+            throw ConfigurationError(key: "store", source: source, value: text, reason: error.reason)
+        }
+        return other
+    }
+
     private mutating func applyEncryption(tls: String?, file: String?) throws(InvalidValue) {
         guard tls == nil || tls == "true" || tls == "false" else {
             throw InvalidValue("must have tls=true or tls=false")

@@ -148,7 +148,10 @@ extension Problem {
     init(_ error: SessionStoreError) {
         switch error.kind {
         case .overloaded:
-            self.init(.overloaded, "The store has too much to do; send the same request again later.")
+            self.init(
+                .overloaded,
+                "The store has too much to do, or cannot be reached; send the same request again later."
+            )
         case .closing:
             self.init(.shuttingDown, "The service is shutting down; send the same request again later.")
         case .failed, .unusable:

@@ -1,3 +1,4 @@
+import CassandraStore
 import Configuration
 import Glibc
 import HTTPServer
@@ -21,7 +22,7 @@ extension App {
     ) async throws -> App {
         let metrics = MetricsRegistry()
         let logger = makeLogger(configuration)
-        let store = try openStore(
+        let store = try await openStore(
             configuration,
             makesMissing: true,
             metrics: metrics,
@@ -67,11 +68,13 @@ extension App {
         _ configuration: Configuration,
         makesMissing: Bool
     ) async throws(SessionStoreError) -> any SessionStore {
-        try openStore(
+        // A cluster has things to say that its operators must hear; the embedded store fails where something is wrong.
+        let isEmbedded = if case .rocksdb = configuration.store { true } else { false }
+        return try await openStore(
             configuration,
             makesMissing: makesMissing,
             metrics: MetricsRegistry(),
-            logger: .silent,
+            logger: isEmbedded ? .silent : .standardError(format: .text, minimumLevel: .warning),
             onFailure: { _ in }
         )
     }
@@ -82,7 +85,7 @@ extension App {
         metrics: MetricsRegistry,
         logger: Logger,
         onFailure: @escaping @Sendable (SessionStoreError) -> Void
-    ) throws(SessionStoreError) -> any SessionStore {
+    ) async throws(SessionStoreError) -> any SessionStore {
         switch configuration.store {
         case .rocksdb(let path):
             var options = RocksDBStore.Options(
@@ -95,12 +98,20 @@ extension App {
             )
             options.makesMissing = makesMissing
             return try RocksDBStore(options, metrics: metrics, logger: logger)
-        case .cassandra:
-            throw SessionStoreError(
-                .unusable,
-                operation: "open the store \(configuration.store)",
-                reason: "this version has the embedded store alone",
-                hint: "use rocksdb:PATH"
+        case .cassandra(let location):
+            var options = CassandraStore.Options()
+            options.retention = Retention(days: configuration.retentionDays)
+            // What waits on a cluster waits for the network, not for a disk: more at a time would only wait for longer.
+            options.maximumEventsInFlight = min(
+                options.maximumEventsInFlight,
+                configuration.maxQueuedEvents
+            )
+            return try await CassandraStore.open(
+                ClusterAddress(location),
+                options: options,
+                makesMissing: makesMissing,
+                metrics: metrics,
+                logger: logger
             )
         }
     }

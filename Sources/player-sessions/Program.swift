@@ -10,7 +10,7 @@ let programVersion = "1.0.0"
 enum Program {
     static let commands: [any Subcommand] = [
         ServeCommand(), ImportCommand(openStore: App.openStore), CopyCommand(openStore: App.openStore),
-        GenerateCommand(), CountCommand(), TopCommand(), CheckConfigCommand(),
+        SchemaCommand(), GenerateCommand(), CountCommand(), TopCommand(), CheckConfigCommand(),
     ]
 
     static let syntax = ProgramSyntax(

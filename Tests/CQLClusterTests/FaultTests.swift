@@ -1,4 +1,5 @@
 @testable import CQL
+import CassandraTesting
 import Synchronization
 import Testing
 

@@ -1,4 +1,5 @@
 import CQL
+import CassandraTesting
 import Testing
 
 extension OnRealNodes {
@@ -218,10 +219,20 @@ extension OnRealNodes {
             }
         }
 
+        @Test func `nodes that have the same schema agree at once`() async throws {
+            try await withCluster { cluster in
+                let clock = ContinuousClock()
+                let time = await clock.measure { await cluster.awaitSchemaAgreement() }
+                // Without an answer it would be ten.
+                #expect(time < .seconds(8))
+            }
+        }
+
         @Test func `a client that was closed takes nothing more`() async throws {
             let cluster = try await Cluster.connect(try configuration())
             await cluster.close()
             await cluster.close()
+            await cluster.awaitSchemaAgreement()
             let error = await #expect(throws: CQLError.self) {
                 try await cluster.execute("SELECT key FROM system.local")
             }

@@ -1,4 +1,5 @@
 import CQL
+import CassandraTesting
 import Foundation
 import Testing
 

@@ -60,6 +60,22 @@ import Testing
         #expect(again.value == entry.value)
     }
 
+    @Test func `another replication takes the place of the address's`() throws {
+        let location = try cassandra("cassandra://h/k?replication=2&datacenter=dc1")
+        let three = try location.replicated("3", source: .flag("--replication"))
+        #expect(three.replication == .copies(3))
+        let map = try location.replicated("dc1:3,dc2:1", source: .flag("--replication"))
+        #expect(
+            map.replication
+                == .dataCenters([.init(name: "dc1", copies: 3), .init(name: "dc2", copies: 1)])
+        )
+        for wrong in ["", "0", "x", "dc2:3"] {
+            #expect(throws: ConfigurationError.self) {
+                try location.replicated(wrong, source: .flag("--replication"))
+            }
+        }
+    }
+
     @Test(arguments: [
         ("cassandra://", "has no host"), ("cassandra:///players", "has no host"),
         ("cassandra://u:p@/k", "has no host"),

@@ -9,7 +9,7 @@ import harness
 from harness import Directory, Service, end, equal, run, start
 from recovery import History
 
-COMMANDS = ["serve", "import", "generate", "count", "top", "check-config"]
+COMMANDS = ["serve", "import", "copy", "schema", "generate", "count", "top", "check-config"]
 
 
 def fails(status, words, *arguments, environment=None, single=True, cwd=None):
@@ -44,6 +44,18 @@ def test_wrong_usage_exits_2_with_one_clear_line():
     fails(2, ["extra"], "serve", "extra")
     got = run()
     assert got[0] == 2 and got[2].strip(), f"without a command: {got}"
+
+
+def test_the_schema_of_a_cluster_is_printed_without_asking_one():
+    status, text, errors = run("schema", "--store", "cassandra://127.0.0.1:1/games", "--replication", "dc1:3", "--print")
+    equal((status, errors), (0, ""))
+    assert text.startswith('CREATE KEYSPACE IF NOT EXISTS "games" WITH replication = '), text
+    assert "'class': 'NetworkTopologyStrategy', 'dc1': 3" in text, text
+    assert "games\".start_events_by_hour" in text and "games\".events_session_by_player_id" in text, text
+    fails(2, ["--store cassandra://"], "schema")
+    fails(2, ["--replication", "from 1 to 1000"], "schema", "--store", "cassandra://h", "--replication", "0")
+    fails(1, ["127.0.0.1:1"], "schema", "--store", "cassandra://127.0.0.1:1/games")
+    fails(1, ["127.0.0.1:1"], "serve", "--listen", "127.0.0.1:0", "--store", "cassandra://127.0.0.1:1/games")
 
 
 def test_wrong_configuration_stops_the_start_with_key_value_and_reason():

@@ -22,6 +22,7 @@ ALLOWED = {
     "EventDecoding": SYSTEM | {"PlayerSessions", "CEventDecoding"},
     # Stores, without HTTP.
     "RocksDBStore": SYSTEM | {"PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"},
+    "CassandraStore": SYSTEM | {"PlayerSessions", "CQL", "Metrics", "Logging"},
     "SessionStoreTesting": SYSTEM | {"PlayerSessions", "Fuzzing"},
     # The service, without any one store.
     "SessionService": SYSTEM | {
@@ -31,7 +32,7 @@ ALLOWED = {
     # The program puts all together.
     "player-sessions": SYSTEM | {
         "PlayerSessions", "Arguments", "Compression", "Configuration", "EventDecoding", "HTTPServer", "Logging",
-        "Metrics", "RocksDBStore", "SessionService", "CCurl", "Foundation",
+        "Metrics", "RocksDBStore", "CassandraStore", "SessionService", "CCurl", "Foundation",
     },
 }
 # Nothing of C may show in the interface of the module that owns it. The program has no interface.

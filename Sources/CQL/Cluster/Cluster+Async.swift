@@ -63,6 +63,15 @@ extension Cluster {
         RowPages(self, statement, values, options)
     }
 
+    /// Returns when all nodes that are up have the same schema, or after 10 s, whoever changed it.
+    ///
+    /// A change that was made by this client has been waited for already.
+    public func awaitSchemaAgreement() async {
+        await withCheckedContinuation { continuation in
+            if !mailbox.post(.agreement({ continuation.resume() })) { continuation.resume() }
+        }
+    }
+
     private func answer(_ request: (@escaping RequestCompletion) -> Void) async throws(CQLError) -> Answer {
         let result = await withCheckedContinuation { continuation in
             request { continuation.resume(returning: $0) }

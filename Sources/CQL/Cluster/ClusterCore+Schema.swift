@@ -25,6 +25,14 @@ extension ClusterCore {
         poll(AgreementPoll(coordinator: coordinator, due: loop.now, last: last, completion: completion))
     }
 
+    /// Calls `completion` when all nodes that are up have the same schema, or after a while.
+    func awaitAgreement(_ completion: @escaping @Sendable () -> Void) {
+        guard !isClosing, let pool = pools.first(where: { $0.isWanted && $0.readyCount > 0 }) else {
+            return completion()
+        }
+        awaitAgreement(with: pool, until: .max, completion)
+    }
+
     /// Asks again for those who wait.
     func pollAgreement() {
         guard !agreementPolls.isEmpty else { return }

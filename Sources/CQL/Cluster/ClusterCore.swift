@@ -4,6 +4,7 @@
 final class ClusterCore: LoopOwner, @unchecked Sendable {
     enum Message: Sendable {
         case flight(Flight)
+        case agreement(@Sendable () -> Void)
         case close
     }
 
@@ -80,6 +81,7 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         for message in mail {
             switch message {
             case .flight(let flight): begin(flight)
+            case .agreement(let completion): awaitAgreement(completion)
             case .close: close()
             }
         }
@@ -125,9 +127,17 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         // Every request of a connection fails with it, and those that wait for a statement fail here.
         for pool in pools { for connection in pool.connections { connection.close(.clientClosed) } }
         for slot in flights.indices where flights[slot] != nil { finish(slot, .failure(error)) }
-        for case .flight(let flight) in mailbox.close() { refuse(flight, error) }
+        for message in mailbox.close() {
+            switch message {
+            case .flight(let flight): refuse(flight, error)
+            case .agreement(let completion): completion()
+            case .close: break
+            }
+        }
         pools = []
+        let polls = agreementPolls
         agreementPolls = []
+        for poll in polls { poll.completion() }
         counters.connections.store(0, ordering: .relaxed)
         counters.nodesUp.store(0, ordering: .relaxed)
         report(.failure(error))

@@ -1,18 +1,22 @@
 import Foundation
 
 /// Real Cassandra nodes on loopback addresses, driven by the script that starts and stops them.
-struct CassandraNodes: Sendable {
+public struct CassandraNodes: Sendable {
     /// Loopback addresses of this run's own: all of 127.0.0.0/8 is this machine.
-    static let subnet = "127.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"
-    static let port: UInt16 = 9042
+    public static let subnet = "127.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"
+    /// The port for clients, on every node's address.
+    public static let port: UInt16 = 9042
     private static let basePort = Int.random(in: 20_000...29_000)
 
+    /// The script's words.
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
-    let directory: String
-    let count: Int
+    /// Where the nodes keep everything.
+    public let directory: String
+    /// How many there are.
+    public let count: Int
 
     /// Starts nodes and waits until each answers; fails with the script's words where they cannot be had.
     static func start(_ count: Int, _ options: [String] = []) async throws -> CassandraNodes {
@@ -21,7 +25,7 @@ struct CassandraNodes: Sendable {
         let nodes = CassandraNodes(directory: directory, count: count)
         let arguments = [
             "--nodes", String(count), "--subnet", subnet, "--port", String(port), "--base", String(basePort),
-            "--commitlog-sync", "periodic",
+            "--commitlog-sync", "periodic", "--no-snapshots",
         ]
         do {
             try await nodes.script("start", arguments + options)
@@ -33,15 +37,19 @@ struct CassandraNodes: Sendable {
     }
 
     /// The address of a node, counted from 1.
-    func address(_ node: Int) -> String { "\(Self.subnet).\(node)" }
+    public func address(_ node: Int) -> String { "\(Self.subnet).\(node)" }
 
-    func kill(_ node: Int) async throws { try await script("kill", [String(node)]) }
-    func pause(_ node: Int) async throws { try await script("pause", [String(node)]) }
-    func resume(_ node: Int) async throws { try await script("resume", [String(node)]) }
-    func restart(_ node: Int) async throws { try await script("restart", [String(node)]) }
+    /// Kills a node: a crash.
+    public func kill(_ node: Int) async throws { try await script("kill", [String(node)]) }
+    /// Stops a node's clock: it hangs.
+    public func pause(_ node: Int) async throws { try await script("pause", [String(node)]) }
+    /// Lets a paused node go on.
+    public func resume(_ node: Int) async throws { try await script("resume", [String(node)]) }
+    /// Starts a node again on its data, and waits until it answers.
+    public func restart(_ node: Int) async throws { try await script("restart", [String(node)]) }
 
     /// The output of `nodetool` against a node.
-    func nodetool(_ node: Int, _ arguments: String...) async throws -> String {
+    public func nodetool(_ node: Int, _ arguments: String...) async throws -> String {
         try await script("nodetool", [String(node)] + arguments)
     }
 

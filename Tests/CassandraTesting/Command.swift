@@ -4,9 +4,9 @@ import Foundation
 ///
 /// Foundation's `Process` does not do: it waits for the end of all that inherit its descriptors, and nodes live on when
 /// the script that starts them has ended.
-enum Command {
+public enum Command {
     /// The exit status, or -1 for a program that could not be started or was killed; `output` is a file for its words.
-    static func run(_ arguments: [String], output: String) async -> Int32 {
+    public static func run(_ arguments: [String], output: String) async -> Int32 {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: spawn(arguments, output)) }
         }

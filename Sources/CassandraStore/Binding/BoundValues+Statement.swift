@@ -1,0 +1,40 @@
+internal import CQL
+
+extension BoundValues {
+    /// The values of a statement of the store, for its prepared form.
+    ///
+    /// - Throws: An error where a value has no place in a statement: null, which would delete a column, least of all.
+    init(_ statement: Statement, for prepared: PreparedStatement) throws(CQLError) {
+        self.init(for: prepared)
+        for (index, value) in statement.values.enumerated() {
+            switch value {
+            case .bigint(let number):
+                if prepared.isTimestamp(index) {
+                    append(MillisecondTimestamp(milliseconds: number))
+                } else {
+                    append(number)
+                }
+            case .int(let number): append(number)
+            case .text(let bytes): append(UTF8Text(bytes))
+            case .blob(let bytes): append(Blob(bytes))
+            case .boolean(let isTrue): append(isTrue)
+            case .texts(let texts): append(texts.map { UTF8Text($0) })
+            case .map(let entries):
+                append(MapEntries(entries.map { Pair(Blob($0.key), $0.value) }))
+            case .null:
+                throw CQLError(
+                    .invalidRequest("value \(index) of the statement is null"),
+                    execution: .notExecuted,
+                    statement: prepared.statement
+                )
+            }
+        }
+    }
+}
+
+extension PreparedStatement {
+    /// Whether a variable is one of CQL's timestamps, which are milliseconds.
+    fileprivate func isTimestamp(_ index: Int) -> Bool {
+        index < variables.count && variables[index].type == .timestamp
+    }
+}

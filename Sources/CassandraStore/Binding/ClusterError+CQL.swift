@@ -1,0 +1,56 @@
+internal import CQL
+
+extension ClusterError {
+    /// What the store makes of a client's error.
+    init(_ error: CQLError, of kind: Request.Kind) {
+        self.init(
+            outcome: error.isWithoutEffect(kind) ? .notApplied : .unknown,
+            reason: error.description,
+            isTransient: error.isTransient
+        )
+    }
+}
+
+extension CQLError {
+    /// Whether the request certainly did nothing and never will.
+    ///
+    /// A conditional statement is decided in several rounds, and an error does not tell in which one it came about: too
+    /// few replicas in the last round is an error like in the first, and the next to ask finishes what was accepted.
+    fileprivate func isWithoutEffect(_ kind: Request.Kind) -> Bool {
+        guard execution == .notExecuted else { return false }
+        guard kind == .conditionalBatch, let serverError else { return true }
+        switch serverError.kind {
+        case .syntax, .invalid, .unauthorized, .configuration, .badCredentials, .protocolViolation,
+            .bootstrapping, .unprepared, .alreadyExists:
+            return true
+        default:
+            return false
+        }
+    }
+
+    /// Whether the same request can succeed a little later without anybody's doing.
+    var isTransient: Bool {
+        switch cause {
+        case .server(let error): error.isTransient
+        case .timedOut, .overloaded, .connectionClosed, .transport, .handshakeTimedOut, .keepAliveTimedOut,
+            .tooManyOrphans, .protocolViolation, .damagedFrame, .noNodeAvailable:
+            true
+        case .invalidRequest, .column, .versionRefused, .credentialsRequired, .authenticationUnsupported,
+            .frameTooLong, .clientClosed, .configuration:
+            false
+        }
+    }
+}
+
+extension ServerError {
+    fileprivate var isTransient: Bool {
+        switch kind {
+        case .server, .unavailable, .overloaded, .bootstrapping, .truncation, .writeTimeout, .readTimeout,
+            .readFailure, .writeFailure, .changeDataCaptureFull, .compareAndSetUnknown, .unprepared:
+            true
+        case .protocolViolation, .badCredentials, .functionFailure, .syntax, .unauthorized, .invalid,
+            .configuration, .alreadyExists, .other:
+            false
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import CQL
+
+/// The levels at which a store writes and reads, and at which its conditions are decided.
+struct ConsistencyLevels: Sendable {
+    /// Of everything else.
+    var regular: Consistency
+    /// Of conditional batches, and of reads that have to see those before them.
+    var serial: Consistency
+
+    init(_ consistency: ClusterAddress.Consistency) {
+        switch consistency {
+        case .localQuorum: (regular, serial) = (.localQuorum, .localSerial)
+        case .quorum: (regular, serial) = (.quorum, .serial)
+        }
+    }
+
+    /// How a request is executed.
+    func options(of request: Request) -> RequestOptions {
+        RequestOptions(
+            consistency: request.consistency == .serial ? serial : regular,
+            serialConsistency: request.kind == .conditionalBatch ? serial : nil,
+            isIdempotent: request.isRepeatable,
+            pageSize: request.statements.first?.pageSize,
+            pagingState: request.page?.bytes
+        )
+    }
+}
+
+extension Statement {
+    /// How many rows a page of a read has at most.
+    fileprivate var pageSize: Int32 {
+        switch self {
+        // As a rule a few of the first rows are the answer: 100 sessions and some that have moved on.
+        case .readEnds: 128
+        // Rows with maps, from all over the cluster: a page must come within an attempt's time.
+        case .scanFacts, .scanFactsOfPlayer: 2_000
+        default: RequestOptions.defaultPageSize
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import CQL
+
+extension Page {
+    /// The page of a read's answer; a write's has no rows.
+    ///
+    /// - Throws: An error that names the column whose bytes are no value of its type.
+    init(_ answer: Answer) throws(CQLError) {
+        guard let found = answer.rows else { return }
+        next = found.pagingState.map(PagingState.init(bytes:))
+        let readers = found.metadata.columns.map { ColumnReader($0.type) }
+        rows.reserveCapacity(found.count)
+        for row in found {
+            var values: [Value] = []
+            values.reserveCapacity(readers.count)
+            for index in readers.indices { values.append(try readers[index].read(row, index)) }
+            rows.append(values)
+        }
+    }
+
+    /// What became of a conditional batch.
+    ///
+    /// - Throws: An error where the answer does not tell.
+    init(verdict answer: Answer) throws(CQLError) {
+        guard let row = answer.rows?.first else {
+            throw CQLError(
+                .protocolViolation("a conditional batch was answered without its outcome"),
+                execution: .mayHaveExecuted
+            )
+        }
+        isApplied = try row.value("[applied]", as: Bool.self)
+    }
+}
+
+/// How a column of an answer becomes a value of the store's.
+private enum ColumnReader {
+    case bigint
+    case timestamp
+    case int
+    case text
+    case blob
+    case boolean
+    case map
+    case other
+
+    init(_ type: ColumnType) {
+        self =
+            switch type {
+            case .bigint, .counter: .bigint
+            case .timestamp: .timestamp
+            case .int: .int
+            case .text, .ascii: .text
+            case .blob: .blob
+            case .boolean: .boolean
+            case .map(.blob, .bigint): .map
+            default: .other
+            }
+    }
+
+    func read(_ row: CQL.Row, _ index: Int) throws(CQLError) -> Value {
+        if row.isNull(at: index) { return .null }
+        switch self {
+        case .bigint: return .bigint(try row.value(at: index))
+        case .timestamp:
+            return .bigint(try row.value(at: index, as: MillisecondTimestamp.self).milliseconds)
+        case .int: return .int(try row.value(at: index))
+        case .text: return .text(try row.value(at: index, as: UTF8Text.self).bytes)
+        case .blob: return .blob(try row.value(at: index, as: Blob.self).bytes)
+        case .boolean: return .boolean(try row.value(at: index))
+        case .map:
+            let map = try row.value(at: index, as: MapEntries<Blob, Int64>.self)
+            return .map(map.entries.map { Value.MapEntry(key: $0.first.bytes, value: $0.second) })
+        case .other:
+            let column = row.metadata.columns[index]
+            throw CQLError(
+                .column(column.name, .wrongType(column.type, asked: "a value of the store")),
+                execution: .executed
+            )
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Synchronization
+
+/// Lets requests through, as many at a time as the cluster keeps up with; the others wait in the order in which they came.
+///
+/// Many at a time let nodes sync their commit logs for many writes at once. Too many only wait there, until they are given
+/// up, and what is given up is work in vain: a busy cluster would do nothing else. So the width rises while answers come
+/// in time and halves when they do not, as TCP's congestion window does. What waits here is bounded by what the store
+/// admits.
+final class RequestGate: Sendable {
+    fileprivate typealias Waiter = CheckedContinuation<Void, Never>
+
+    fileprivate struct State {
+        var width: Int
+        var inside = 0
+        /// Whether the width still doubles with every round of answers: until the cluster is late for the first time.
+        var isStarting = true
+        /// Answers since the width last rose, or fell.
+        var answers = 0
+        /// Answers to come that say nothing about the present width, because they were asked for at a larger one.
+        var stale = 0
+        /// Those that wait, from `head` on.
+        var waiting: [Waiter] = []
+        var head = 0
+    }
+
+    private let state: Mutex<State>
+
+    /// The width at the beginning: some hundred requests keep one node busy.
+    static let firstWidth = 256
+    /// The least width, at which a cluster that takes a second for each answer still does some work.
+    static let minimumWidth = 16
+    /// The most: what one connection has room for.
+    static let maximumWidth = 2_048
+
+    init(width: Int = firstWidth) {
+        state = Mutex(State(width: width))
+    }
+
+    /// Returns when there is room; `leave` gives it back.
+    func enter() async {
+        if tryEnter() { return }
+        await withCheckedContinuation { (waiter: Waiter) in
+            let hasRoom = state.withLock { state in
+                if state.inside < state.width {
+                    state.inside += 1
+                    return true
+                }
+                state.waiting.append(waiter)
+                return false
+            }
+            if hasRoom { waiter.resume() }
+        }
+    }
+
+    /// Gives room back, to those that have waited longest, and learns from how the request went.
+    func leave(_ pace: Pace) {
+        let next = state.withLock { state in
+            state.learn(pace)
+            state.inside -= 1
+            return state.admit()
+        }
+        for waiter in next { waiter.resume() }
+    }
+
+    /// How an answer came.
+    enum Pace {
+        /// Soon enough that there may be more at a time.
+        case inTime
+        /// So late, or not at all, that there must be fewer.
+        case late
+        /// In a time that says nothing of how busy the cluster is.
+        case unknown
+    }
+
+    /// How many requests may be under way at present.
+    var width: Int { state.withLock(\.width) }
+    /// How many wait.
+    var waitingCount: Int { state.withLock { $0.waiting.count - $0.head } }
+
+    private func tryEnter() -> Bool {
+        state.withLock { state in
+            guard state.inside < state.width else { return false }
+            state.inside += 1
+            return true
+        }
+    }
+}
+
+extension RequestGate.State {
+    fileprivate mutating func learn(_ pace: RequestGate.Pace) {
+        if stale > 0 {
+            stale -= 1
+            return
+        }
+        switch pace {
+        case .unknown: break
+        case .late:
+            isStarting = false
+            answers = 0
+            stale = inside - 1
+            width = max(RequestGate.minimumWidth, width / 2)
+        case .inTime:
+            // A width that is not used says nothing of a larger one.
+            guard inside >= width, width < RequestGate.maximumWidth else { return }
+            answers += 1
+            guard isStarting || answers >= width else { return }
+            answers = 0
+            width += 1
+        }
+    }
+
+    /// Those for whom there is room now.
+    fileprivate mutating func admit() -> [CheckedContinuation<Void, Never>] {
+        let count = min(width - inside, waiting.count - head)
+        guard count > 0 else { return [] }
+        let next = Array(waiting[head..<(head + count)])
+        inside += count
+        head += count
+        // Half of the list is of those that are gone: each is moved once for each that left.
+        if head * 2 > waiting.count {
+            waiting.removeFirst(head)
+            head = 0
+        }
+        return next
+    }
+}

@@ -1,0 +1,169 @@
+import Logging
+import Metrics
+import PlayerSessions
+
+/// Sessions on an Apache Cassandra cluster, shared by any number of service processes.
+///
+/// A batch is a task; its sessions are stored side by side, each by the protocol of docs/decisions/0012, which lets a
+/// session count once whatever fails. Beside requests run a roller, which sums spans that are over, and a look at the
+/// cluster's health.
+public final class CassandraStore: SessionStore {
+    /// How the store behaves, beyond the address of its cluster.
+    public struct Options: Sendable {
+        /// How long sessions are kept.
+        public var retention = Retention.forever
+        /// How many events may be under way; more are refused as overload.
+        ///
+        /// One batch is taken whatever its size.
+        public var maximumEventsInFlight = 16_384
+        /// The mean pause between two passes of the roller, in ns: a minute.
+        var rollerPause: Int64 = 60_000_000_000
+        /// The pause between two looks at the cluster's health, in ns: 5 seconds.
+        var healthPause: Int64 = 5_000_000_000
+
+        /// Makes options with the defaults.
+        public init() {}
+    }
+
+    private let core: StoreCore
+    private let admission: Admission
+    private let health: Health
+    private let logger: Logger
+    private let metrics: StoreMetrics
+    private let background: [Task<Void, Never>]
+
+    /// Opens the store on a cluster whose keyspace is ready.
+    init(
+        _ cluster: any Cluster,
+        keyspace: String = "players",
+        options: Options,
+        surroundings: Surroundings,
+        metrics registry: MetricsRegistry,
+        logger: Logger
+    ) async throws(SessionStoreError) {
+        let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
+        try await KeyspaceSettings(access: core.access).check(opening: keyspace)
+        self.core = core
+        self.logger = logger
+        metrics = StoreMetrics(registry)
+        admission = Admission(maximumEvents: options.maximumEventsInFlight)
+        health = Health(core.access, logger: logger)
+        background = [
+            CassandraStore.rollUp(core, options, metrics, logger),
+            CassandraStore.look(health, options, surroundings),
+        ]
+    }
+
+    /// See `SessionStore`: durable when a quorum of replicas has every part of the batch.
+    public func append(
+        _ batch: EventBatch,
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) {
+        if batch.isEmpty { return completion(.success(())) }
+        if let refusal = admission.enter(batch.count) { return completion(.failure(refusal)) }
+        Task { [core, admission, health, metrics] in
+            let result = await Result { () async throws(ClusterError) in try await core.store(batch) }
+            admission.leave(batch.count)
+            health.observe(result)
+            metrics.count(result)
+            completion(result.mapError { $0.storeError("store a batch") })
+        }
+    }
+
+    /// See `SessionStore`: a few reads of whole months, and rows of the window's two ends.
+    public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+        try await query("count starts") { [core] () throws(ClusterError) in try await core.starts(in: window)
+        }
+    }
+
+    /// See `SessionStore`: two reads of the player's partition, whatever it holds.
+    public func completeSessions(
+        of playerID: Identifier,
+        limit: Int
+    ) async throws(SessionStoreError) -> [Session] {
+        let limit = min(max(limit, 1), maximumSessionsPerAnswer)
+        return try await query("find sessions") { [core] () throws(ClusterError) in
+            try await core.top.run(playerID, limit: limit)
+        }
+    }
+
+    /// See `SessionStore`: players come in the order of their tokens.
+    public func export(
+        after position: ExportPosition?
+    ) async throws(SessionStoreError) -> any SessionExport {
+        if let refusal = admission.refusal { throw refusal }
+        return try ClusterExport(access: core.access, retention: core.retention, after: position)
+    }
+
+    /// See `SessionStore`: whether a quorum took the last write that was tried.
+    public var unreadiness: String? { admission.refusal?.description ?? health.unreadiness }
+
+    /// See `SessionStore`.
+    public func close() async {
+        admission.close()
+        background.forEach { $0.cancel() }
+        await admission.waitUntilEmpty()
+        for task in background { await task.value }
+        await core.access.cluster.close()
+    }
+
+    /// Visits every bucket once, for tests; gives how many sums were written.
+    func rollUp() async throws(ClusterError) -> Int { try await core.roller.pass() }
+
+    /// Removes rows of former ends that are due, for tests.
+    func sweep() async throws(ClusterError) { try await core.staleEnds.sweep() }
+
+    private func query<Success: Sendable>(
+        _ operation: String,
+        _ body: @escaping @Sendable () async throws(ClusterError) -> Success
+    ) async throws(SessionStoreError) -> Success {
+        if let refusal = admission.refusal { throw refusal }
+        do throws(ClusterError) {
+            return try await body()
+        } catch {
+            throw error.storeError(operation)
+        }
+    }
+
+    private static func rollUp(
+        _ core: StoreCore,
+        _ options: Options,
+        _ metrics: StoreMetrics,
+        _ logger: Logger
+    ) -> Task<Void, Never> {
+        Task {
+            while !Task.isCancelled {
+                // Half to one and a half times the mean: processes that began together drift apart.
+                let jitter = core.access.surroundings.random(below: options.rollerPause)
+                await core.access.surroundings.sleep(options.rollerPause / 2 + jitter)
+                if Task.isCancelled { return }
+                do throws(ClusterError) {
+                    try await core.staleEnds.sweep()
+                    metrics.batches.increment(by: UInt64(try await core.roller.pass()))
+                } catch {
+                    logger.log(.warning, "sums were not brought up to date", ["reason": error.reason])
+                }
+            }
+        }
+    }
+
+    private static func look(
+        _ health: Health,
+        _ options: Options,
+        _ surroundings: Surroundings
+    ) -> Task<Void, Never> {
+        Task {
+            while !Task.isCancelled {
+                await health.look()
+                await surroundings.sleep(options.healthPause)
+            }
+        }
+    }
+}
+
+extension ClusterError {
+    /// The error of the store's callers.
+    func storeError(_ operation: String) -> SessionStoreError {
+        SessionStoreError(isTransient ? .overloaded : .failed, operation: operation, reason: reason)
+    }
+}

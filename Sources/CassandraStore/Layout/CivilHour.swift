@@ -1,0 +1,11 @@
+import PlayerSessions
+
+/// Hours as the original's tables number them.
+enum CivilHour {
+    /// YYMMDDHH: (year − 2000) · 10⁶ + month · 10⁴ + day · 10² + hour, of an hour since 1970; negative before 2000.
+    static func number(ofHour hour: Int64) -> Int32 {
+        let (days, hours) = hour.quotientAndRemainder(flooringBy: 24)
+        let date = CivilDate(daysSinceEpoch: Int(days))
+        return Int32((date.year - 2_000) * 1_000_000 + date.month * 10_000 + date.day * 100 + Int(hours))
+    }
+}

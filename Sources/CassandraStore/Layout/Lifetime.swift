@@ -1,0 +1,37 @@
+import PlayerSessions
+
+/// How long the cluster keeps what is written now: the TTLs of a retention.
+///
+/// TTLs only give space back. What is expired or forgotten is judged by readers, to the microsecond, so a row may stay
+/// too long and must never go too early. Hence a day on top, for clocks that differ and for events ahead of them.
+struct Lifetime: Sendable {
+    /// How long sessions are kept.
+    var retention: Retention
+
+    /// The most seconds that Cassandra takes for a TTL: twenty years.
+    static let maximumSeconds: Int64 = 630_720_000
+    /// Seconds since 1970 behind which a row must not expire while a cluster keeps the formats of Cassandra 4
+    /// (`storage_compatibility_mode: CASSANDRA_4`, the default): 2038-01-19T03:14:06Z.
+    static let lastExpiry: Int64 = 2_147_483_646
+    /// What is added to every TTL.
+    private static let slackSeconds: Int64 = 86_400
+
+    /// Seconds for a session's facts; 0 keeps them for good.
+    ///
+    /// Three times the retention, not twice: a start that absorbed another has to be there as long as the other could
+    /// show. The other may have been received until twice the retention after the first, and shows for a retention more.
+    func facts(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 3, after: instant, now: now) }
+
+    /// Seconds for what queries read until `instant` expires; 0 keeps it for good.
+    func index(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 1, after: instant, now: now) }
+
+    private func seconds(retentions: Int64, after instant: Int64, now: Int64) -> Int32 {
+        guard let retention = retention.microseconds else { return 0 }
+        let ahead = max(0, instant - now)
+        let seconds = (retentions * retention + ahead) / Microseconds.perSecond + 1 + Lifetime.slackSeconds
+        guard seconds <= Lifetime.maximumSeconds,
+            now / Microseconds.perSecond + seconds <= Lifetime.lastExpiry
+        else { return 0 }
+        return Int32(seconds)
+    }
+}

@@ -1,0 +1,68 @@
+import PlayerSessions
+
+/// How many starts of each country a unit of time has, as a bucket keeps it.
+///
+/// Packed as pairs of (country ordinal, number) in unsigned LEB128, by rising ordinal: 3 bytes a country as a rule.
+struct StartTotals: Hashable, Sendable {
+    /// The numbers; countries of which there never was a start are absent.
+    private(set) var counts: [CountryCode: Int] = [:]
+
+    /// No starts.
+    init() {}
+
+    /// Reads the packed form; what is cut off or wrong counts as absent.
+    init(packed: [UInt8]) {
+        var rest = packed[...]
+        while let ordinal = StartTotals.take(&rest), let count = StartTotals.take(&rest) {
+            guard ordinal < CountryCode.count, count <= Int.max else { return }
+            counts[CountryCode(ordinal: Int(ordinal))] = Int(count)
+        }
+    }
+
+    /// The packed form.
+    var packed: [UInt8] {
+        var bytes: [UInt8] = []
+        for (country, count) in counts.sorted(by: { $0.key < $1.key }) {
+            StartTotals.append(UInt64(country.ordinal), to: &bytes)
+            StartTotals.append(UInt64(max(0, count)), to: &bytes)
+        }
+        return bytes
+    }
+
+    /// Counts starts of a country.
+    mutating func add(_ country: CountryCode, _ count: Int = 1) { counts[country, default: 0] += count }
+
+    /// Adds numbers.
+    mutating func add(_ other: StartTotals) {
+        for (country, count) in other.counts { add(country, count) }
+    }
+
+    /// Takes one set of numbers out and another in; a country stays, with 0, so that outside readers see it go.
+    mutating func replace(_ old: StartTotals, by new: StartTotals) {
+        for (country, count) in old.counts { add(country, -count) }
+        add(new)
+    }
+
+    /// The countries that have a start.
+    var starts: StartCounts { counts.filter { $0.value > 0 } }
+
+    private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        var rest = number
+        while rest > 0x7F {
+            bytes.append(UInt8(rest & 0x7F) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    private static func take(_ bytes: inout ArraySlice<UInt8>) -> UInt64? {
+        var number: UInt64 = 0
+        var shift: UInt64 = 0
+        while let byte = bytes.popFirst(), shift < 63 {
+            number |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return number }
+            shift += 7
+        }
+        return nil
+    }
+}

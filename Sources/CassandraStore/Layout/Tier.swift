@@ -1,0 +1,54 @@
+import PlayerSessions
+
+/// The lengths of time that starts are summed over.
+///
+/// All units of a month lie in one partition, its bucket: markers first, then the tiers in the order of their raw
+/// values. See docs/decisions/0012.
+enum Tier: Int32, CaseIterable, Sendable {
+    /// A calendar month in UTC; its number counts from January 1970.
+    case month = 1
+    /// A day.
+    case day
+    /// An hour.
+    case hour
+    /// Ten minutes: the length of time whose starts lie in the same partitions, and which a marker marks.
+    case span
+
+    /// The raw value under which a bucket keeps its markers.
+    static let markers: Int32 = 0
+
+    /// The tier below, `nil` at the bottom.
+    var finer: Tier? { Tier(rawValue: rawValue + 1) }
+
+    /// The length of a unit in µs; months differ.
+    private var length: Int64 {
+        switch self {
+        case .month: preconditionFailure("months differ in length")
+        case .day: Microseconds.perDay
+        case .hour: Microseconds.perHour
+        case .span: 10 * Microseconds.perMinute
+        }
+    }
+
+    /// The unit that an instant lies in.
+    func unit(of microseconds: Int64) -> Int64 {
+        guard self == .month else { return microseconds.quotientAndRemainder(flooringBy: length).quotient }
+        let days = microseconds.quotientAndRemainder(flooringBy: Microseconds.perDay).quotient
+        let date = CivilDate(daysSinceEpoch: Int(days))
+        return Int64((date.year - 1970) * 12 + date.month - 1)
+    }
+
+    /// The first microsecond of a unit.
+    func begin(of unit: Int64) -> Int64 {
+        guard self == .month else { return unit * length }
+        let (years, months) = unit.quotientAndRemainder(flooringBy: 12)
+        let date = CivilDate(year: 1970 + Int(years), month: Int(months) + 1, day: 1)
+        return Int64(date.daysSinceEpoch) * Microseconds.perDay
+    }
+
+    /// The instants of a unit.
+    func instants(of unit: Int64) -> Range<Int64> { begin(of: unit)..<begin(of: unit + 1) }
+
+    /// The bucket that holds a span's markers and sums: its month.
+    static func bucket(ofSpan span: Int64) -> Int64 { month.unit(of: Tier.span.begin(of: span)) }
+}

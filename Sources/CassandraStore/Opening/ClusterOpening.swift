@@ -1,0 +1,127 @@
+internal import CQL
+import Logging
+import Metrics
+import PlayerSessions
+
+/// The steps from an address to a cluster that a store can use.
+struct ClusterOpening {
+    let address: ClusterAddress
+    let surroundings: Surroundings
+    let logger: Logger
+
+    /// How often statements are prepared until all nodes know the tables that they name.
+    private static let maximumPreparations = 20
+    /// The pause between two attempts, in ns.
+    private static let pause: Int64 = 500_000_000
+    /// How long a request may take at all: two nodes that do not answer, one after the other.
+    private static let requestTimeout = Duration.seconds(6)
+    /// The longest pause between attempts to reach a node that was lost: how late a node is that comes back.
+    private static let longestReconnectPause = Duration.seconds(5)
+    /// How many requests may be under way: the store's, and some of the opening's own.
+    private static let maximumRequests = 2 * RequestGate.maximumWidth
+
+    /// Connects to the nodes.
+    func connect() async throws(SessionStoreError) -> CQL.Cluster {
+        var configuration = ClusterConfiguration(
+            contactPoints: address.nodes.map { ContactPoint(host: $0.host, port: $0.port) }
+        )
+        configuration.credentials = address.login.map { Credentials(user: $0.user, password: $0.password) }
+        configuration.encryption = address.encryption.map {
+            Encryption(certificateAuthorityFile: $0.certificateAuthorityFile)
+        }
+        configuration.localDataCenter = address.dataCenter
+        // At QUORUM it does not matter who coordinates, and another data centre is better than none.
+        configuration.usesRemoteDataCenters = address.consistency == .quorum
+        configuration.requestTimeout = ClusterOpening.requestTimeout
+        configuration.longestReconnectPause = ClusterOpening.longestReconnectPause
+        configuration.maximumRequestsUnderWay = ClusterOpening.maximumRequests
+        configuration.observe = { [logger] in ClusterOpening.log($0, logger) }
+        do throws(CQLError) {
+            return try await CQL.Cluster.connect(configuration)
+        } catch {
+            throw SessionStoreError(.unusable, operation: "reach the cluster", reason: error.description)
+        }
+    }
+
+    /// Sees to it that the keyspace is there, and says what an operator should know of it; gives what was made.
+    func prepareKeyspace(
+        _ client: CQL.Cluster,
+        makesMissing: Bool
+    ) async throws(SessionStoreError) -> [String] {
+        let dataCenter = try await localDataCenter(client)
+        let maker = KeyspaceMaker(
+            client: client,
+            address: address,
+            dataCenter: dataCenter,
+            surroundings: surroundings,
+            logger: logger
+        )
+        let (keyspace, made) = try await maker.run(makesMissing: makesMissing)
+        let review = KeyspaceReview(address: address, dataCenter: dataCenter, logger: logger)
+        try review.judge(keyspace)
+        await review.warnOfCommitLog(client)
+        return made
+    }
+
+    /// Prepares the store's statements.
+    func bind(
+        _ client: CQL.Cluster,
+        metrics: MetricsRegistry
+    ) async throws(SessionStoreError) -> ClientCluster {
+        var attempt = 1
+        while true {
+            do throws(CQLError) {
+                return try await ClientCluster(
+                    client,
+                    keyspace: address.keyspace,
+                    consistency: address.consistency,
+                    elapsed: surroundings.elapsed,
+                    metrics: metrics
+                )
+            } catch {
+                guard error.mayBeRace, attempt < ClusterOpening.maximumPreparations else {
+                    throw failure(error)
+                }
+            }
+            attempt += 1
+            await surroundings.sleep(ClusterOpening.pause)
+            await client.awaitSchemaAgreement()
+        }
+    }
+
+    /// The data centre whose nodes coordinate.
+    private func localDataCenter(_ client: CQL.Cluster) async throws(SessionStoreError) -> String {
+        if let dataCenter = address.dataCenter { return dataCenter }
+        do throws(CQLError) {
+            let options = RequestOptions(consistency: .one, isIdempotent: true)
+            let answer = try await client.execute(
+                "SELECT data_center FROM system.local",
+                BoundValues(),
+                options
+            )
+            return try answer.rows?.first?.value(at: 0) ?? ""
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: CQLError) -> SessionStoreError {
+        SessionStoreError(
+            .unusable,
+            operation: "open the keyspace \(address.keyspace)",
+            reason: error.description
+        )
+    }
+
+    private static func log(_ event: ClusterEvent, _ logger: Logger) {
+        let level: Logger.Level =
+            switch event {
+            case .nodeDown: .warning
+            case .nodeUp, .topology: .info
+            // Every attempt to reach nodes that are down, and every long batch.
+            case .controlLost, .connectionFailed, .warning: .debug
+            }
+        guard logger.isEnabled(level) else { return }
+        logger.log(level, "cluster", ["event": event.description])
+    }
+}

@@ -1,0 +1,141 @@
+internal import CQL
+import Logging
+import PlayerSessions
+
+/// Sees to it that a keyspace and its tables are there, beside others that do the same.
+struct KeyspaceMaker {
+    let client: CQL.Cluster
+    let address: ClusterAddress
+    /// The data centre of the nodes that are asked.
+    let dataCenter: String
+    let surroundings: Surroundings
+    let logger: Logger
+
+    /// The copies of a keyspace that is made without a word about them.
+    static let defaultCopies = 1
+    /// How often the schema is looked at before it is given up: others may be making it, and nodes need a moment.
+    private static let maximumRounds = 40
+    /// The mean pause between two rounds, in ns.
+    private static let pause: Int64 = 500_000_000
+    /// How long a change of the schema may take: nodes may have to write much first.
+    private static let patience = Duration.seconds(30)
+
+    /// What a round found or did.
+    private enum Round {
+        case ready(KnownKeyspace)
+        case made([String])
+        case refused(SessionStoreError)
+    }
+
+    /// Makes what is missing, where that is wanted; gives the keyspace as it is then, and what was made.
+    func run(makesMissing: Bool) async throws(SessionStoreError) -> (keyspace: KnownKeyspace, made: [String])
+    {
+        var made: [String] = []
+        var last: CQLError?
+        for _ in 0..<KeyspaceMaker.maximumRounds {
+            let round: Round
+            do throws(CQLError) {
+                round = try await self.round(makesMissing: makesMissing)
+            } catch {
+                guard error.mayBeRace else { throw failure(error) }
+                last = error
+                let jitter = surroundings.random(below: KeyspaceMaker.pause)
+                await surroundings.sleep(KeyspaceMaker.pause / 2 + jitter)
+                continue
+            }
+            switch round {
+            case .ready(let keyspace): return (keyspace, made)
+            case .made(let names): made += names
+            case .refused(let refusal): throw refusal
+            }
+        }
+        throw last.map(failure) ?? refuse("it does not become ready, although everything was made")
+    }
+
+    private func round(makesMissing: Bool) async throws(CQLError) -> Round {
+        await client.awaitSchemaAgreement()
+        let known = try await KnownKeyspace.read(address.keyspace, from: client)
+        if let refusal = refusal(of: known, makesMissing: makesMissing) { return .refused(refusal) }
+        guard let known else {
+            try await makeKeyspace()
+            return .made(["keyspace \(address.keyspace)"])
+        }
+        var made: [String] = []
+        for table in Schema.tables where known.tables[table.name] == nil {
+            try await change(
+                Schema.creation(table, keyspace: address.keyspace, version: known.version)
+            )
+            made.append("table \(address.keyspace).\(table.name)")
+        }
+        return made.isEmpty ? .ready(known) : .made(made)
+    }
+
+    private func makeKeyspace() async throws(CQLError) {
+        let replication = address.replication ?? .copies(KeyspaceMaker.defaultCopies)
+        let map = replication.cql(dataCenter: dataCenter)
+        try await change(Schema.keyspace(address.keyspace, replication: map))
+    }
+
+    private func change(_ text: String) async throws(CQLError) {
+        // Every change says IF NOT EXISTS.
+        let options = RequestOptions(isIdempotent: false, timeout: KeyspaceMaker.patience)
+        try await client.execute(text, BoundValues(), options)
+        logger.log(.info, "schema changed", ["statement": String(text.prefix { $0 != "(" && $0 != "\n" })])
+    }
+}
+
+extension KeyspaceMaker {
+    /// Why the keyspace cannot be used, or not be made; `nil` where it can.
+    private func refusal(of known: KnownKeyspace?, makesMissing: Bool) -> SessionStoreError? {
+        if let part = known?.foreignPart {
+            return refuse(
+                "it holds the tables of another program: \(part)",
+                hint:
+                    "name a keyspace that is not there yet, as in cassandra://HOST/player_sessions, and import the "
+                    + "events into it; the old keyspace stays as it is"
+            )
+        }
+        if !makesMissing, Schema.tables.contains(where: { known?.tables[$0.name] == nil }) {
+            return refuse(
+                known == nil ? "there is no such keyspace" : "it has no sessions: tables are missing"
+            )
+        }
+        guard known == nil, let replication = address.replication else { return nil }
+        let nodes = client.nodes.count { $0.dataCenter == dataCenter }
+        let copies = replication.copies(in: dataCenter)
+        if copies > nodes {
+            return refuse(
+                "replication asks for \(copies) copies in the data centre \(dataCenter), which has \(nodes) "
+                    + (nodes == 1 ? "node" : "nodes"),
+                hint: "add nodes, or ask for fewer copies, as in ?replication=\(nodes)"
+            )
+        }
+        if copies == 0, address.consistency == .localQuorum {
+            return refuse("replication has no copies in the data centre \(dataCenter), where this service is")
+        }
+        return nil
+    }
+
+    private func refuse(_ reason: String, hint: String? = nil) -> SessionStoreError {
+        SessionStoreError(
+            .unusable,
+            operation: "open the keyspace \(address.keyspace)",
+            reason: reason,
+            hint: hint
+        )
+    }
+
+    private func failure(_ error: CQLError) -> SessionStoreError { refuse(error.description) }
+}
+
+extension CQLError {
+    /// Whether others that change the schema at the same time, or nodes that do not know of a change yet, may be to
+    /// blame.
+    var mayBeRace: Bool {
+        if isTransient { return true }
+        switch serverError?.kind {
+        case .invalid, .configuration, .alreadyExists: return true
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Synchronization
+
+/// Rows of the index by end whose session has a later end at quorum, and which wait to be removed.
+///
+/// They wait for longer than any query lasts: one that has read past the later end's place, before the end came there,
+/// must still find the earlier one. Those that are lost with the process, or dropped because too many wait, cost readers
+/// a row each and nothing else.
+final class StaleEnds: Sendable {
+    private struct Row {
+        var key: SessionKey
+        var end: Int64
+        var due: Int64
+    }
+
+    private let access: ClusterAccess
+    private let rows = Mutex<[Row]>([])
+
+    /// How long a row waits, in ns: a minute, more than a query may take.
+    static let delay: Int64 = 60_000_000_000
+    /// The most rows that wait.
+    static let maximumRows = 16_384
+
+    init(_ access: ClusterAccess) {
+        self.access = access
+    }
+
+    /// Takes a row to be removed later.
+    func add(_ key: SessionKey, end: Int64) {
+        let due = access.surroundings.elapsed() + StaleEnds.delay
+        rows.withLock { rows in
+            if rows.count < StaleEnds.maximumRows { rows.append(Row(key: key, end: end, due: due)) }
+        }
+    }
+
+    /// Removes the rows that have waited long enough; what fails is dropped.
+    func sweep() async throws(ClusterError) {
+        let now = access.surroundings.elapsed()
+        let due = rows.withLock { rows in
+            let count = rows.firstIndex { $0.due > now } ?? rows.count
+            defer { rows.removeFirst(count) }
+            return Array(rows.prefix(count))
+        }
+        _ = try await concurrently(due, limit: 16) { [access] row throws(ClusterError) in
+            try await access.write(.deleteEnd(row.key, end: row.end))
+        }
+    }
+}

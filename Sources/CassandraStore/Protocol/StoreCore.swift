@@ -1,0 +1,60 @@
+import PlayerSessions
+
+/// The store without its shell: what it does on a cluster, on whatever executor it is called.
+struct StoreCore: Sendable {
+    let access: ClusterAccess
+    let retention: Retention
+    let writer: SessionWriter
+    let counter: StartCounter
+    let top: TopQuery
+    let roller: Roller
+    let staleEnds: StaleEnds
+
+    /// How many sessions of a batch are stored at a time.
+    static let width = 128
+
+    init(
+        _ cluster: any Cluster,
+        surroundings: Surroundings,
+        retention: Retention,
+        rules: ProtocolRules = ProtocolRules()
+    ) {
+        let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
+        let lifetime = Lifetime(retention: retention)
+        let buckets = BucketRegistry(access)
+        self.access = access
+        self.retention = retention
+        staleEnds = StaleEnds(access)
+        writer = SessionWriter(
+            access: access,
+            rules: rules,
+            lifetime: lifetime,
+            leases: LeaseTable(access, rules: rules, buckets: buckets),
+            buckets: buckets,
+            staleEnds: staleEnds
+        )
+        counter = StartCounter(access: access, rules: rules)
+        top = TopQuery(access: access, retention: retention)
+        roller = Roller(access: access, rules: rules, lifetime: lifetime, watch: MarkerWatch())
+    }
+
+    /// Stores a batch; after an error nothing is promised of any of its sessions.
+    func store(_ batch: EventBatch) async throws(ClusterError) {
+        let now = access.surroundings.wallClock.now
+        let horizon = retention.horizon(at: now)
+        let changes = SessionChange.changes(of: batch, forgottenUntil: horizon)
+        _ = try await concurrently(changes, limit: StoreCore.width) { [writer] change throws(ClusterError) in
+            try await writer.store(change, now: now.microseconds)
+        }
+    }
+
+    /// The starts in a window, those that are expired left out.
+    func starts(in window: TrailingWindow) async throws(ClusterError) -> StartCounts {
+        let cutoff = retention.cutoff(at: access.surroundings.wallClock.now)
+        let clipped = window.clipped(after: cutoff)
+        let lower = max(clipped.from.microseconds, Timestamp.earliest.microseconds - 1) + 1
+        let upper = min(clipped.until.microseconds, Timestamp.latest.microseconds) + 1
+        guard lower < upper else { return [:] }
+        return try await counter.count(lower..<upper).starts
+    }
+}

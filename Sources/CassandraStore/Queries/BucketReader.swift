@@ -1,0 +1,64 @@
+/// Reads what a month's partition holds.
+struct BucketReader: Sendable {
+    let access: ClusterAccess
+    let bucket: Int64
+
+    /// A marker and the span that it marks.
+    struct Marked: Hashable, Sendable {
+        var span: Int64
+        var marker: Marker
+    }
+
+    /// A sum, and the version in which it last changed.
+    struct Sum: Sendable {
+        var unit: Int64
+        var totals: StartTotals
+        var changed: Int64
+    }
+
+    /// The markers, and behind them in the same read the sum of the month.
+    func markers() async throws(ClusterError) -> (list: [Marked], monthTotal: StartTotals) {
+        var list: [Marked] = []
+        var month = StartTotals()
+        for row in try await access.rows(.readMarkers(bucket: bucket)) {
+            guard let tier = row[0].number, let unit = row[1].number else { continue }
+            if tier == Int64(Tier.markers) {
+                let id = Marker.ID(bytes: row[2].bytes ?? [])
+                list.append(
+                    Marked(span: unit, marker: Marker(id: id, change: Change(packed: row[3].bytes ?? [])))
+                )
+            } else {
+                month = StartTotals(packed: row[3].bytes ?? [])
+            }
+        }
+        return (list, month)
+    }
+
+    /// The sums of some units of a tier.
+    func totals(_ tier: Tier, _ units: ClosedRange<Int64>) async throws(ClusterError) -> [Sum] {
+        try await access.rows(.readTotals(bucket: bucket, tier, units: units)).map { row in
+            Sum(
+                unit: row[0].number ?? 0,
+                totals: StartTotals(packed: row[1].bytes ?? []),
+                changed: row[2].number ?? 0
+            )
+        }
+    }
+
+    /// Every sum of the month.
+    func allTotals() async throws(ClusterError) -> [Tier: [Int64: StartTotals]] {
+        var all: [Tier: [Int64: StartTotals]] = [:]
+        let instants = Tier.month.instants(of: bucket)
+        for tier in Tier.allCases {
+            let units = tier.unit(of: instants.lowerBound)...tier.unit(of: instants.upperBound - 1)
+            for sum in try await totals(tier, units) { all[tier, default: [:]][sum.unit] = sum.totals }
+        }
+        return all
+    }
+
+    /// The version, `nil` where nothing was summed, and the version up to which hours were copied.
+    func version() async throws(ClusterError) -> (version: Int64?, copied: Int64) {
+        let row = try await access.rows(.readVersion(bucket: bucket)).first
+        return (row?[0].number, row?[1].number ?? 0)
+    }
+}

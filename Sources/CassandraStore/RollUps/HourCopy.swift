@@ -1,0 +1,32 @@
+/// Copies the hours of a bucket that have changed to `start_events_by_hour`, for outside readers.
+///
+/// A bucket keeps the version up to which that is done, so what a process that died left undone is done by the next.
+/// The version is the rows' write timestamp: an older copy that comes late changes nothing.
+struct HourCopy: Sendable {
+    let access: ClusterAccess
+    let lifetime: Lifetime
+    let bucket: Int64
+
+    func run() async throws(ClusterError) {
+        let reader = BucketReader(access: access, bucket: bucket)
+        let state = try await reader.version()
+        guard let version = state.version, version > state.copied else { return }
+        let instants = Tier.month.instants(of: bucket)
+        let hours = Tier.hour.unit(of: instants.lowerBound)...Tier.hour.unit(of: instants.upperBound - 1)
+        let now = access.surroundings.wallClock.now.microseconds
+        var statements: [Statement] = []
+        for sum in try await reader.totals(.hour, hours) where sum.changed > state.copied {
+            let ttl = lifetime.index(Tier.hour.begin(of: sum.unit + 1), now: now)
+            for (country, count) in sum.totals.counts.sorted(by: { $0.key < $1.key }) {
+                statements.append(
+                    .setHour(hour: sum.unit, country, count: count, version: sum.changed, ttl: ttl)
+                )
+            }
+        }
+        _ = try await concurrently(statements, limit: Roller.width) {
+            [access] statement throws(ClusterError) in
+            try await access.write(statement)
+        }
+        try await access.write(.setCopiedVersion(bucket: bucket, version))
+    }
+}

@@ -1,0 +1,147 @@
+import PlayerSessions
+
+/// Brings sums up to date for spans that are over, and removes the markers that asked for it.
+///
+/// Any number of processes may do so at a time. The order of the steps is what makes it right: the version, the
+/// markers, the changes once more, the rows, the sums in one batch on the condition of the version, and once they are
+/// at quorum the removal of the markers.
+struct Roller: Sendable {
+    let access: ClusterAccess
+    let rules: ProtocolRules
+    let lifetime: Lifetime
+    let watch: MarkerWatch
+
+    /// The most batches of one bucket in one pass, so that an import's bucket does not keep others waiting.
+    static let maximumBatches = 32
+    /// How many statements run at a time: a roller is to leave the cluster to requests.
+    static let width = 16
+
+    /// What became of one attempt.
+    private enum Outcome {
+        case nothingToDo
+        case done
+        case overtaken
+    }
+
+    /// Visits every bucket once; gives how many batches were applied.
+    ///
+    /// The order of the buckets is a random one, so that processes that begin together do not follow each other.
+    func pass() async throws(ClusterError) -> Int {
+        var buckets = try await access.rows(.readBuckets).compactMap { $0[0].number }
+        for index in buckets.indices.reversed() where index > 0 {
+            buckets.swapAt(index, Int(access.surroundings.random(below: Int64(index + 1))))
+        }
+        var applied = 0
+        for bucket in buckets {
+            visit: for _ in 0..<Roller.maximumBatches {
+                switch try await rollUp(bucket) {
+                case .nothingToDo: break visit
+                case .done: applied += 1
+                case .overtaken: continue
+                }
+            }
+            try await HourCopy(access: access, lifetime: lifetime, bucket: bucket).run()
+        }
+        return applied
+    }
+
+    private func rollUp(_ bucket: Int64) async throws(ClusterError) -> Outcome {
+        let reader = BucketReader(access: access, bucket: bucket)
+        let version = try await reader.version().version
+        let marked = try await reader.markers().list
+        let removable = watch.observe(
+            marked,
+            in: bucket,
+            now: access.surroundings.elapsed(),
+            age: rules.watchesLeases ? Lease.watch : 0
+        )
+        let now = access.surroundings.wallClock.now
+        let plan = RollUpPlan(marked, now: now) { removable.contains($0) }
+        if plan.spans.isEmpty { return .nothingToDo }
+        if rules.writesChangesAgain { try await writeChanges(of: plan, now: now) }
+        let sums = try await sums(of: plan, in: reader)
+        return try await apply(plan, sums, bucket: bucket, version: version, now: now)
+    }
+
+    /// Writes what change markers name again: what of a move is on one replica only, or on its way, is then at quorum.
+    private func writeChanges(of plan: RollUpPlan, now: Timestamp) async throws(ClusterError) {
+        let changes = Set(plan.markers.compactMap(\.marker.change))
+            .sorted { ($0.key, $0.winner.instant) < ($1.key, $1.winner.instant) }
+        let statements = changes.flatMap { $0.statements(lifetime, now: now.microseconds) }
+        _ = try await concurrently(statements, limit: Roller.width) {
+            [access] statement throws(ClusterError) in
+            try await access.write(statement)
+        }
+    }
+
+    /// The sums that change: those of the spans, as their rows say, and of the units around them.
+    private func sums(
+        of plan: RollUpPlan,
+        in reader: BucketReader
+    ) async throws(ClusterError) -> [(tier: Tier, unit: Int64, totals: StartTotals)] {
+        let units = plan.spans.map { (Tier.span, $0) } + Roller.units(around: plan.spans)
+        let old = try await concurrently(units, limit: Roller.width) { unit throws(ClusterError) in
+            try await reader.totals(unit.0, unit.1...unit.1).first?.totals ?? StartTotals()
+        }
+        var sums = zip(units, old).map { (tier: $0.0, unit: $0.1, totals: $1) }
+        for index in plan.spans.indices {
+            let span = plan.spans[index]
+            let counted = try await StartRows(access: access).count([(span, Tier.span.instants(of: span))])
+            let former = sums[index].totals
+            sums[index].totals = counted
+            for place in plan.spans.count..<sums.count
+            where sums[place].tier.unit(of: Tier.span.begin(of: span)) == sums[place].unit {
+                sums[place].totals.replace(former, by: counted)
+            }
+        }
+        return sums
+    }
+
+    private static func units(around spans: [Int64]) -> [(Tier, Int64)] {
+        [Tier.hour, .day, .month].flatMap { tier in
+            Set(spans.map { tier.unit(of: Tier.span.begin(of: $0)) }).sorted().map { (tier, $0) }
+        }
+    }
+
+    private func apply(
+        _ plan: RollUpPlan,
+        _ sums: [(tier: Tier, unit: Int64, totals: StartTotals)],
+        bucket: Int64,
+        version: Int64?,
+        now: Timestamp
+    ) async throws(ClusterError) -> Outcome {
+        let next = (version ?? 0) + 1
+        let deletions = plan.markers.map { Statement.deleteMarker(span: $0.span, $0.marker.id) }
+        let settings = sums.map { sum in
+            let ttl = lifetime.index(sum.tier.begin(of: sum.unit + 1), now: now.microseconds)
+            return Statement.setTotal(
+                bucket: bucket,
+                sum.tier,
+                unit: sum.unit,
+                sum.totals,
+                version: next,
+                ttl: ttl
+            )
+        }
+        let condition = Statement.advanceVersion(bucket: bucket, from: version)
+        if !rules.keepsMarkersUntilSums { try await access.write(.unloggedBatch, deletions) }
+        if !rules.holdsVersion {
+            let raise = Statement.setVersion(bucket: bucket, to: next)
+            try await access.write(.unloggedBatch, [raise] + settings + deletions)
+            return .done
+        }
+        do throws(ClusterError) {
+            let batch = [condition] + settings + (rules.awaitsSums ? [] : deletions)
+            let answer = try await access.run(Request(kind: .conditionalBatch, statements: batch))
+            if !answer.isApplied { return .overtaken }
+        } catch {
+            // It may have been applied, or be applied later; the version shows it to whoever reads it next.
+            guard error.isTransient else { throw error }
+            return .overtaken
+        }
+        if rules.keepsMarkersUntilSums, rules.awaitsSums {
+            try await access.write(.unloggedBatch, deletions)
+        }
+        return .done
+    }
+}

@@ -1,0 +1,48 @@
+/// What the store sends at once: one statement, or a batch of them.
+struct Request: Hashable, Sendable {
+    /// How the statements belong together.
+    enum Kind: Hashable, Sendable {
+        /// One statement.
+        case single
+        /// Writes of one partition's key, applied by each replica as one mutation.
+        case unloggedBatch
+        /// Writes of several partitions: all of them are applied in the end, or none.
+        case loggedBatch
+        /// Writes of one partition, applied if the condition of the first holds: a lightweight transaction.
+        case conditionalBatch
+    }
+
+    /// Which of the consistency levels a request is answered at.
+    enum Consistency: Hashable, Sendable {
+        /// The configured level: LOCAL_QUORUM or QUORUM.
+        case regular
+        /// The serial level that belongs to it, for reads that have to see every conditional batch before them.
+        case serial
+    }
+
+    /// How the statements belong together.
+    var kind: Kind
+    /// One, or those of a batch in order.
+    var statements: [Statement]
+    /// Of a read: where its page begins; `nil` for the first.
+    var page: PagingState?
+
+    /// A request of one statement.
+    static func single(_ statement: Statement, page: PagingState? = nil) -> Request {
+        Request(kind: .single, statements: [statement], page: page)
+    }
+
+    /// The consistency level.
+    var consistency: Consistency {
+        if case .readVersion = statements.first { return .serial }
+        return .regular
+    }
+
+    /// Whether sending it again, at any time, does nothing that sending it once does not.
+    ///
+    /// Every write but a conditional batch has a timestamp of its own and so is the same write again.
+    var isRepeatable: Bool { kind != .conditionalBatch }
+
+    /// The values of the partition key of the first statement, by which the request finds a replica.
+    var routingKey: [Value] { statements.first?.routingKey ?? [] }
+}

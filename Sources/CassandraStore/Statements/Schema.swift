@@ -1,0 +1,76 @@
+/// The keyspace's tables, with the names of the original where it had them.
+///
+/// The texts name no keyspace: they are run in the one of the store.
+enum Schema {
+    /// The number of the layout, kept in the keyspace; another one is refused.
+    static let format = "1"
+
+    /// The text that makes the keyspace; `replication` is a map in CQL.
+    static func keyspace(_ name: String, replication: String) -> String {
+        "CREATE KEYSPACE IF NOT EXISTS \"\(name)\" WITH replication = \(replication)"
+    }
+
+    /// The tables by name, in the order in which they are made.
+    static let tables: [(name: String, text: String)] = [
+        (
+            "events_session_by_player_id",
+            """
+            CREATE TABLE IF NOT EXISTS events_session_by_player_id (
+                player_id text, session_id text,
+                is_started boolean, is_ended boolean, start_timestamp timestamp, end_timestamp timestamp,
+                starts map<blob, bigint>, end_us bigint,
+                PRIMARY KEY (player_id, session_id))
+            """
+        ),
+        (
+            "start_events_by_hour",
+            """
+            CREATE TABLE IF NOT EXISTS start_events_by_hour (
+                yymmddhh int, country text, session_count bigint,
+                PRIMARY KEY (yymmddhh, country))
+            """
+        ),
+        (
+            // A row that comes back to life is only read in vain, so deletions need not be remembered for long; not
+            // for less than hints are kept (3 hours), because a hint lives as long as the shortest of its tables.
+            "sessions_by_end",
+            """
+            CREATE TABLE IF NOT EXISTS sessions_by_end (
+                player_id text, end_us bigint, session_id text,
+                PRIMARY KEY (player_id, end_us, session_id))
+                WITH CLUSTERING ORDER BY (end_us DESC, session_id ASC) AND gc_grace_seconds = 86400
+            """
+        ),
+        (
+            "starts_by_span",
+            """
+            CREATE TABLE IF NOT EXISTS starts_by_span (
+                span bigint, shard int, start_us bigint, player_id text, session_id text, country text,
+                PRIMARY KEY ((span, shard), start_us, player_id, session_id, country))
+            """
+        ),
+        (
+            // A marker that comes back to life costs a reader some rows and is removed again. A day, because the
+            // batch log replays no batch that is older than this.
+            "start_totals",
+            """
+            CREATE TABLE IF NOT EXISTS start_totals (
+                bucket bigint, tier int, unit bigint, marker blob, content blob, changed bigint,
+                version bigint static, copied bigint static,
+                PRIMARY KEY (bucket, tier, unit, marker))
+                WITH gc_grace_seconds = 86400 AND compaction = {'class': 'LeveledCompactionStrategy'}
+            """
+        ),
+        (
+            "start_buckets",
+            """
+            CREATE TABLE IF NOT EXISTS start_buckets (
+                list int, bucket bigint, PRIMARY KEY (list, bucket))
+            """
+        ),
+        ("settings", "CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KEY, value text)"),
+    ]
+
+    /// What the keyspace has to say of itself, by the name of the setting.
+    static let settings = [("format", format), ("shards", String(SessionKey.shards))]
+}

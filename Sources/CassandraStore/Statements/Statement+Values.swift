@@ -1,0 +1,120 @@
+import PlayerSessions
+
+extension Statement {
+    /// What is bound to the text, in order.
+    var values: [Value] {
+        switch self {
+        case .addStart(let key, let candidate, let ttl):
+            let entry: [Value] = [.blob(candidate.mapKey), .bigint(candidate.mapValue(isSettled: false))]
+            return [.bigint(candidate.fact), .int(ttl)] + entry + [.bigint(candidate.instant / 1_000)]
+                + key.values
+        case .settleStart(let key, let candidate, let ttl):
+            let entry: [Value] = [.blob(candidate.mapKey), .bigint(candidate.mapValue(isSettled: true))]
+            return [.bigint(candidate.fact + 1), .int(ttl)] + entry + key.values
+        case .setEnd(let key, let end, let ttl):
+            return [.bigint(end), .int(ttl), .bigint(end), .bigint(end / 1_000)] + key.values
+        case .readFacts(let key), .scanFactsOfPlayer(let key):
+            return key.values
+        case .readFactsOfPlayer(let player, let sessions):
+            return [.text(player.bytes), .texts(sessions.map(\.bytes))]
+        case .scanFacts(let player):
+            return player.map { [.text($0.bytes)] } ?? []
+        case .insertEnd(let key, let end, let ttl):
+            return [.text(key.player.bytes), .bigint(end), .text(key.session.bytes), .int(ttl)]
+        case .deleteEnd(let key, let end):
+            return [.text(key.player.bytes), .bigint(end), .text(key.session.bytes)]
+        case .readEnds(let player):
+            return [.text(player.bytes)]
+        case .insertStart(let key, let candidate, let ttl):
+            return Statement.row(key, candidate) + [.bigint(candidate.insertion), .int(ttl)]
+        case .deleteStart(let key, let candidate):
+            return [.bigint(candidate.deletion)] + Statement.row(key, candidate)
+        case .readStarts(let span, let shard, let from, let until):
+            return [.bigint(span), .int(shard), .bigint(from), .bigint(until)]
+        default: return bucketValues
+        }
+    }
+
+    private var bucketValues: [Value] {
+        switch self {
+        case .readBuckets, .readClock:
+            return []
+        case .registerBucket(let bucket), .readMarkers(let bucket), .readVersion(let bucket):
+            return [.bigint(bucket)]
+        case .insertMarker(let span, let marker):
+            let content = Value.blob(marker.change?.packed ?? [])
+            return [.bigint(Tier.bucket(ofSpan: span)), .bigint(span), .blob(marker.id.bytes), content]
+        case .deleteMarker(let span, let id):
+            return [.bigint(Tier.bucket(ofSpan: span)), .bigint(span), .blob(id.bytes)]
+        case .readTotals(let bucket, let tier, let units):
+            return [
+                .bigint(bucket), .int(tier.rawValue), .bigint(units.lowerBound), .bigint(units.upperBound),
+            ]
+        case .setTotal(let bucket, let tier, let unit, let totals, let version, let ttl):
+            return [
+                .bigint(bucket), .int(tier.rawValue), .bigint(unit), .blob(totals.packed), .bigint(version),
+                .int(ttl),
+            ]
+        case .advanceVersion(let bucket, let version):
+            return [.bigint((version ?? 0) + 1), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
+        case .setVersion(let bucket, let version):
+            return [.bigint(version), .bigint(bucket)]
+        case .setCopiedVersion(let bucket, let version):
+            return [.bigint(version), .bigint(version), .bigint(bucket)]
+        case .setHour(let hour, let country, let count, let version, let ttl):
+            return [
+                .bigint(version), .int(ttl), .bigint(Int64(count)), .int(CivilHour.number(ofHour: hour)),
+                .text(Array(country.description.utf8)),
+            ]
+        case .readSetting(let name):
+            return [.text(Array(name.utf8))]
+        case .writeSetting(let name, let value):
+            return [.text(Array(name.utf8)), .text(Array(value.utf8))]
+        case .probe(let instant):
+            return [.text(Array(String(instant).utf8))]
+        default: preconditionFailure("a statement without values")
+        }
+    }
+
+    /// The values of the partition key; none where any node will do.
+    var routingKey: [Value] {
+        switch self {
+        case .addStart(let key, _, _), .settleStart(let key, _, _), .setEnd(let key, _, _),
+            .readFacts(let key), .scanFactsOfPlayer(let key), .insertEnd(let key, _, _),
+            .deleteEnd(let key, _):
+            [.text(key.player.bytes)]
+        case .readFactsOfPlayer(let player, _), .readEnds(let player):
+            [.text(player.bytes)]
+        case .insertStart(let key, let candidate, _), .deleteStart(let key, let candidate):
+            [.bigint(candidate.span), .int(key.shard)]
+        case .readStarts(let span, let shard, _, _):
+            [.bigint(span), .int(shard)]
+        case .registerBucket, .readBuckets:
+            [.int(0)]
+        case .insertMarker(let span, _), .deleteMarker(let span, _):
+            [.bigint(Tier.bucket(ofSpan: span))]
+        case .readMarkers(let bucket), .readTotals(let bucket, _, _), .setTotal(let bucket, _, _, _, _, _),
+            .readVersion(let bucket), .advanceVersion(let bucket, _), .setVersion(let bucket, _),
+            .setCopiedVersion(let bucket, _):
+            [.bigint(bucket)]
+        case .setHour(let hour, _, _, _, _):
+            [.int(CivilHour.number(ofHour: hour))]
+        case .readSetting(let name), .writeSetting(let name, _):
+            [.text(Array(name.utf8))]
+        case .probe:
+            [.text(Array("probe".utf8))]
+        case .scanFacts, .readClock:
+            []
+        }
+    }
+
+    private static func row(_ key: SessionKey, _ candidate: Candidate) -> [Value] {
+        [.bigint(candidate.span), .int(key.shard), .bigint(candidate.instant)] + key.values
+            + [.text(Array(candidate.start.country.description.utf8))]
+    }
+}
+
+extension SessionKey {
+    /// Both ids as values.
+    var values: [Value] { [.text(player.bytes), .text(session.bytes)] }
+}

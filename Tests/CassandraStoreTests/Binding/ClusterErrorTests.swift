@@ -1,0 +1,82 @@
+import CQL
+import Testing
+
+@testable import CassandraStore
+
+@Suite struct ClusterErrorTests {
+    private static let replicas = ServerError.Replicas(
+        consistency: .localQuorum,
+        received: 1,
+        required: 2
+    )
+
+    @Test func `only what was certainly not executed is said not to be applied`() {
+        for execution in [CQLError.Execution.notExecuted, .mayHaveExecuted, .executed] {
+            let error = ClusterError(CQLError(.connectionClosed, execution: execution), of: .single)
+            #expect(error.outcome == (execution == .notExecuted ? .notApplied : .unknown))
+        }
+    }
+
+    @Test(arguments: [
+        ServerError.Kind.unavailable(consistency: .localSerial, required: 2, alive: 1), .overloaded, .server,
+        .writeTimeout(replicas, .compareAndSet, contentions: 3), .compareAndSetUnknown(replicas),
+        .readTimeout(replicas, dataPresent: false),
+        .writeFailure(replicas, .count(1), .compareAndSet),
+    ])
+    func `a conditional batch that an error ended may have been applied`(_ kind: ServerError.Kind) {
+        let cause = CQLError.Cause.server(ServerError(kind, message: "no"))
+        let error = ClusterError(CQLError(cause, execution: .notExecuted), of: .conditionalBatch)
+        #expect(error.outcome == .unknown)
+        #expect(error.isTransient)
+    }
+
+    @Test(arguments: [ServerError.Kind.syntax, .invalid, .unauthorized, .configuration])
+    func `what a server refuses is refused for good`(_ kind: ServerError.Kind) {
+        let cause = CQLError.Cause.server(ServerError(kind, message: "no"))
+        let error = ClusterError(CQLError(cause, execution: .notExecuted), of: .conditionalBatch)
+        #expect(error.outcome == .notApplied)
+        #expect(!error.isTransient)
+    }
+
+    @Test(arguments: [
+        (CQLError.Cause.timedOut, true), (.overloaded, true), (.connectionClosed, true),
+        (.noNodeAvailable([]), true), (.damagedFrame, true), (.clientClosed, false),
+        (.invalidRequest("no"), false), (.frameTooLong(length: 2, limit: 1), false),
+        (.configuration("no"), false),
+    ])
+    func `what a moment can mend is transient`(_ cause: CQLError.Cause, _ isTransient: Bool) {
+        let error = ClusterError(CQLError(cause, execution: .notExecuted), of: .single)
+        #expect(error.isTransient == isTransient)
+    }
+
+    @Test func `the reason names node, statement and cause`() {
+        let cause = CQLError(
+            .timedOut,
+            execution: .mayHaveExecuted,
+            node: "10.0.0.1:9042",
+            statement: "SELECT"
+        )
+        let error = ClusterError(cause, of: .single)
+        #expect(error.reason == cause.description)
+        for part in ["10.0.0.1:9042", "SELECT", "no answer came in time"] {
+            #expect(error.reason.contains(part), "\(error.reason)")
+        }
+    }
+
+    @Test func `null and values of another type are never bound`() throws {
+        let prepared = PreparedStatement(
+            statement: "UPDATE settings USING TTL 86400 SET value = ? WHERE name = 'probe'",
+            id: [1],
+            resultMetadataID: nil,
+            variables: [ColumnSpecification(keyspace: "k", table: "settings", name: "value", type: .text)],
+            partitionKey: [],
+            resultMetadata: nil
+        )
+        let values = try BoundValues(.probe(at: 5), for: prepared)
+        #expect(values.count == 1)
+        for statement in Statement.examples {
+            #expect(!statement.values.contains(.null), "\(statement.text)")
+            #expect(statement.values.count == statement.text.count { $0 == "?" }, "\(statement.text)")
+        }
+    }
+}

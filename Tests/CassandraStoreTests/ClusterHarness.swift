@@ -1,0 +1,52 @@
+import Logging
+import Metrics
+import PlayerSessions
+import SessionStoreTesting
+import Synchronization
+
+@testable import CassandraStore
+
+/// Opens stores on an instant cluster of its own.
+final class ClusterHarness: StoreHarness, Sendable {
+    let clock = ManualClock(Timestamp(microseconds: 1_480_683_600_123_456))
+    let cluster: InstantCluster
+    private let elapsed = Atomic<Int64>(0)
+    private let current = Mutex<CassandraStore?>(nil)
+
+    init(pageSize: Int = 5_000) {
+        cluster = InstantCluster(clock: clock.wallClock, pageSize: pageSize)
+    }
+
+    func open(retention: Retention) async throws -> any SessionStore {
+        try await openStore(retention: retention)
+    }
+
+    func openStore(
+        retention: Retention = .forever,
+        maximumEventsInFlight: Int = 65_536
+    ) async throws -> CassandraStore {
+        var surroundings = Surroundings.system(wallClock: clock.wallClock)
+        surroundings.elapsed = { [self] in elapsed.load(ordering: .relaxed) }
+        var options = CassandraStore.Options()
+        options.retention = retention
+        options.maximumEventsInFlight = maximumEventsInFlight
+        let store = try await CassandraStore(
+            cluster,
+            options: options,
+            surroundings: surroundings,
+            metrics: MetricsRegistry(),
+            logger: .silent
+        )
+        current.withLock { $0 = store }
+        return store
+    }
+
+    /// Lets time pass until every lease has run out and was watched, and rolls up.
+    func settle() async throws {
+        guard let store = current.withLock({ $0 }) else { return }
+        _ = try await store.rollUp()
+        elapsed.add(Lease.watch + StaleEnds.delay, ordering: .relaxed)
+        while try await store.rollUp() > 0 {}
+        try await store.sweep()
+    }
+}

@@ -1,0 +1,299 @@
+import Fuzzing
+
+@testable import CassandraStore
+
+/// Three replicas of everything, with the guarantees that Cassandra gives and no others.
+///
+/// A write is answered when two replicas have it, whatever becomes of the third; an error says nothing about what was
+/// or will be applied. A read merges what two or three replicas hold, each at a moment of its own, and repairs
+/// nothing. A logged batch is applied in the end once its log was accepted. Conditional batches and serial reads of a
+/// partition happen one after the other.
+///
+/// `@unchecked Sendable`: all of it happens on the simulation's thread.
+final class SimulatedCluster: @unchecked Sendable {
+    let simulation: Simulation
+    var faults: Faults
+    private var replicas = [Replica](repeating: Replica(), count: 3)
+    /// What conditional batches wrote to a partition, in their order.
+    private var decided: [[Value]: [[RowWrite]]] = [:]
+    private var versions: [[Value]: Int64] = [:]
+    private var lastTime: Int64 = 0
+    private var pages: [UInt64: [Value]] = [:]
+    /// Whether every request is done at once and everywhere: for the questions that are asked when all is over.
+    var isCalm = false
+    /// What happened, for whoever looks for a fault.
+    var trace: [String]?
+
+    /// Microseconds since 1970 at which the world begins: 2023-11-14.
+    static let epoch: Int64 = 1_700_000_000_000_000
+    static let millisecond: Int64 = 1_000_000
+    static let second: Int64 = 1_000_000_000
+    private static let timeout: Int64 = 10 * second
+
+    init(_ simulation: Simulation, faults: Faults) {
+        self.simulation = simulation
+        self.faults = faults
+    }
+
+    /// The cluster's clock in µs; no two calls give the same.
+    private func time() -> Int64 {
+        lastTime = max(lastTime + 1, SimulatedCluster.epoch + simulation.now / 1_000)
+        return lastTime
+    }
+
+    private var second: Int64 { (SimulatedCluster.epoch + simulation.now / 1_000) / 1_000_000 }
+
+    private func happens(_ once: Int) -> Bool {
+        once != .max && simulation.random.once(in: once)
+    }
+
+    /// A time on the wire: milliseconds, and seconds or minutes where it is late.
+    func delay() -> Int64 {
+        let usual = Int64.random(in: 1...20, using: &simulation.random) * SimulatedCluster.millisecond
+        guard happens(faults.late) else { return usual }
+        let seconds = simulation.random.element(of: [Int64(1), 5, 30, 120, 400])
+        return usual + Int64.random(in: 0...seconds, using: &simulation.random) * SimulatedCluster.second
+    }
+
+    typealias Answer = (Result<Page, ClusterError>) -> Void
+
+    /// Takes a request and answers once.
+    ///
+    /// `lost` says how often a delivery of it is, where that is not the usual, and a
+    /// script what becomes of it, where there is one.
+    func take(_ request: Request, lost: Int? = nil, _ script: Script? = nil, _ answer: @escaping Answer) {
+        if isCalm { return answer(.success(calmAnswer(to: request))) }
+        if happens(faults.refused) {
+            return simulation.after(delay()) {
+                answer(.failure(ClusterError(outcome: .notApplied, reason: "refused")))
+            }
+        }
+        let isSilent = happens(faults.silent)
+        let once = Once(answer)
+        let reply: Answer = { [self] result in
+            if !isSilent { simulation.after(delay()) { once.answer(result) } }
+        }
+        simulation.after(SimulatedCluster.timeout) {
+            once.answer(.failure(ClusterError(outcome: .unknown, reason: "timeout")))
+        }
+        let statement = request.statements[0]
+        switch request.kind {
+        case .conditionalBatch:
+            let steering = script?(statement)
+            if steering?.replicas.isEmpty ?? happens(faults.lost) { return }
+            decide(request, steering, reply)
+        case .loggedBatch:
+            write(request.statements, isLogged: true, lost, script, reply)
+        case .unloggedBatch:
+            write(request.statements, isLogged: false, lost, script, reply)
+        case .single where statement.readPartition == nil:
+            write(request.statements, isLogged: false, lost, script, reply)
+        case .single:
+            if case .readVersion = statement { finishDecisions(statement.routingKey) }
+            read(statement, page: request.page, from: script?(statement)?.replicas, reply)
+        }
+    }
+
+    // Writes
+
+    /// A write's part that goes to one partition.
+    private struct Mutation {
+        var writes: [RowWrite] = []
+        var steering: Steering?
+    }
+
+    private func write(
+        _ statements: [Statement],
+        isLogged: Bool,
+        _ lost: Int?,
+        _ script: Script?,
+        _ reply: @escaping Answer
+    ) {
+        let time = time()
+        var partitions: [[Value]] = []
+        var mutations: [[Value]: Mutation] = [:]
+        for statement in statements {
+            let row = statement.rowWrite(at: time)
+            // The tables of one partition key share a mutation.
+            let key =
+                [Value.text(Array((row.key.partition.table == "rows" ? "r" : "").utf8))]
+                + statement.routingKey
+            if mutations[key] == nil {
+                partitions.append(key)
+                mutations[key] = Mutation(steering: script?(statement))
+            }
+            mutations[key]?.writes.append(row)
+        }
+        let all = partitions.compactMap { mutations[$0] }
+        var missing = all.count
+        for mutation in all {
+            deliver(mutation, lost) {
+                missing -= 1
+                if missing == 0 { reply(.success(Page())) }
+            }
+        }
+        if isLogged {
+            simulation.after(delay() + 15 * SimulatedCluster.second) { [self] in
+                for mutation in all {
+                    for replica in replicas.indices { apply(mutation.writes, to: replica) }
+                }
+            }
+        }
+    }
+
+    /// Sends a mutation to every replica; calls `onQuorum` when two have it.
+    private func deliver(_ mutation: Mutation, _ lost: Int?, onQuorum: @escaping () -> Void) {
+        var count = 0
+        for replica in mutation.steering?.replicas ?? Array(replicas.indices) {
+            if happens(lost ?? faults.lost) { continue }
+            let seconds = mutation.steering?.seconds ?? 0
+            simulation.after(delay() + seconds * SimulatedCluster.second) { [self] in
+                apply(mutation.writes, to: replica)
+                count += 1
+                if count == 2 { onQuorum() }
+            }
+            if happens(faults.repeated) {
+                simulation.after(delay() + delay()) { [self] in apply(mutation.writes, to: replica) }
+            }
+        }
+    }
+
+    private func apply(_ mutation: [RowWrite], to replica: Int) {
+        trace?.append("\(simulation.now / 1_000_000) replica \(replica): \(mutation.map(Trace.describe))")
+        for write in mutation { replicas[replica].apply(write) }
+    }
+
+    // Reads
+
+    private func read(
+        _ statement: Statement,
+        page: PagingState?,
+        from chosen: [Int]?,
+        _ reply: @escaping Answer
+    ) {
+        guard let partition = statement.readPartition else { return }
+        let any = replicas.indices.shuffled(using: &simulation.random)
+            .prefix(simulation.random.once(in: 3) ? 3 : 2)
+        let asked = chosen ?? Array(any)
+        var merged: [[Value]: StoredRow] = [:]
+        var missing = asked.count
+        for replica in asked {
+            simulation.after(delay()) { [self] in
+                for (clustering, row) in replicas[replica].partition(partition) {
+                    merged[clustering, default: StoredRow()].merge(row)
+                }
+                missing -= 1
+                if missing == 0 { reply(.success(self.page(statement, merged, behind: page))) }
+            }
+        }
+    }
+
+    /// A few rows, so that even short answers have several pages.
+    private func page(_ statement: Statement, _ rows: [[Value]: StoredRow], behind page: PagingState?) -> Page
+    {
+        var answer = statement.answer(rows, of: statement.routingKey, at: second)[...]
+        if let page, let last = pages[SimulatedCluster.number(page)] {
+            answer = answer.drop { !last.precedes($0.clustering) }
+        }
+        let size = Int.random(in: 1...5, using: &simulation.random)
+        var result = Page(rows: answer.prefix(size).map(\.row))
+        if answer.count > size {
+            let number = UInt64(pages.count)
+            pages[number] = answer.prefix(size).last?.clustering
+            result.next = PagingState(bytes: (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
+        }
+        return result
+    }
+
+    private static func number(_ page: PagingState) -> UInt64 {
+        page.bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    // Calm
+
+    private func calmAnswer(to request: Request) -> Page {
+        let statement = request.statements[0]
+        if let partition = statement.readPartition {
+            finishDecisions(statement.routingKey)
+            var merged: [[Value]: StoredRow] = [:]
+            for replica in replicas {
+                for (clustering, row) in replica.partition(partition) {
+                    merged[clustering, default: StoredRow()].merge(row)
+                }
+            }
+            return Page(rows: statement.answer(merged, of: statement.routingKey, at: second).map(\.row))
+        }
+        if case .advanceVersion(let bucket, let expected) = statement {
+            var page = Page()
+            page.isApplied = versions[[.bigint(bucket)]] == expected
+            if !page.isApplied { return page }
+            versions[[.bigint(bucket)]] = (expected ?? 0) + 1
+        }
+        let time = time()
+        let writes = request.statements.map { $0.rowWrite(at: time) }
+        for replica in replicas.indices { apply(writes, to: replica) }
+        return Page()
+    }
+
+    // Lightweight transactions
+
+    private func decide(_ request: Request, _ steering: Steering?, _ reply: @escaping Answer) {
+        guard case .advanceVersion(let bucket, let expected) = request.statements[0] else { return }
+        let key: [Value] = [.bigint(bucket)]
+        simulation.after(delay()) { [self] in
+            finishDecisions(key)
+            guard versions[key] == expected else {
+                var page = Page()
+                page.isApplied = false
+                return reply(.success(page))
+            }
+            versions[key] = (expected ?? 0) + 1
+            let time = time()
+            let writes = request.statements.map { $0.rowWrite(at: time) }
+            decided[key, default: []].append(writes)
+            deliver(Mutation(writes: writes, steering: steering), nil) { reply(.success(Page())) }
+        }
+    }
+
+    /// A round of Paxos first brings what was decided before to a quorum.
+    private func finishDecisions(_ key: [Value]) {
+        for writes in decided[key] ?? [] {
+            let quorum = replicas.indices.shuffled(using: &simulation.random).prefix(2)
+            for replica in quorum { apply(writes, to: replica) }
+        }
+        decided[key] = nil
+    }
+}
+
+/// Answers a request the first time that it is told to.
+private final class Once {
+    private var body: SimulatedCluster.Answer?
+
+    init(_ body: @escaping SimulatedCluster.Answer) {
+        self.body = body
+    }
+
+    func answer(_ result: Result<Page, ClusterError>) {
+        body?(result)
+        body = nil
+    }
+}
+
+/// Short forms for traces.
+enum Trace {
+    static func describe(_ write: RowWrite) -> String {
+        let cells = write.cells.map { "\($0.key.column)=\(describe($0.value))" }.sorted()
+        return "\(write.deletes ? "-" : "+")\(write.key.partition.table)"
+            + "\((write.key.partition.key + write.key.clustering).map(describe))@\(write.timestamp) \(cells)"
+    }
+
+    static func describe(_ value: Value) -> String {
+        switch value {
+        case .bigint(let number): "\(number)"
+        case .int(let number): "\(number)"
+        case .text(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .blob(let bytes): bytes.prefix(6).map { String($0, radix: 16) }.joined()
+        default: "\(value)"
+        }
+    }
+}

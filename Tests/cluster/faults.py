@@ -1,0 +1,99 @@
+"""What befalls one part of a cluster at a time, and how it comes right again.
+
+A fault returns when the part is well again, so two nodes of three and one service process always live.
+"""
+
+import signal
+import time
+
+# Longer than Cassandra takes to believe that a node is gone, and than the client takes to leave one that is silent.
+LONG = 20
+
+
+def fault(function):
+    FAULTS[function.__name__] = function
+    return function
+
+
+FAULTS = {}
+
+
+@fault
+def kill_a_node(cluster, chance):
+    node = chance.choice(cluster.nodes)
+    node.kill()
+    time.sleep(chance.uniform(0, 3))
+    node.start()
+
+
+@fault
+def restart_a_node(cluster, chance):
+    node = chance.choice(cluster.nodes)
+    node.stop()
+    node.start()
+
+
+@fault
+def keep_a_node_from_writes(cluster, chance):
+    """It comes back after missing writes that others have taken."""
+    node = chance.choice(cluster.nodes)
+    node.kill()
+    time.sleep(LONG)
+    node.start()
+
+
+@fault
+def pause_a_node(cluster, chance):
+    """What was on its way to it arrives when it goes on."""
+    node = chance.choice(cluster.nodes)
+    node.send(signal.SIGSTOP)
+    time.sleep(chance.choice([0.5, 3, LONG]))
+    node.send(signal.SIGCONT)
+
+
+@fault
+def kill_a_service(cluster, chance):
+    cluster.services.restart(chance.randrange(2), kills=True)
+
+
+@fault
+def restart_a_service(cluster, chance):
+    cluster.services.restart(chance.randrange(2), kills=False)
+
+
+@fault
+def pause_a_service(cluster, chance):
+    process = chance.choice(cluster.services.processes).process
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(chance.uniform(0.5, 8))
+    process.send_signal(signal.SIGCONT)
+
+
+@fault
+def delay_frames(cluster, chance):
+    frames(cluster.proxies, chance, delayed=0.2, delay_seconds=0.1)
+
+
+@fault
+def drop_frames(cluster, chance):
+    frames([chance.choice(cluster.proxies)], chance, dropped=0.02)
+
+
+@fault
+def repeat_frames(cluster, chance):
+    frames(cluster.proxies, chance, repeated=0.02)
+
+
+@fault
+def silence_a_node(cluster, chance):
+    """Its connections stay open, and nothing comes."""
+    frames([chance.choice(cluster.proxies)], chance, is_silent=True)
+
+
+def frames(proxies, chance, **faults):
+    for proxy in proxies:
+        for name, value in faults.items():
+            setattr(proxy.faults, name, value)
+    time.sleep(chance.uniform(3, 8))
+    for proxy in proxies:
+        proxy.faults = type(proxy.faults)()

@@ -1,0 +1,95 @@
+"""The service on one node of Cassandra, beside what the Java driver reaches on the same node, in turn.
+
+SECONDS_EACH (20), ROUNDS (3), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. The driver's program is the
+developers' (PEER names its source); without it the service is measured alone. Everything runs on the same cores.
+"""
+
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from harness import Service
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "Tests/cluster")]
+
+import nodes  # noqa: E402
+
+SECONDS = int(os.environ.get("SECONDS_EACH", 20))
+ROUNDS = int(os.environ.get("ROUNDS", 3))
+CONNECTIONS = int(os.environ.get("CONNECTIONS", 64))
+COMMITLOG_SYNC = os.environ.get("COMMITLOG_SYNC", "periodic")
+PEER = pathlib.Path(os.environ.get("PEER", HERE.parent.parent / "shared/bench/CassandraPeer.java"))
+IN_FLIGHT = 1024
+STATEMENTS = re.compile(r"^player_sessions_store_statements_total(?:\{[^}]*\})? (\d+)", re.MULTILINE)
+
+
+class Peer:
+    """The Java driver's program, compiled into a directory."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.classes = f"{directory}:{nodes.script.jars()}/*"
+        (directory / "logback.xml").write_text("<configuration/>")
+        subprocess.run(["javac", "-cp", self.classes, "-d", directory, PEER], check=True)
+
+    def rows_per_second(self, node):
+        line = subprocess.run(
+            ["java", f"-Dlogback.configurationFile={self.directory}/logback.xml", "-cp", self.classes,
+             "CassandraPeer", node.address, str(SECONDS), str(IN_FLIGHT)],
+            check=True, capture_output=True, text=True,
+        ).stdout
+        print(f"driver: {line.strip()}", flush=True)
+        return float(re.search(r"(\d+) rows/s", line).group(1))
+
+
+def statements(service):
+    return sum(map(int, STATEMENTS.findall(service.get("/metrics")[1])))
+
+
+def measure(service):
+    """Statements a second of the second half of a run, which is what the driver's program counts."""
+    arguments = ["wrk", "-t1", f"-c{CONNECTIONS}", "--latency", "-s", str(HERE / "live.lua")]
+    address = f"http://127.0.0.1:{service.port}"
+    subprocess.run([*arguments, f"-d{SECONDS // 2}", address], check=True, capture_output=True)
+    before, cpu = statements(service), service.cpu_seconds()
+    output = subprocess.run(
+        [*arguments, f"-d{SECONDS - SECONDS // 2}", address], check=True, capture_output=True, text=True
+    ).stdout
+    after = statements(service)
+    requests = int(re.search(r"(\d+) requests in ([\d.]+)s", output).group(1))
+    seconds = float(re.search(r"(\d+) requests in ([\d.]+)s", output).group(2))
+    latency = {share: re.search(rf"^\s+{share}%\s+(\S+)", output, re.MULTILINE).group(1) for share in ("50", "99")}
+    failures = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    rate = (after - before) / seconds
+    print(
+        f"service: {rate:,.0f} statements/s, {requests * 10 / seconds:,.0f} events/s, p50 {latency['50']}, "
+        f"p99 {latency['99']}, {(service.cpu_seconds() - cpu) / requests * 1e5:.1f} us CPU an event, "
+        f"peak {service.memory():,.0f} MiB" + (f", {failures.group(1)} FAILED" if failures else ""),
+        flush=True,
+    )
+    return rate
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC) as cluster:
+        peer = Peer(pathlib.Path(directory)) if PEER.exists() else None
+        print(f"one node, commitlog_sync: {COMMITLOG_SYNC}, {ROUNDS} rounds of {SECONDS} s, {CONNECTIONS} connections")
+        rates = {"driver": [], "service": []}
+        with Service(cluster.url(replication=1)) as service:
+            for _ in range(ROUNDS):
+                if peer:
+                    rates["driver"].append(peer.rows_per_second(cluster[1]))
+                rates["service"].append(measure(service))
+        if peer:
+            ratio = statistics.median(rates["service"]) / statistics.median(rates["driver"])
+            print(f"statements of the service to rows of the driver: {ratio:.2f}")
+        else:
+            print("no program of the Java driver to compare with here")
+
+
+main()
