@@ -64,14 +64,17 @@ def run(*arguments, environment=None, stdin=None, seconds=60, cwd=None):
 
 
 class Service:
-    """A running `serve` on a free port of this machine; use as a context manager."""
+    """A running `serve` on a free port of this machine; use as a context manager.
+
+    The store is a directory for the embedded one, or an address with its scheme.
+    """
 
     def __init__(self, store, *arguments, environment=None, wait=True, port=None):
         self.port = port or free_port()
-        self.store = str(store)
+        self.store = str(store) if "://" in str(store) else f"rocksdb:{store}"
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"rocksdb:{store}",
+            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", self.store,
              *map(str, arguments)],
             env=clean_environment(environment), stdout=self.errors, stderr=self.errors,
         )
