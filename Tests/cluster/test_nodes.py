@@ -1,47 +1,10 @@
 """The script that runs nodes, and the proxy before them, without which the other tests here would mean nothing."""
 
-import socket
-import struct
-
 import harness
 import nodes
+from cql import OPTIONS, SUPPORTED, connect, envelope, read_opcode
 from harness import equal
 from proxy import Proxy
-
-OPTIONS, SUPPORTED, STARTUP, READY = 0x05, 0x06, 0x01, 0x02
-
-
-def envelope(opcode, body=b"", stream=0):
-    """A request of the native protocol, version 4."""
-    return struct.pack(">BBhBi", 4, 0, stream, opcode, len(body)) + body
-
-
-def read_opcode(connection, seconds=10):
-    """The opcode of the next answer; None where none comes in time, or the connection ends."""
-    connection.settimeout(seconds)
-    try:
-        header = receive(connection, 9)
-        receive(connection, int.from_bytes(header[5:9], "big"))
-        return header[4]
-    except (TimeoutError, ConnectionError):
-        return None
-
-
-def receive(connection, count):
-    got = b""
-    while len(got) < count:
-        part = connection.recv(count - len(got))
-        if not part:
-            raise ConnectionError
-        got += part
-    return got
-
-
-def connect(address):
-    connection = socket.create_connection((address, nodes.PORT), timeout=10)
-    connection.sendall(envelope(STARTUP, struct.pack(">HH11sH5s", 1, 11, b"CQL_VERSION", 5, b"3.0.0")))
-    equal(read_opcode(connection), READY)
-    return connection
 
 
 def asks(connection, seconds=10):

@@ -1,0 +1,92 @@
+"""As much of Cassandra's native protocol (specification, version 4) as tests need to ask one certain node."""
+
+import socket
+import struct
+
+import nodes
+
+OPTIONS, SUPPORTED, STARTUP, READY, QUERY, RESULT, ERROR = 0x05, 0x06, 0x01, 0x02, 0x07, 0x08, 0x00
+VOID, ROWS, SCHEMA_CHANGE = 1, 2, 5
+ONE, ALL = 0x0001, 0x0005
+
+
+def envelope(opcode, body=b"", stream=0):
+    """A request."""
+    return struct.pack(">BBhBi", 4, 0, stream, opcode, len(body)) + body
+
+
+def receive(connection, count):
+    got = b""
+    while len(got) < count:
+        part = connection.recv(count - len(got))
+        if not part:
+            raise ConnectionError("the node has closed the connection")
+        got += part
+    return got
+
+
+def read_answer(connection, seconds=10):
+    """The opcode and the body of the next answer."""
+    connection.settimeout(seconds)
+    header = receive(connection, 9)
+    return header[4], receive(connection, int.from_bytes(header[5:9], "big"))
+
+
+def read_opcode(connection, seconds=10):
+    """The opcode of the next answer; None where none comes in time, or the connection ends."""
+    try:
+        return read_answer(connection, seconds)[0]
+    except (TimeoutError, ConnectionError):
+        return None
+
+
+def connect(address):
+    connection = socket.create_connection((address, nodes.PORT), timeout=10)
+    connection.sendall(envelope(STARTUP, struct.pack(">HH11sH5s", 1, 11, b"CQL_VERSION", 5, b"3.0.0")))
+    if (opcode := read_opcode(connection)) != READY:
+        raise AssertionError(f"a node answered STARTUP with {opcode}")
+    return connection
+
+
+def send(connection, text, consistency=ONE):
+    """Sends a statement, and does not wait for its answer."""
+    statement = text.encode()
+    connection.sendall(envelope(QUERY, struct.pack(">i", len(statement)) + statement + struct.pack(">HB", consistency, 0)))
+
+
+def run(connection, text, consistency=ONE):
+    """Runs a statement: the rows of a result, each a list of its columns' bytes, or None for each that is null."""
+    send(connection, text, consistency)
+    opcode, body = read_answer(connection, seconds=30)
+    if opcode == ERROR:
+        length = int.from_bytes(body[4:6], "big")
+        raise AssertionError(f"{text}: {body[6:6 + length].decode()}")
+    return list(rows(body)) if body[:4] == struct.pack(">i", ROWS) else []
+
+
+def rows(body):
+    """The rows of a result's body (specification, section 4.2.5.2) whose columns are of simple types."""
+    flags, columns = struct.unpack_from(">ii", body, 4)
+    place = 12
+
+    def skip_string():
+        nonlocal place
+        place += 2 + int.from_bytes(body[place:place + 2], "big")
+
+    for _ in range(2 if flags & 1 else 0):
+        skip_string()
+    for _ in range(columns):
+        skip_string()
+        # Types of more than one word are not read here.
+        assert int.from_bytes(body[place:place + 2], "big") < 0x20
+        place += 2
+    (count,) = struct.unpack_from(">i", body, place)
+    place += 4
+    for _ in range(count):
+        row = []
+        for _ in range(columns):
+            (length,) = struct.unpack_from(">i", body, place)
+            place += 4
+            row.append(None if length < 0 else body[place:place + length])
+            place += max(length, 0)
+        yield row

@@ -1,0 +1,70 @@
+"""A million generated events through HTTP into three nodes, one of which is killed meanwhile and comes back.
+
+EVENTS (1000000) may be set. The service's answers are compared with those of the embedded store, which has imported
+the same files, and with a plain model of them. A second file brings one player of 100,000 sessions.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from answers import HEAVY, Model, check, generate, generate_heavy, now
+from harness import PROGRAM, Service
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
+
+import nodes  # noqa: E402
+
+EVENTS = int(os.environ.get("EVENTS", 1_000_000))
+# How long the node is away, in seconds.
+AWAY = 30
+
+
+def run_import(*arguments):
+    output = subprocess.run([PROGRAM, "import", *arguments], capture_output=True, text=True)
+    if output.returncode != 0:
+        raise SystemExit(output.stderr)
+    return output.stderr.strip().splitlines()[-1]
+
+
+def kill_and_restart(node, after):
+    time.sleep(after)
+    node.kill()
+    print(f"node {node.number} killed {after} s after the beginning", flush=True)
+    time.sleep(AWAY)
+    node.start()
+    print(f"node {node.number} is back", flush=True)
+
+
+def main():
+    until = now()
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(3) as cluster:
+        events, heavy, store = directory + "/events.jsonl", directory + "/heavy.jsonl", directory + "/store"
+        generate(events, until, EVENTS // 2 + EVENTS // 90)
+        generate_heavy(heavy, until)
+        with open(events) as file:
+            players = [HEAVY] + [json.loads(next(file))["player_id"] for _ in range(1000)]
+        model = Model([events, heavy], set(players))
+        with Service(cluster.url(replication=3)) as service:
+            trouble = threading.Thread(target=kill_and_restart, args=(cluster[2], 20))
+            trouble.start()
+            begin = time.monotonic()
+            print(run_import("--url", f"http://127.0.0.1:{service.port}", events, heavy))
+            seconds = time.monotonic() - begin
+            print(f"{model.lines:,} events imported through HTTP in {seconds:.1f} s: {model.lines / seconds:,.0f} events/s")
+            trouble.join()
+            print("the cluster's answers:", flush=True)
+            check(service, model, until, players)
+            print(f"peak memory of the service {service.memory():,.0f} MiB", flush=True)
+        run_import("--store", f"rocksdb:{store}", events, heavy)
+        with Service(store) as service:
+            print("the embedded store's answers:", flush=True)
+            check(service, model, until, players)
+
+
+main()

@@ -1,0 +1,74 @@
+"""Both queries on one node of Cassandra that holds ten million sessions, spread over a year.
+
+SESSIONS (10000000) may be set. A second file brings one player of 100,000 sessions. Every answer is compared with
+a plain model of the files.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from answers import HEAVY, Model, check, generate, generate_heavy, median_bound, now
+from harness import PROGRAM, Service
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
+
+import nodes  # noqa: E402
+
+SESSIONS = int(os.environ.get("SESSIONS", 10_000_000))
+YEAR_HOURS = 8_760
+# The roller passes once a minute and lets four minutes go by before it trusts a sum alone.
+SETTLING_SECONDS = 420
+
+
+def starts_only(path):
+    """Leaves the ends out: what is measured is sessions, and each of them has a start."""
+    with open(path) as file:
+        for line in file:
+            if '"start"' in line:
+                yield line
+
+
+def main():
+    until = now()
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic") as cluster:
+        events, starts, heavy = directory + "/events.jsonl", directory + "/starts.jsonl", directory + "/heavy.jsonl"
+        generate(events, until, SESSIONS, hours=YEAR_HOURS)
+        with open(starts, "w") as file:
+            file.writelines(starts_only(events))
+        os.remove(events)
+        generate_heavy(heavy, until)
+        begin = time.monotonic()
+        output = subprocess.run(
+            [PROGRAM, "import", "--store", cluster.url(replication=1), starts, heavy], capture_output=True, text=True)
+        if output.returncode != 0:
+            raise SystemExit(output.stderr)
+        seconds = time.monotonic() - begin
+        print(output.stderr.strip().splitlines()[-1], flush=True)
+        with open(starts) as file:
+            players = [HEAVY] + [json.loads(next(file))["player_id"] for _ in range(100)]
+        model = Model([starts, heavy], set(players))
+        print(f"{model.lines:,} events imported in {seconds:.1f} s: {model.lines / seconds:,.0f} events/s", flush=True)
+        with Service(cluster.url()) as service:
+            def ask_count(hours):
+                return lambda: service.post("/queryevents/count", {"num_of_hours": hours, "until": until})
+
+            def report(when, times):
+                for hours in (24, 720, YEAR_HOURS):
+                    bound = median_bound(service, "/queryevents/count", ask_count(hours), times)
+                    print(f"{when}, count over {hours} h: median of server time at most {bound:g} ms", flush=True)
+
+            report("just after the import", 5)
+            time.sleep(SETTLING_SECONDS)
+            report("when sums are made", 200)
+            bound = median_bound(
+                service, "/queryevents/topn", lambda: service.post("/queryevents/topn", {"player_id": HEAVY}), 200)
+            print(f"top 20 of a player with 100,000 sessions: median of server time at most {bound:g} ms", flush=True)
+            check(service, model, until, players)
+
+
+main()
