@@ -37,7 +37,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 let package = Package(
     name: "player-sessions",
     products: [
-        .executable(name: "player-sessions", targets: ["player-sessions"])
+        .executable(name: "player-sessions", targets: ["player-sessions"]),
+        .library(name: "CQL", targets: ["CQL"]),
     ],
     targets: [
         // Libraries of the distribution

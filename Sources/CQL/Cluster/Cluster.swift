@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// It finds the cluster's nodes by its contact points, keeps connections to those of the local data centre, and sends
 /// each request to a replica of its partition. All networking is on one thread of its own; requests are taken from any
-/// thread. See `README.md` beside the sources for an example.
+/// thread. See docs/cql.md for an example.
 public final class Cluster: Sendable {
     /// How the client was made.
     public let configuration: ClusterConfiguration

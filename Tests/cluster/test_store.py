@@ -1,0 +1,112 @@
+"""The service on one real node: what operators do and see beside the contract."""
+
+import re
+import subprocess
+import time
+
+import harness
+import nodes
+import test_copy
+from harness import Directory, Service, end, equal, run, start
+from recovery import History
+from signal import SIGCONT, SIGSTOP
+
+# The most memory of a service whose cluster takes nothing, in MiB, at its default limits.
+MAXIMUM_MEMORY = 512
+
+
+def peak_memory(service):
+    with open(f"/proc/{service.process.pid}/status") as file:
+        return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) // 1024
+
+
+def wait_for(service, path, status, seconds=30):
+    """The first answer with the status."""
+    deadline = time.monotonic() + seconds
+    while (answer := service.get(path)).status != status:
+        assert time.monotonic() < deadline, f"{path} was not {status} within {seconds} s: {answer}"
+        time.sleep(0.1)
+    return answer
+
+
+def test_a_cluster_that_takes_no_writes_is_said_and_what_was_sent_meanwhile_is_not_lost():
+    seed = harness.new_seed()
+    print(f"  TEST_SEED={seed}")
+    with nodes.Nodes(1, commitlog_sync="batch") as cluster, Service(cluster.url(replication=1)) as service:
+        node, history = cluster[1], History(moves_at_once=False)
+
+        def check_refusals():
+            answer = wait_for(service, "/readyz", 503)
+            assert answer.json["detail"], answer
+            equal(service.get("/healthz").status, 200)
+            refused = service.post("/batchevents", harness.lines(start("p", "s", "2024-01-01T10:00:00")))
+            equal(refused.status, 503, refused)
+            assert int(refused.header("Retry-After")) > 0, refused
+            equal(service.post("/queryevents/count", {"num_of_hours": 1}).status, 503)
+
+        def trouble():
+            time.sleep(2)
+            node.send(SIGSTOP)
+            check_refusals()
+            node.send(SIGCONT)
+            wait_for(service, "/readyz", 200)
+            node.kill()
+            check_refusals()
+            node.start()
+            wait_for(service, "/readyz", 200)
+            time.sleep(2)
+
+        statuses = history.load(service, seed, trouble, threads=24, reconnects=True)
+        assert statuses.keys() == {503}, statuses
+        assert len(history.acknowledged) > 100, f"too little load for a test: {len(history.acknowledged)} batches"
+        history.check(service, seed)
+        assert peak_memory(service) < MAXIMUM_MEMORY, f"{peak_memory(service)} MiB"
+        equal(service.terminate(), 0, service.output())
+
+
+def test_a_store_is_copied_to_a_cluster_and_back():
+    with Directory() as directory, nodes.Nodes(1, commitlog_sync="periodic") as cluster:
+        one, back, position = directory / "one", directory / "back", directory / "position.json"
+        players = test_copy.fill(one, directory, 20_000)
+        expected = test_copy.answers(one, players)
+        there = ["copy", "--from", f"rocksdb:{one}", "--to", cluster.url(replication=1), "--resume", position]
+        killed = subprocess.Popen(
+            [harness.PROGRAM, *map(str, there)], env=harness.clean_environment(), stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not position.exists() and killed.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        equal(killed.poll(), None, "the copy ended before it was killed")
+        killed.kill()
+        killed.wait()
+        status, _, errors = run(*there, seconds=300)
+        equal(status, 0, errors)
+        equal(test_copy.answers(cluster.url(), players), expected)
+        status, _, errors = run("copy", "--from", cluster.url(), "--to", f"rocksdb:{back}", seconds=300)
+        equal(status, 0, errors)
+        assert "20,000 sessions" in errors, errors
+        equal(test_copy.answers(back, players), expected)
+
+
+def test_the_store_logs_in_and_encrypts():
+    with Directory() as directory, nodes.Nodes(1, commitlog_sync="periodic", auth=True, tls=True) as cluster:
+        certificate = cluster.directory / "tls/cert.pem"
+        with_password = cluster.url(replication=1, tls="true", ca=certificate).replace("//", "//cassandra:cassandra@")
+        with Service(with_password) as service:
+            service.send(start("p", "s", "2024-01-01T10:00:00"), end("p", "s", "2024-01-01T11:00:00"))
+            equal(service.get("/queryevents/topn?player_id=p").json["session_ids"], ["s"])
+            equal(service.terminate(), 0, service.output())
+            assert "cassandra:cassandra" not in service.output(), "a password in the log"
+        for address, reason in (
+            (with_password.replace("cassandra:cassandra@", "cassandra:wrong@"), "credentials"),
+            (with_password.replace("cassandra:cassandra@", ""), "password"),
+            (cluster.url(tls="true").replace("//", "//cassandra:cassandra@"), "certificate"),
+            (cluster.url().replace("//", "//cassandra:cassandra@"), "reach the cluster"),
+        ):
+            status, _, errors = run("serve", "--listen", "127.0.0.1:0", "--store", address, cwd=directory)
+            equal(status, 1, errors)
+            assert reason in errors, f"{reason!r} is not in {errors!r}"
+            assert "wrong@" not in errors and "cassandra:cassandra" not in errors, f"a password in {errors!r}"
+
+
+if __name__ == "__main__":
+    harness.main(globals())
