@@ -6,8 +6,9 @@ import struct
 import nodes
 
 OPTIONS, SUPPORTED, STARTUP, READY, QUERY, RESULT, ERROR = 0x05, 0x06, 0x01, 0x02, 0x07, 0x08, 0x00
-VOID, ROWS, SCHEMA_CHANGE = 1, 2, 5
-ONE, ALL = 0x0001, 0x0005
+ROWS = 2
+ONE = 0x0001
+SET = 0x0022
 
 
 def envelope(opcode, body=b"", stream=0):
@@ -65,7 +66,7 @@ def run(connection, text, consistency=ONE):
 
 
 def rows(body):
-    """The rows of a result's body (specification, section 4.2.5.2) whose columns are of simple types."""
+    """The rows of a result's body (specification, section 4.2.5.2) whose columns are of simple types, or sets of them."""
     flags, columns = struct.unpack_from(">ii", body, 4)
     place = 12
 
@@ -77,9 +78,10 @@ def rows(body):
         skip_string()
     for _ in range(columns):
         skip_string()
-        # Types of more than one word are not read here.
-        assert int.from_bytes(body[place:place + 2], "big") < 0x20
-        place += 2
+        kind = int.from_bytes(body[place:place + 2], "big")
+        # Of types with parameters, sets alone are read here.
+        assert kind < 0x20 or kind == SET, f"column type {kind:#x}"
+        place += 4 if kind == SET else 2
     (count,) = struct.unpack_from(">i", body, place)
     place += 4
     for _ in range(count):
@@ -90,3 +92,14 @@ def rows(body):
             row.append(None if length < 0 else body[place:place + length])
             place += max(length, 0)
         yield row
+
+
+def elements(value):
+    """The elements of a set, as bytes."""
+    (count,) = struct.unpack_from(">i", value)
+    place = 4
+    for _ in range(count):
+        (length,) = struct.unpack_from(">i", value, place)
+        place += 4
+        yield value[place:place + length]
+        place += length
