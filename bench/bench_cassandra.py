@@ -76,7 +76,7 @@ def measure(service):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC) as cluster:
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, short_lived=False) as cluster:
         peer = Peer(pathlib.Path(directory)) if PEER.exists() else None
         print(f"one node, commitlog_sync: {COMMITLOG_SYNC}, {ROUNDS} rounds of {SECONDS} s, {CONNECTIONS} connections")
         rates = {"driver": [], "service": []}

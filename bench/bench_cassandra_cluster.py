@@ -43,7 +43,7 @@ def kill_and_restart(node, after):
 
 def main():
     until = now()
-    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(3) as cluster:
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(3, short_lived=False) as cluster:
         events, heavy, store = directory + "/events.jsonl", directory + "/heavy.jsonl", directory + "/store"
         generate(events, until, EVENTS // 2 + EVENTS // 90)
         generate_heavy(heavy, until)

@@ -35,7 +35,7 @@ def starts_only(path):
 
 def main():
     until = now()
-    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic") as cluster:
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic", short_lived=False) as cluster:
         events, starts, heavy = directory + "/events.jsonl", directory + "/starts.jsonl", directory + "/heavy.jsonl"
         generate(events, until, SESSIONS, hours=YEAR_HOURS)
         with open(starts, "w") as file:

@@ -25,7 +25,7 @@ public struct CassandraNodes: Sendable {
         let nodes = CassandraNodes(directory: directory, count: count)
         let arguments = [
             "--nodes", String(count), "--subnet", subnet, "--port", String(port), "--base", String(basePort),
-            "--commitlog-sync", "periodic", "--no-snapshots",
+            "--commitlog-sync", "periodic", "--no-snapshots", "--short-lived",
         ]
         do {
             try await nodes.script("start", arguments + options)

@@ -49,11 +49,11 @@ def free_base(nodes):
 
 
 class Nodes:
-    """A cluster in a temporary directory; use as a context manager."""
+    """A cluster in a temporary directory, at its best for some minutes; use as a context manager."""
 
     def __init__(self, count, **options):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="player-sessions-cassandra-"))
-        options = {"subnet": free_subnet(count), "base": free_base(count)} | options
+        options = {"subnet": free_subnet(count), "base": free_base(count), "short_lived": True} | options
         self.cluster = script.Cluster(self.directory, script.Options(nodes=count, port=PORT, **options))
 
     def __enter__(self):

@@ -128,9 +128,11 @@ class Connection:
 
     async def read(self, reader, from_client):
         """The bytes of the next frame, and whether it belongs to the handshake."""
+        # What form it has is known only when it begins: the answer to STARTUP may have come since the last one.
+        begin = await reader.readexactly(SEGMENT_HEADER)
         if self.in_segments[from_client]:
-            return await self.read_segment(reader), False
-        header = await reader.readexactly(ENVELOPE_HEADER)
+            return begin + await self.read_segment(reader, begin), False
+        header = begin + await reader.readexactly(ENVELOPE_HEADER - SEGMENT_HEADER)
         body = await reader.readexactly(int.from_bytes(header[5:9], "big"))
         version, opcode = header[0] & 0x7F, header[4]
         if from_client and opcode == STARTUP:
@@ -141,7 +143,8 @@ class Connection:
         is_version_4 = self.version == 4 and opcode not in (READY, AUTHENTICATE, STARTUP)
         return header + body, not is_version_4
 
-    async def read_segment(self, reader):
-        header = await reader.readexactly(COMPRESSED_SEGMENT_HEADER if self.is_compressed else SEGMENT_HEADER)
-        length = int.from_bytes(header[:3], "little") & 0x1FFFF
-        return header + await reader.readexactly(length + SEGMENT_TRAILER)
+    async def read_segment(self, reader, begin):
+        """The rest of a segment."""
+        more = await reader.readexactly(COMPRESSED_SEGMENT_HEADER - SEGMENT_HEADER) if self.is_compressed else b""
+        length = int.from_bytes(begin[:3], "little") & 0x1FFFF
+        return more + await reader.readexactly(length + SEGMENT_TRAILER)

@@ -10,26 +10,14 @@ final class PreparedStatements: Sendable {
     /// What was prepared later.
     private let late = Mutex<[String: PreparedStatement]>([:])
 
-    /// Prepares all statements at once.
+    /// Prepares all statements, one after the other: some thirty trips.
     init(_ client: CQL.Cluster, keyspace: String) async throws(CQLError) {
+        var known: [String: PreparedStatement] = [:]
+        for text in Set(Statement.examples.map(\.text)) {
+            known[text] = try await client.prepare(Schema.qualified(text, keyspace: keyspace))
+        }
         self.client = client
         self.keyspace = keyspace
-        let texts = Set(Statement.examples.map(\.text))
-        let results = await withTaskGroup(of: (String, Result<PreparedStatement, CQLError>).self) { group in
-            for text in texts {
-                group.addTask {
-                    let qualified = Schema.qualified(text, keyspace: keyspace)
-                    do throws(CQLError) {
-                        return (text, .success(try await client.prepare(qualified)))
-                    } catch {
-                        return (text, .failure(error))
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        var known: [String: PreparedStatement] = [:]
-        for (text, result) in results { known[text] = try result.get() }
         self.known = known
     }
 
