@@ -1,3 +1,4 @@
+import CQL
 import Foundation
 
 /// Real Cassandra nodes on loopback addresses, driven by the script that starts and stops them.
@@ -29,11 +30,24 @@ public struct CassandraNodes: Sendable {
         ]
         do {
             try await nodes.script("start", arguments + options)
+            try await nodes.waitUntilAcquainted()
         } catch {
             try? await nodes.end()
             throw error
         }
         return nodes
+    }
+
+    /// Returns when every node knows all others: one that answers may just have met some of them.
+    private func waitUntilAcquainted() async throws {
+        guard count > 1 else { return }
+        for node in 1...count {
+            let point = ContactPoint(host: address(node), port: Self.port)
+            let client = try await Cluster.connect(ClusterConfiguration(contactPoints: [point]))
+            let isAcquainted = try await eventually { client.nodes.count == count }
+            await client.close()
+            if !isAcquainted { throw Failure(description: "node \(node) did not find all others") }
+        }
     }
 
     /// The address of a node, counted from 1.

@@ -3,8 +3,6 @@
 import socket
 import struct
 
-import nodes
-
 OPTIONS, SUPPORTED, STARTUP, READY, QUERY, RESULT, ERROR = 0x05, 0x06, 0x01, 0x02, 0x07, 0x08, 0x00
 ROWS = 2
 ONE = 0x0001
@@ -41,8 +39,8 @@ def read_opcode(connection, seconds=10):
         return None
 
 
-def connect(address):
-    connection = socket.create_connection((address, nodes.PORT), timeout=10)
+def connect(address, port=9042):
+    connection = socket.create_connection((address, port), timeout=10)
     connection.sendall(envelope(STARTUP, struct.pack(">HH11sH5s", 1, 11, b"CQL_VERSION", 5, b"3.0.0")))
     if (opcode := read_opcode(connection)) != READY:
         raise AssertionError(f"a node answered STARTUP with {opcode}")

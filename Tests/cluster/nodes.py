@@ -8,6 +8,9 @@ import random
 import shutil
 import socket
 import tempfile
+import time
+
+import cql
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -21,6 +24,7 @@ def load_script():
 
 script = load_script()
 PORT = 9042
+ACQUAINTANCE_SECONDS = 60
 
 
 def is_free(address, port):
@@ -59,10 +63,22 @@ class Nodes:
     def __enter__(self):
         try:
             self.cluster.start()
+            self.wait_until_acquainted()
         except BaseException:
             self.cluster.stop()
             raise
         return self
+
+    def wait_until_acquainted(self):
+        """Returns when every node knows all others: one that answers may just have met some of them."""
+        nodes = self.cluster.nodes
+        if len(nodes) == 1:
+            return
+        deadline = time.monotonic() + ACQUAINTANCE_SECONDS
+        for connection in [cql.connect(node.address, PORT) for node in nodes]:
+            while len([tokens for (tokens,) in cql.run(connection, "SELECT tokens FROM system.peers") if tokens]) < len(nodes) - 1:
+                assert time.monotonic() < deadline, f"nodes did not find each other within {ACQUAINTANCE_SECONDS} s"
+                time.sleep(0.1)
 
     def __exit__(self, kind, *_):
         for node in self.cluster.nodes:
