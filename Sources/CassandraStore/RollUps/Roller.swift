@@ -48,7 +48,7 @@ struct Roller: Sendable {
     private func rollUp(_ bucket: Int64) async throws(ClusterError) -> Outcome {
         let reader = BucketReader(access: access, bucket: bucket)
         let version = try await reader.version().version
-        let marked = try await reader.markers().list
+        let marked = try await reader.markers()
         let removable = watch.observe(
             marked,
             in: bucket,
@@ -86,7 +86,9 @@ struct Roller: Sendable {
         var sums = zip(units, old).map { (tier: $0.0, unit: $0.1, totals: $1) }
         for index in plan.spans.indices {
             let span = plan.spans[index]
-            let counted = try await StartRows(access: access).count([(span, Tier.span.instants(of: span))])
+            let counted = try await StartRows(access: access, width: Roller.width).count([
+                CoverPlan.Scan(span: span, instants: Tier.span.instants(of: span))
+            ])
             let former = sums[index].totals
             sums[index].totals = counted
             for place in plan.spans.count..<sums.count
