@@ -60,7 +60,7 @@ struct Roller: Sendable {
         if plan.spans.isEmpty { return .nothingToDo }
         if rules.writesChangesAgain { try await writeChanges(of: plan, now: now) }
         let sums = try await sums(of: plan, in: reader)
-        return try await apply(plan, sums, bucket: bucket, version: version, now: now)
+        return try await apply(plan, sums, bucket: bucket, version: version)
     }
 
     /// Writes what change markers name again: what of a move is on one replica only, or on its way, is then at quorum.
@@ -109,21 +109,12 @@ struct Roller: Sendable {
         _ plan: RollUpPlan,
         _ sums: [(tier: Tier, unit: Int64, totals: StartTotals)],
         bucket: Int64,
-        version: Int64?,
-        now: Timestamp
+        version: Int64?
     ) async throws(ClusterError) -> Outcome {
         let next = (version ?? 0) + 1
         let deletions = plan.markers.map { Statement.deleteMarker(span: $0.span, $0.marker.id) }
-        let settings = sums.map { sum in
-            let ttl = lifetime.index(sum.tier.begin(of: sum.unit + 1), now: now.microseconds)
-            return Statement.setTotal(
-                bucket: bucket,
-                sum.tier,
-                unit: sum.unit,
-                sum.totals,
-                version: next,
-                ttl: ttl
-            )
+        let settings = sums.map {
+            Statement.setTotal(bucket: bucket, $0.tier, unit: $0.unit, $0.totals, version: next)
         }
         let condition = Statement.advanceVersion(bucket: bucket, from: version)
         if !rules.keepsMarkersUntilSums { try await access.write(.unloggedBatch, deletions) }
