@@ -70,13 +70,13 @@ public final class CassandraStore: SessionStore {
         }
     }
 
-    /// See `SessionStore`: a few reads of whole months, and rows of the window's two ends.
+    /// See `SessionStore`: a few reads of whole months, and rows of the spans that no sum holds.
     public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
         try await query("count starts") { [core] () throws(ClusterError) in try await core.starts(in: window)
         }
     }
 
-    /// See `SessionStore`: two reads of the player's partition, whatever it holds.
+    /// See `SessionStore`: as a rule two reads of the player's partition, whatever it holds.
     public func completeSessions(
         of playerID: Identifier,
         limit: Int
