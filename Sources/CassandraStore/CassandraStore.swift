@@ -43,6 +43,13 @@ public final class CassandraStore: SessionStore {
     ) async throws(SessionStoreError) {
         let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
         try await KeyspaceSettings(access: core.access).check(opening: keyspace)
+        let now = surroundings.wallClock.now.microseconds
+        if Lifetime(retention: options.retention).isBeyondTTLs(now: now) {
+            logger.log(
+                .warning,
+                "the retention is longer than Cassandra's TTLs can say: what expires is not shown, but stays on the disk"
+            )
+        }
         self.core = core
         self.logger = logger
         metrics = StoreMetrics(registry)

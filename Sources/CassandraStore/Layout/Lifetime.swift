@@ -30,6 +30,9 @@ struct Lifetime: Sendable {
     /// Seconds for what outside readers read, who look at no clock, until `instant` expires; 0 keeps it for good.
     func hours(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 1, after: instant, now: now) }
 
+    /// Whether what is received now stays for good although a retention is set, because that is longer than TTLs can say.
+    func isBeyondTTLs(now: Int64) -> Bool { retention.microseconds != nil && facts(now, now: now) == 0 }
+
     private func seconds(retentions: Int64, after instant: Int64, now: Int64) -> Int32 {
         guard let retention = retention.microseconds else { return 0 }
         let ahead = max(0, instant - now)
