@@ -122,12 +122,12 @@ struct SessionWriter: Sendable {
     ///
     /// As a rule the one that is there: it is of a process whose clock is ahead, and which may have died over it. Where
     /// nothing expires, though, versions are of a time when something did. Such a start's cells carry TTLs, and of equal
-    /// versions Cassandra keeps the one that expires: only a later one lasts. It has to be later by two, because the
-    /// note that a start is settled is later by one.
+    /// versions Cassandra keeps the one that expires: only a later one lasts. It is later by two, because the note that a
+    /// start is settled is later by one; and by no more, so that the order in which starts were received stays and all
+    /// processes tell the same.
     private func lastingVersion(of start: Candidate) -> Candidate {
         if lifetime.retention.microseconds != nil || start.received == 0 { return start }
-        let now = access.surroundings.wallClock.now.microseconds
-        return Candidate(start.start, received: max(now, start.received + 2))
+        return Candidate(start.start, received: start.received + 2)
     }
 
     /// Writes a start, which may be on one replica only, to a quorum.
