@@ -43,6 +43,13 @@ public final class CassandraStore: SessionStore {
     ) async throws(SessionStoreError) {
         let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
         try await KeyspaceSettings(access: core.access).check(opening: keyspace)
+        let now = surroundings.wallClock.now.microseconds
+        if Lifetime(retention: options.retention).isBeyondTTLs(now: now) {
+            logger.log(
+                .warning,
+                "the retention is longer than Cassandra's TTLs can say: what expires is not shown, but stays on the disk"
+            )
+        }
         self.core = core
         self.logger = logger
         metrics = StoreMetrics(registry)
@@ -70,13 +77,13 @@ public final class CassandraStore: SessionStore {
         }
     }
 
-    /// See `SessionStore`: a few reads of whole months, and rows of the window's two ends.
+    /// See `SessionStore`: a few reads of whole months, and rows of the spans that no sum holds.
     public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
         try await query("count starts") { [core] () throws(ClusterError) in try await core.starts(in: window)
         }
     }
 
-    /// See `SessionStore`: two reads of the player's partition, whatever it holds.
+    /// See `SessionStore`: as a rule two reads of the player's partition, whatever it holds.
     public func completeSessions(
         of playerID: Identifier,
         limit: Int

@@ -20,18 +20,19 @@ struct ConsistencyLevels: Sendable {
             consistency: request.consistency == .serial ? serial : regular,
             serialConsistency: request.kind == .conditionalBatch ? serial : nil,
             isIdempotent: request.isRepeatable,
-            pageSize: request.statements.first?.pageSize,
+            pageSize: request.pageSize,
             pagingState: request.page?.bytes
         )
     }
 }
 
-extension Statement {
+extension Request {
     /// How many rows a page of a read has at most.
     fileprivate var pageSize: Int32 {
-        switch self {
-        // As a rule a few of the first rows are the answer: 100 sessions and some that have moved on.
-        case .readEnds: 128
+        switch statements.first {
+        // As a rule a few of the first rows are the answer: 100 sessions and some that have moved on. Where they are
+        // not, there are many of that kind.
+        case .readEnds: page == nil ? 128 : 1_024
         // Rows with maps, from all over the cluster: a page must come within an attempt's time.
         case .scanFacts, .scanFactsOfPlayer: 2_000
         default: RequestOptions.defaultPageSize

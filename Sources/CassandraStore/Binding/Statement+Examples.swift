@@ -19,7 +19,7 @@ extension Statement {
             .deleteStart(key, start), .readStarts(span: 0, shard: 0, from: 0, until: 1), .registerBucket(0),
             .readBuckets, .insertMarker(span: 0, Marker(id: id)), .deleteMarker(span: 0, id),
             .readMarkers(bucket: 0), .readTotals(bucket: 0, .month, units: 0...0),
-            .setTotal(bucket: 0, .month, unit: 0, StartTotals(), version: 1, ttl: 0),
+            .setTotal(bucket: 0, .month, unit: 0, StartTotals(), version: 1),
             .readVersion(bucket: 0), .advanceVersion(bucket: 0, from: nil),
             .advanceVersion(bucket: 0, from: 1), .setVersion(bucket: 0, to: 1),
             .setCopiedVersion(bucket: 0, 1),

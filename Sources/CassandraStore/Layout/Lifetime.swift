@@ -22,8 +22,16 @@ struct Lifetime: Sendable {
     /// show. The other may have been received until twice the retention after the first, and shows for a retention more.
     func facts(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 3, after: instant, now: now) }
 
-    /// Seconds for what queries read until `instant` expires; 0 keeps it for good.
-    func index(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 1, after: instant, now: now) }
+    /// Seconds for what queries read of a session; 0 keeps it for good.
+    ///
+    /// Until the session is forgotten, not until it expires: who raises the retention before shows it again.
+    func index(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 2, after: instant, now: now) }
+
+    /// Seconds for what outside readers read, who look at no clock, until `instant` expires; 0 keeps it for good.
+    func hours(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 1, after: instant, now: now) }
+
+    /// Whether what is received now stays for good although a retention is set, because that is longer than TTLs can say.
+    func isBeyondTTLs(now: Int64) -> Bool { retention.microseconds != nil && facts(now, now: now) == 0 }
 
     private func seconds(retentions: Int64, after instant: Int64, now: Int64) -> Int32 {
         guard let retention = retention.microseconds else { return 0 }

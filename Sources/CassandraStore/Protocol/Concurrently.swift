@@ -7,36 +7,48 @@ func concurrently<Element: Sendable, Success: Sendable>(
     _ body: @escaping @Sendable (Element) async throws(ClusterError) -> Success
 ) async throws(ClusterError) -> [Success] {
     if elements.count == 1 { return [try await body(elements[0])] }
-    let outcome = await withTaskGroup(
-        of: (Int, Result<Success, ClusterError>).self,
-        returning: Result<[Success], ClusterError>.self
-    ) { group in
-        var results = [Success?](repeating: nil, count: elements.count)
-        var failure: ClusterError?
-        var next = 0
+    let results = try await concurrently(
+        elements.enumerated(),
+        limit: limit,
+        into: [Success?](repeating: nil, count: elements.count)
+    ) { results, part in
+        results[part.0] = part.1
+    } _: { (index, element) throws(ClusterError) in
+        (index, try await body(element))
+    }
+    return results.compactMap(\.self)
+}
+
+/// Runs `body` for every element, at most `limit` at a time, and adds each result as it comes.
+///
+/// An element is asked for when it is begun, and a result is gone once it is added: the cost in memory is that of
+/// `limit` elements and of the total. Errors as above.
+func concurrently<Elements: Sequence, Part: Sendable, Total>(
+    _ elements: Elements,
+    limit: Int,
+    into initial: Total,
+    _ add: (inout Total, Part) -> Void,
+    _ body: @escaping @Sendable (Elements.Element) async throws(ClusterError) -> Part
+) async throws(ClusterError) -> Total where Elements.Element: Sendable {
+    var total = initial
+    var failure: ClusterError?
+    await withTaskGroup(of: Result<Part, ClusterError>.self) { group in
+        var rest = elements.makeIterator()
         func begin() {
-            guard next < elements.count else { return }
-            let index = next
-            let element = elements[index]
-            next += 1
+            guard let element = rest.next() else { return }
             group.addTask {
-                do throws(ClusterError) {
-                    return (index, .success(try await body(element)))
-                } catch {
-                    return (index, .failure(error))
-                }
+                await Result { () async throws(ClusterError) in try await body(element) }
             }
         }
-        for _ in 0..<min(limit, elements.count) { begin() }
-        while let (index, result) = await group.next() {
+        for _ in 0..<limit { begin() }
+        while let result = await group.next() {
             switch result {
-            case .success(let success): results[index] = success
+            case .success(let part): add(&total, part)
             case .failure(let error): failure = failure ?? error
             }
             if failure == nil { begin() }
         }
-        if let failure { return .failure(failure) }
-        return .success(results.compactMap(\.self))
     }
-    return try outcome.get()
+    if let failure { throw failure }
+    return total
 }

@@ -2,18 +2,14 @@ import Synchronization
 
 /// The leases of this process, one a span, each acquired by one request for all that wait for it.
 final class LeaseTable: Sendable {
-    private enum Entry {
-        case held(Lease)
-        case acquiring([Waiter])
+    /// What is known of a span: a lease, or who waits for the one that is being acquired.
+    private struct Entry {
+        var lease: Lease?
+        var waiters: [Waiter] = []
     }
 
-    private typealias Waiter = CheckedContinuation<Result<Lease, ClusterError>, Never>
-
-    private enum Part {
-        case use(Lease)
-        case acquire
-        case wait
-    }
+    /// Resumed with the lease, or with `nil` where the waiting request is the one to acquire it.
+    private typealias Waiter = CheckedContinuation<Result<Lease, ClusterError>?, Never>
 
     private let access: ClusterAccess
     private let rules: ProtocolRules
@@ -23,10 +19,16 @@ final class LeaseTable: Sendable {
     private let staleID: Marker.ID
 
     /// The most spans that are remembered; forgetting one costs a marker.
-    static let maximumEntries = 65_536
+    private let maximumEntries: Int
 
-    init(_ access: ClusterAccess, rules: ProtocolRules, buckets: BucketRegistry) {
+    init(
+        _ access: ClusterAccess,
+        rules: ProtocolRules,
+        buckets: BucketRegistry,
+        maximumEntries: Int = 65_536
+    ) {
         self.access = access
+        self.maximumEntries = maximumEntries
         self.rules = rules
         self.buckets = buckets
         staleID = access.surroundings.markerID()
@@ -35,49 +37,32 @@ final class LeaseTable: Sendable {
     /// A lease of the span whose marker is durable, and which will not run out soon.
     func lease(ofSpan span: Int64) async throws(ClusterError) -> Lease {
         let now = access.surroundings.elapsed()
-        switch part(in: span, now: now) {
-        case .use(let lease): return lease
-        case .acquire: return try await acquire(span)
-        case .wait:
-            let result = await withCheckedContinuation { (waiter: Waiter) in
-                join(span, waiter)
-            }
-            return try result.get()
+        let known = entries.withLock { $0[span]?.lease }
+        if let known, known.isUsable(at: now) { return known }
+        let result = await withCheckedContinuation { (waiter: Waiter) in
+            if let answer = take(waiter, ofSpan: span, now: now) { waiter.resume(returning: answer) }
         }
+        if let result { return try result.get() }
+        return try await acquire(span)
     }
 
-    /// Decides what a request does for a span; the first that finds no lease is to acquire it.
-    private func part(in span: Int64, now: Int64) -> Part {
+    /// What a request is told at once; `nil` where it waits for the one that acquires the span's lease.
+    ///
+    /// To look and to begin to wait is one step, so that no lease is forgotten between the two.
+    private func take(_ waiter: Waiter, ofSpan span: Int64, now: Int64) -> Result<Lease, ClusterError>?? {
         entries.withLock { entries in
-            switch entries[span] {
-            case .held(let lease) where lease.expiry - now > Lease.reserve:
-                return .use(lease)
-            case .acquiring:
-                return .wait
-            case .held, nil:
-                if entries.count >= LeaseTable.maximumEntries { LeaseTable.forget(&entries) }
-                entries[span] = .acquiring([])
-                return .acquire
+            if let entry = entries[span] {
+                guard let lease = entry.lease else {
+                    entries[span]?.waiters.append(waiter)
+                    return nil
+                }
+                if lease.isUsable(at: now) { return .some(.success(lease)) }
+            } else if entries.count >= maximumEntries {
+                LeaseTable.forget(&entries, now: now, keeping: maximumEntries / 2)
             }
+            entries[span] = Entry()
+            return .some(nil)
         }
-    }
-
-    /// Waits with the others, or takes what has come meanwhile.
-    private func join(_ span: Int64, _ waiter: Waiter) {
-        let known: Result<Lease, ClusterError>? = entries.withLock { entries in
-            switch entries[span] {
-            case .acquiring(let waiters):
-                entries[span] = .acquiring(waiters + [waiter])
-                return nil
-            case .held(let lease):
-                return .success(lease)
-            case nil:
-                return .failure(
-                    ClusterError(outcome: .notApplied, reason: "the span's lease was not acquired")
-                )
-            }
-        }
-        if let known { waiter.resume(returning: known) }
     }
 
     private func acquire(_ span: Int64) async throws(ClusterError) -> Lease {
@@ -93,19 +78,28 @@ final class LeaseTable: Sendable {
         let registered = await registration
         let result = marking.flatMap { registered }.map { lease }
         let waiters = entries.withLock { entries in
-            let entry = entries[span]
-            entries[span] = (try? result.get()).map { .held($0) }
-            guard case .acquiring(let waiters) = entry else { return [Waiter]() }
+            let waiters = entries[span]?.waiters ?? []
+            entries[span] = (try? result.get()).map { Entry(lease: $0) }
             return waiters
         }
         for waiter in waiters { waiter.resume(returning: result) }
         return try result.get()
     }
 
-    /// Drops all leases that nobody waits for.
-    private static func forget(_ entries: inout [Int64: Entry]) {
-        entries = entries.filter { if case .acquiring = $0.value { true } else { false } }
+    /// Drops the leases that are of no use any more, and of the others those that run out soonest, until so many are
+    /// left; those that are being acquired stay.
+    private static func forget(_ entries: inout [Int64: Entry], now: Int64, keeping count: Int) {
+        entries = entries.filter { $0.value.lease?.isUsable(at: now) ?? true }
+        let excess = entries.count - count
+        guard excess > 0 else { return }
+        let held = entries.compactMap { span, entry in entry.lease.map { (span, $0.expiry) } }
+        for (span, _) in held.sorted(by: { $0.1 < $1.1 }).prefix(excess) { entries[span] = nil }
     }
+}
+
+extension Lease {
+    /// Whether a new request may take it.
+    fileprivate func isUsable(at now: Int64) -> Bool { expiry - now > Lease.reserve }
 }
 
 extension Surroundings {

@@ -97,21 +97,37 @@ struct SessionWriter: Sendable {
         own: Candidate?,
         lease: Lease?
     ) async throws(ClusterError) {
-        var (facts, own) = (known, own)
+        var (facts, own, lease) = (known, own, lease)
         while let winner = facts.winner(lifetime.retention) {
             if !facts.losers(to: winner).isEmpty {
                 facts = try await StartMove(writer: self, key: key, own: own).run(facts)
                 continue
             }
-            guard let lease, winner.start == own?.start else { return }
-            if winner == own { return try await insertRow(key, winner, lease) }
-            // The same start, received by a process whose clock is ahead and which may have died over it. The row must
-            // have the later version, so that version is what this request tells.
-            try await addAgain(key, winner)
-            own = winner
+            guard let told = own, let standing = lease else { return }
+            if winner == told { return try await insertRow(key, winner, standing) }
+            let version = lastingVersion(of: winner)
+            if winner.start != told.start {
+                if version == winner { return }
+                lease = try await leases.lease(ofSpan: winner.span)
+            }
+            // The row must have the version of the facts, so that version is what this request tells.
+            try await addAgain(key, version)
+            own = version
             facts = try await readFacts(key)
-            facts.join(winner)
+            facts.join(version)
         }
+    }
+
+    /// The version in which a request tells a start that it finds in one it has not written.
+    ///
+    /// As a rule the one that is there: it is of a process whose clock is ahead, and which may have died over it. Where
+    /// nothing expires, though, versions are of a time when something did. Such a start's cells carry TTLs, and of equal
+    /// versions Cassandra keeps the one that expires: only a later one lasts. It is later by two, because the note that a
+    /// start is settled is later by one; and by no more, so that the order in which starts were received stays and all
+    /// processes tell the same.
+    private func lastingVersion(of start: Candidate) -> Candidate {
+        if lifetime.retention.microseconds != nil || start.received == 0 { return start }
+        return Candidate(start.start, received: start.received + 2)
     }
 
     /// Writes a start, which may be on one replica only, to a quorum.

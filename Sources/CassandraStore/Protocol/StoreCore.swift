@@ -35,7 +35,13 @@ struct StoreCore: Sendable {
         )
         counter = StartCounter(access: access, rules: rules)
         top = TopQuery(access: access, retention: retention)
-        roller = Roller(access: access, rules: rules, lifetime: lifetime, watch: MarkerWatch())
+        roller = Roller(
+            access: access,
+            rules: rules,
+            lifetime: lifetime,
+            watch: MarkerWatch(),
+            copies: HourCopies(access, lifetime: lifetime)
+        )
     }
 
     /// Stores a batch; after an error nothing is promised of any of its sessions.

@@ -16,22 +16,31 @@ struct BucketReader: Sendable {
         var changed: Int64
     }
 
-    /// The markers, and behind them in the same read the sum of the month.
-    func markers() async throws(ClusterError) -> (list: [Marked], monthTotal: StartTotals) {
-        var list: [Marked] = []
+    /// The markers.
+    func markers() async throws(ClusterError) -> [Marked] {
+        try await access.rows(.readMarkers(bucket: bucket)).compactMap { row in
+            guard row[0].number == Int64(Tier.markers), let span = row[1].number else { return nil }
+            let id = Marker.ID(bytes: row[2].bytes ?? [])
+            return Marked(span: span, marker: Marker(id: id, change: Change(packed: row[3].bytes ?? [])))
+        }
+    }
+
+    /// The spans that have a marker, rising, and behind them in the same read the sum of the month.
+    func markedSpans() async throws(ClusterError) -> (spans: [Int64], monthTotal: StartTotals) {
+        var spans: [Int64] = []
         var month = StartTotals()
-        for row in try await access.rows(.readMarkers(bucket: bucket)) {
-            guard let tier = row[0].number, let unit = row[1].number else { continue }
-            if tier == Int64(Tier.markers) {
-                let id = Marker.ID(bytes: row[2].bytes ?? [])
-                list.append(
-                    Marked(span: unit, marker: Marker(id: id, change: Change(packed: row[3].bytes ?? [])))
-                )
-            } else {
-                month = StartTotals(packed: row[3].bytes ?? [])
+        try await access.forEachPage(.readMarkers(bucket: bucket)) { rows in
+            for row in rows {
+                guard let tier = row[0].number, let unit = row[1].number else { continue }
+                if tier != Int64(Tier.markers) {
+                    month = StartTotals(packed: row[3].bytes ?? [])
+                } else if spans.last != unit {
+                    // Rows come in the order of the table: all of a span together.
+                    spans.append(unit)
+                }
             }
         }
-        return (list, month)
+        return (spans, month)
     }
 
     /// The sums of some units of a tier.

@@ -1,13 +1,15 @@
 /// How the starts of a window are found in one bucket: sums of whole units, and rows of the rest.
 struct CoverPlan: Equatable {
+    /// Rows to count: a span, and the instants of it.
+    struct Scan: Hashable, Sendable {
+        var span: Int64
+        var instants: Range<Int64>
+    }
+
     /// The sums to add, by tier.
     private(set) var units: [Tier: [Int64]] = [:]
-    /// The rows to count: a span, and the instants of it.
-    private(set) var scans: [(span: Int64, instants: Range<Int64>)] = []
-
-    static func == (left: CoverPlan, right: CoverPlan) -> Bool {
-        left.units == right.units && left.scans.elementsEqual(right.scans, by: ==)
-    }
+    /// The rows to count.
+    private(set) var scans: [Scan] = []
 
     /// Covers what lies of `window` in `bucket`, whose sums hold but for the spans in `marked`, which rise.
     init(_ window: Range<Int64>, bucket: Int64, marked: [Int64]) {
@@ -29,7 +31,7 @@ struct CoverPlan: Equatable {
             return
         }
         guard let finer = tier.finer else {
-            scans.append((unit, wanted))
+            scans.append(Scan(span: unit, instants: wanted))
             return
         }
         for part in finer.unit(of: wanted.lowerBound)...finer.unit(of: wanted.upperBound - 1) {

@@ -9,39 +9,31 @@ struct TopQuery: Sendable {
     let retention: Retention
 
     /// How many sessions are looked up by one statement.
-    static let chunk = 100
+    static let chunk = 256
+    /// How many such statements run at a time.
+    static let width = 4
+    /// How long a query may go on to read rows, in ns: 30 seconds, well within what `StaleEnds` waits.
+    static let patience: Int64 = 30_000_000_000
 
     /// At most `limit` sessions, latest end first.
+    ///
+    /// A few rows are looked up at first, because as a rule they are the answer, and twice as many each time that they
+    /// are not: a player with 100,000 ends without starts costs a hundred rounds.
+    ///
+    /// - Throws: A transient error where that takes too long.
     func run(_ player: Identifier, limit: Int) async throws(ClusterError) -> [Session] {
         let now = access.surroundings.wallClock.now
+        var rows = EndRows(access: access, player: player, cutoff: retention.cutoff(at: now))
         var sessions: [Session] = []
-        var seen: Set<Identifier> = []
-        var page: PagingState?
-        for _ in 0..<ClusterAccess.maximumPages {
-            let answer = try await access.run(.single(.readEnds(player), page: page))
-            var fresh: [Identifier] = []
-            var rest = answer.rows[...]
-            while !rest.isEmpty {
-                var lowest = Int64.max
-                // A few rows at a time: as a rule the first ones are the answer.
-                while fresh.count < max(limit + 4, 8), let row = rest.popFirst() {
-                    guard let end = row[0].number, let bytes = row[1].bytes else { continue }
-                    lowest = end
-                    let session = Identifier(unchecked: bytes)
-                    if seen.insert(session).inserted { fresh.append(session) }
-                }
-                sessions += try await complete(fresh, of: player, now: now)
-                fresh = []
-                sessions.sort { $0.precedes($1) }
-                // Whatever is behind this row has all its acknowledged ends behind it.
-                if sessions.count >= limit, sessions[limit - 1].end.microseconds > lowest {
-                    return Array(sessions.prefix(limit))
-                }
-            }
-            guard let next = answer.next else { return Array(sessions.prefix(limit)) }
-            page = next
+        var size = max(limit + 4, 8)
+        while let found = try await rows.next(size) {
+            sessions += try await complete(found.sessions, of: player, now: now)
+            sessions.sort { $0.precedes($1) }
+            // Whatever is behind this row has all its acknowledged ends behind it.
+            if sessions.count >= limit, sessions[limit - 1].end.microseconds > found.lowestEnd { break }
+            size = min(2 * size, TopQuery.width * TopQuery.chunk)
         }
-        throw ClusterError(outcome: .notApplied, reason: "a player's ends have no end", isTransient: false)
+        return Array(sessions.prefix(limit))
     }
 
     private func complete(
@@ -52,7 +44,7 @@ struct TopQuery: Sendable {
         let chunks = stride(from: 0, to: sessions.count, by: TopQuery.chunk).map { begin in
             Array(sessions[begin..<min(begin + TopQuery.chunk, sessions.count)])
         }
-        let found = try await concurrently(chunks, limit: 4) {
+        let found = try await concurrently(chunks, limit: TopQuery.width) {
             [access, retention] chunk throws(ClusterError) in
             try await access.rows(.readFactsOfPlayer(player, sessions: chunk)).compactMap { row -> Session? in
                 guard let bytes = row[0].bytes else { return nil }

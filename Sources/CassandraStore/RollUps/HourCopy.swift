@@ -16,7 +16,7 @@ struct HourCopy: Sendable {
         let now = access.surroundings.wallClock.now.microseconds
         var statements: [Statement] = []
         for sum in try await reader.totals(.hour, hours) where sum.changed > state.copied {
-            let ttl = lifetime.index(Tier.hour.begin(of: sum.unit + 1), now: now)
+            let ttl = lifetime.hours(Tier.hour.begin(of: sum.unit + 1), now: now)
             for (country, count) in sum.totals.counts.sorted(by: { $0.key < $1.key }) {
                 statements.append(
                     .setHour(hour: sum.unit, country, count: count, version: sum.changed, ttl: ttl)

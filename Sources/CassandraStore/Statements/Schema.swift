@@ -50,15 +50,16 @@ enum Schema {
             """
         ),
         (
-            // A marker that comes back to life costs a reader some rows and is removed again. A day, because the
-            // batch log replays no batch that is older than this.
+            // A marker that comes back to life costs a reader some rows and is removed again. Its deletion need not be
+            // remembered for long, and should not: every count reads over the deletions in front of a month. Not for
+            // less than hints are kept, as above; and the batch log replays no batch that is older than this.
             "start_totals",
             """
             CREATE TABLE IF NOT EXISTS start_totals (
                 bucket bigint, tier int, unit bigint, marker blob, content blob, changed bigint,
                 version bigint static, copied bigint static,
                 PRIMARY KEY (bucket, tier, unit, marker))
-                WITH gc_grace_seconds = 86400 AND compaction = {'class': 'LeveledCompactionStrategy'}
+                WITH gc_grace_seconds = 10800 AND compaction = {'class': 'LeveledCompactionStrategy'}
             """
         ),
         (

@@ -39,10 +39,10 @@ extension Statement {
         case .insertEnd:
             """
             INSERT INTO sessions_by_end (player_id, end_us, session_id) VALUES (?, ?, ?) \
-            USING TIMESTAMP 1 AND TTL ?
+            USING TIMESTAMP ? AND TTL ?
             """
         case .deleteEnd:
-            "DELETE FROM sessions_by_end USING TIMESTAMP 2 WHERE player_id = ? AND end_us = ? AND session_id = ?"
+            "DELETE FROM sessions_by_end USING TIMESTAMP 3 WHERE player_id = ? AND end_us = ? AND session_id = ?"
         case .readEnds:
             "SELECT end_us, session_id FROM sessions_by_end WHERE player_id = ?"
         case .insertStart:
@@ -83,8 +83,7 @@ extension Statement {
             """
         case .setTotal:
             """
-            INSERT INTO start_totals (bucket, tier, unit, marker, content, changed) VALUES (?, ?, ?, 0x, ?, ?) \
-            USING TTL ?
+            INSERT INTO start_totals (bucket, tier, unit, marker, content, changed) VALUES (?, ?, ?, 0x, ?, ?)
             """
         case .readVersion:
             "SELECT version, copied FROM start_totals WHERE bucket = ? LIMIT 1"

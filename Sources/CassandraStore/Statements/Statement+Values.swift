@@ -12,7 +12,8 @@ extension Statement {
             let entry: [Value] = [.blob(candidate.mapKey), .bigint(candidate.mapValue(isSettled: true))]
             return [.bigint(candidate.fact + 1), .int(ttl)] + entry + key.values
         case .setEnd(let key, let end, let ttl):
-            return [.bigint(end), .int(ttl), .bigint(end), .bigint(end / 1_000)] + key.values
+            let timestamp = Value.bigint(end + Statement.precedence(ttl))
+            return [timestamp, .int(ttl), .bigint(end), .bigint(end / 1_000)] + key.values
         case .readFacts(let key), .scanFactsOfPlayer(let key):
             return key.values
         case .readFactsOfPlayer(let player, let sessions):
@@ -20,7 +21,8 @@ extension Statement {
         case .scanFacts(let player):
             return player.map { [.text($0.bytes)] } ?? []
         case .insertEnd(let key, let end, let ttl):
-            return [.text(key.player.bytes), .bigint(end), .text(key.session.bytes), .int(ttl)]
+            let row: [Value] = [.text(key.player.bytes), .bigint(end), .text(key.session.bytes)]
+            return row + [.bigint(1 + Statement.precedence(ttl)), .int(ttl)]
         case .deleteEnd(let key, let end):
             return [.text(key.player.bytes), .bigint(end), .text(key.session.bytes)]
         case .readEnds(let player):
@@ -50,10 +52,9 @@ extension Statement {
             return [
                 .bigint(bucket), .int(tier.rawValue), .bigint(units.lowerBound), .bigint(units.upperBound),
             ]
-        case .setTotal(let bucket, let tier, let unit, let totals, let version, let ttl):
+        case .setTotal(let bucket, let tier, let unit, let totals, let version):
             return [
                 .bigint(bucket), .int(tier.rawValue), .bigint(unit), .blob(totals.packed), .bigint(version),
-                .int(ttl),
             ]
         case .advanceVersion(let bucket, let version):
             return [.bigint((version ?? 0) + 1), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
@@ -93,7 +94,7 @@ extension Statement {
             [.int(0)]
         case .insertMarker(let span, _), .deleteMarker(let span, _):
             [.bigint(Tier.bucket(ofSpan: span))]
-        case .readMarkers(let bucket), .readTotals(let bucket, _, _), .setTotal(let bucket, _, _, _, _, _),
+        case .readMarkers(let bucket), .readTotals(let bucket, _, _), .setTotal(let bucket, _, _, _, _),
             .readVersion(let bucket), .advanceVersion(let bucket, _), .setVersion(let bucket, _),
             .setCopiedVersion(let bucket, _):
             [.bigint(bucket)]
@@ -107,6 +108,13 @@ extension Statement {
             []
         }
     }
+
+    /// What is added to the write timestamp of an end: of two equal ones Cassandra keeps the one that expires, and the
+    /// one that lasts is to stay.
+    ///
+    /// It is the same number that a microsecond's later end has: of two so close together, one told with a retention
+    /// and one without, the later lasts no longer than its TTL.
+    private static func precedence(_ ttl: Int32) -> Int64 { ttl == 0 ? 1 : 0 }
 
     private static func row(_ key: SessionKey, _ candidate: Candidate) -> [Value] {
         [.bigint(candidate.span), .int(key.shard), .bigint(candidate.instant)] + key.values

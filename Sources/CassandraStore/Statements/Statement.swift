@@ -54,8 +54,8 @@ enum Statement: Hashable, Sendable {
     case readMarkers(bucket: Int64)
     /// A bucket's sums of a tier: unit, sum, version in which it changed.
     case readTotals(bucket: Int64, Tier, units: ClosedRange<Int64>)
-    /// Sets a sum.
-    case setTotal(bucket: Int64, Tier, unit: Int64, StartTotals, version: Int64, ttl: Int32)
+    /// Sets a sum, for good: one that went by itself would leave no marker to say so.
+    case setTotal(bucket: Int64, Tier, unit: Int64, StartTotals, version: Int64)
     /// A bucket's version, and the version up to which hours were copied.
     case readVersion(bucket: Int64)
     /// Raises a bucket's version by one if it is this one; `nil` is that of a bucket without sums.

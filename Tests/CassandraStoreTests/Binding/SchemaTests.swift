@@ -19,6 +19,15 @@ import Testing
         }
     }
 
+    @Test func `deletions of markers are remembered as long as hints are kept, and none for less`() throws {
+        let graces = Schema.tables.compactMap { table in
+            table.text.firstMatch(of: /gc_grace_seconds = ([0-9]+)/).map { (table.name, Int($0.1) ?? 0) }
+        }
+        let byName = Dictionary(uniqueKeysWithValues: graces)
+        #expect(byName["start_totals"] == 10_800)
+        #expect(byName.values.allSatisfy { $0 >= 10_800 })
+    }
+
     @Test func `a table's id depends on keyspace, table and version, and on nothing else`() {
         let texts = [("a", Int64(1)), ("b", 1), ("a", 2)].flatMap { keyspace, version in
             Schema.tables.map { Schema.creation($0, keyspace: keyspace, version: version) }

@@ -78,13 +78,22 @@ final class Stage: @unchecked Sendable {
 
     // What happens
 
-    /// A process, what becomes of its requests, and by how many µs its clock shows too much.
-    func process(skew: Int64? = nil, _ script: Script? = nil) -> SimulatedProcess {
+    /// A process, what becomes of its requests, by how many µs its clock shows too much, and its retention where that
+    /// is not the stage's.
+    func process(
+        skew: Int64? = nil,
+        retention: Retention? = nil,
+        _ script: Script? = nil
+    ) -> SimulatedProcess {
+        let retention = retention ?? self.retention
         let process = SimulatedProcess(cluster, rules: rules, retention: retention, skew: skew)
         process.script = script
         processes.append(process)
         return process
     }
+
+    /// Waits until so many days of the world have passed.
+    func at(days: Int64) async { await at(days * 86_400) }
 
     /// Waits until so many seconds of the world have passed.
     func at(_ seconds: Int64) async {
@@ -143,6 +152,13 @@ final class Stage: @unchecked Sendable {
     func expectHour(of act: Act, by process: SimulatedProcess? = nil) async {
         let from = Timestamp(microseconds: act.instant.microseconds - Microseconds.perHour)
         await expect(act, times: 1, in: TrailingWindow(from: from, until: .latest), by: process)
+    }
+
+    /// Asks that nothing counts.
+    func expectNone() async {
+        let always = TrailingWindow(from: Timestamp(microseconds: -1), until: .latest)
+        let counts = try? await process().core.starts(in: always)
+        if counts != [:] { findings.append("\(String(describing: counts)) is counted") }
     }
 
     private func expect(

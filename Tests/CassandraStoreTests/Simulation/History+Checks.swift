@@ -125,7 +125,7 @@ extension History {
         let core = process().core
         for bucket in (try? await core.access.rows(.readBuckets)) ?? [] {
             let reader = BucketReader(access: core.access, bucket: bucket[0].number ?? 0)
-            if let markers = try? await reader.markers().list, !markers.isEmpty {
+            if let markers = try? await reader.markers(), !markers.isEmpty {
                 find("\(markers.count) markers are never removed")
             }
         }

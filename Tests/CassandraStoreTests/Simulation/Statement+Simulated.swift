@@ -20,15 +20,15 @@ extension Statement {
             row.cells[CellName(column: "starts", key: candidate.mapKey)] = values[3]
             row.expiry = expiry(ttl)
         case .setEnd(let key, let end, let ttl):
-            row = write("facts", routingKey, [.text(key.session.bytes)], end)
+            row = write("facts", routingKey, [.text(key.session.bytes)], values[0].number ?? 0)
             row.cells[CellName(column: "end_us")] = .bigint(end)
             row.expiry = expiry(ttl)
         case .insertEnd(let key, let end, let ttl):
-            row = write("ends", routingKey, [.bigint(-end), .text(key.session.bytes)], 1)
+            row = write("ends", routingKey, [.bigint(-end), .text(key.session.bytes)], values[3].number ?? 0)
             row.inserts = true
             row.expiry = expiry(ttl)
         case .deleteEnd(let key, let end):
-            row = write("ends", routingKey, [.bigint(-end), .text(key.session.bytes)], 2)
+            row = write("ends", routingKey, [.bigint(-end), .text(key.session.bytes)], 3)
             row.deletes = true
         case .insertStart(_, let candidate, let ttl):
             row = write("rows", routingKey, Array(values[2..<6]), candidate.insertion)
@@ -47,12 +47,11 @@ extension Statement {
         case .deleteMarker:
             row = write("totals", routingKey, [.int(0), values[1], values[2]], time)
             row.deletes = true
-        case .setTotal(_, _, _, _, let version, let ttl):
+        case .setTotal(_, _, _, _, let version):
             row = write("totals", routingKey, [values[1], values[2], .blob([])], time)
             row.inserts = true
             row.cells[CellName(column: "content")] = values[3]
             row.cells[CellName(column: "changed")] = .bigint(version)
-            row.expiry = expiry(ttl)
         case .advanceVersion, .setVersion:
             row = write("versions", routingKey, [], time)
             row.cells[CellName(column: "version")] = values[0]

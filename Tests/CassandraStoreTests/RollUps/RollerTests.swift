@@ -1,0 +1,136 @@
+import Synchronization
+import Testing
+
+@testable import CassandraStore
+
+/// What a roller asks of a cluster, and what it does where that fails.
+@Suite struct RollerTests {
+    private static let refusal = ClusterError(outcome: .notApplied, reason: "no", isTransient: false)
+    private static let silence = ClusterError(outcome: .unknown, reason: "no answer")
+    private static let months: Int64 = 8
+
+    /// A start in each of some months, whose leases have run out and were watched.
+    private func ripe() async throws -> Workbench {
+        let bench = Workbench()
+        for month in 0..<RollerTests.months {
+            try await bench.tellStart(minutesAgo: 30 + month * 31 * 1_440, session: "s\(month)")
+        }
+        _ = try await bench.core.roller.pass()
+        bench.pass(Lease.watch)
+        return bench
+    }
+
+    private func count(_ statements: [Statement], _ isCounted: (Statement) -> Bool) -> Int64 {
+        Int64(statements.count(where: isCounted))
+    }
+
+    private func isBatch(_ statement: Statement) -> Bool {
+        if case .advanceVersion = statement { true } else { false }
+    }
+
+    private func isMarkerRead(_ statement: Statement) -> Bool {
+        if case .readMarkers = statement { true } else { false }
+    }
+
+    private func isVersionRead(_ statement: Statement) -> Bool {
+        if case .readVersion = statement { true } else { false }
+    }
+
+    @Test func `a month with nothing to do costs one read, and once an hour one more`() async throws {
+        let bench = try await ripe()
+        let applied = try await bench.core.roller.pass()
+        #expect(applied == RollerTests.months)
+        _ = bench.cluster.takeStatements()
+        let again = try await bench.core.roller.pass()
+        #expect(again == 0)
+        let idle = bench.cluster.takeStatements()
+        #expect(Int64(idle.count) == 1 + RollerTests.months)
+        #expect(count(idle, isMarkerRead) == RollerTests.months)
+        bench.pass(HourCopies.patience)
+        _ = try await bench.core.roller.pass()
+        let later = bench.cluster.takeStatements()
+        #expect(count(later, isVersionRead) == RollerTests.months)
+    }
+
+    @Test func `the version is read before the markers that a batch acts on`() async throws {
+        let bench = try await ripe()
+        _ = bench.cluster.takeStatements()
+        _ = try await bench.core.roller.pass()
+        let asked = bench.cluster.takeStatements()
+        let batch = try #require(asked.firstIndex(where: isBatch))
+        let version = try #require(asked[..<batch].lastIndex(where: isVersionRead))
+        let markers = try #require(asked[..<batch].lastIndex(where: isMarkerRead))
+        #expect(version < markers)
+    }
+
+    @Test func `a month that fails does not keep others from their turn`() async throws {
+        let bench = try await ripe()
+        let asked = Atomic(0)
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            guard case .readMarkers = request.statements[0] else { return }
+            if asked.add(1, ordering: .relaxed).newValue == 1 { throw RollerTests.refusal }
+        }
+        _ = bench.cluster.takeStatements()
+        let result = await Result { () async throws(ClusterError) in try await bench.core.roller.pass() }
+        #expect(result == .failure(RollerTests.refusal))
+        let batches = count(bench.cluster.takeStatements(), isBatch)
+        #expect(batches == RollerTests.months - 1)
+    }
+
+    @Test func `a cluster that fails for one month after the other is left alone`() async throws {
+        let bench = try await ripe()
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            if case .readMarkers = request.statements[0] { throw RollerTests.refusal }
+        }
+        _ = bench.cluster.takeStatements()
+        let result = await Result { () async throws(ClusterError) in try await bench.core.roller.pass() }
+        #expect(result == .failure(RollerTests.refusal))
+        let reads = count(bench.cluster.takeStatements(), isMarkerRead)
+        #expect(reads == Int64(Roller.maximumFailures))
+    }
+
+    @Test func `who is overtaken pauses, longer each time`() async throws {
+        let bench = try await ripe()
+        let asked = Atomic(0)
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            guard case .advanceVersion = request.statements[0] else { return }
+            if asked.add(1, ordering: .relaxed).newValue <= 3 { throw RollerTests.silence }
+        }
+        let applied = try await bench.core.roller.pass()
+        #expect(applied == RollerTests.months)
+        let pauses = bench.pauses
+        #expect(pauses.count == 3)
+        for (pause, mean) in zip(pauses, [1, 2, 4].map { $0 * Roller.firstPause }) {
+            #expect((mean / 2..<mean / 2 * 3).contains(pause))
+        }
+    }
+
+    @Test func `a pass that is cancelled ends behind the batch that is under way`() async throws {
+        let bench = try await ripe()
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            guard case .advanceVersion = request.statements[0] else { return }
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+        }
+        _ = bench.cluster.takeStatements()
+        let applied = try await Task { try await bench.core.roller.pass() }.value
+        #expect(applied == 1)
+        let asked = bench.cluster.takeStatements()
+        #expect(count(asked, isBatch) == 1)
+        #expect(count(asked, isVersionRead) == 1)
+    }
+
+    @Test func `hours are copied for a process that died before it could`() async throws {
+        let bench = try await ripe()
+        // The sums are written, and the copy fails.
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            if case .setHour = request.statements[0] { throw RollerTests.refusal }
+        }
+        let failed = await Result { () async throws(ClusterError) in try await bench.core.roller.pass() }
+        #expect(failed == .failure(RollerTests.refusal))
+        bench.cluster.onRequest(nil)
+        _ = bench.cluster.takeStatements()
+        _ = try await bench.core.roller.pass()
+        let copied = count(bench.cluster.takeStatements()) { if case .setHour = $0 { true } else { false } }
+        #expect(copied == RollerTests.months)
+    }
+}
