@@ -20,6 +20,9 @@ public final class CassandraStore: SessionStore {
         var rollerPause: Int64 = 60_000_000_000
         /// The pause between two looks at the cluster's health, in ns: 5 seconds.
         var healthPause: Int64 = 5_000_000_000
+        /// How long the closing waits for what is under way, in ns: 15 seconds, about as long as a request may still
+        /// take where the cluster does not answer.
+        var closingPatience: Int64 = 15_000_000_000
 
         /// Makes options with the defaults.
         public init() {}
@@ -28,8 +31,8 @@ public final class CassandraStore: SessionStore {
     private let core: StoreCore
     private let admission: Admission
     private let health: Health
-    private let logger: Logger
     private let metrics: StoreMetrics
+    private let closingPatience: Int64
     private let background: [Task<Void, Never>]
 
     /// Opens the store on a cluster whose keyspace is ready.
@@ -44,7 +47,7 @@ public final class CassandraStore: SessionStore {
         let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
         try await KeyspaceSettings(access: core.access).check(opening: keyspace)
         self.core = core
-        self.logger = logger
+        closingPatience = options.closingPatience
         metrics = StoreMetrics(registry)
         admission = Admission(maximumEvents: options.maximumEventsInFlight)
         health = Health(core.access, logger: logger)
@@ -61,12 +64,12 @@ public final class CassandraStore: SessionStore {
     ) {
         if batch.isEmpty { return completion(.success(())) }
         if let refusal = admission.enter(batch.count) { return completion(.failure(refusal)) }
-        Task { [core, admission, health, metrics] in
+        Task { [self] in
             let result = await Result { () async throws(ClusterError) in try await core.store(batch) }
             admission.leave(batch.count)
             health.observe(result)
             metrics.count(result)
-            completion(result.mapError { $0.storeError("store a batch") })
+            completion(result.mapError { report($0, "store a batch") })
         }
     }
 
@@ -98,13 +101,20 @@ public final class CassandraStore: SessionStore {
     /// See `SessionStore`: whether a quorum took the last write that was tried.
     public var unreadiness: String? { admission.refusal?.description ?? health.unreadiness }
 
-    /// See `SessionStore`.
+    /// See `SessionStore`: ends soon even where the cluster does not answer; what is then under way fails as closed.
     public func close() async {
         admission.close()
         background.forEach { $0.cancel() }
+        let access = core.access
+        let deadline = Task { [closingPatience] in
+            await access.surroundings.sleep(closingPatience)
+            if !Task.isCancelled { await access.cluster.close() }
+        }
         await admission.waitUntilEmpty()
         for task in background { await task.value }
-        await core.access.cluster.close()
+        deadline.cancel()
+        await deadline.value
+        await access.cluster.close()
     }
 
     /// Visits every bucket once, for tests; gives how many sums were written.
@@ -121,8 +131,14 @@ public final class CassandraStore: SessionStore {
         do throws(ClusterError) {
             return try await body()
         } catch {
-            throw error.storeError(operation)
+            throw report(error, operation)
         }
+    }
+
+    /// The error of the store's callers.
+    private func report(_ error: ClusterError, _ operation: String) -> SessionStoreError {
+        if let refusal = admission.refusal { return refusal }
+        return error.storeError(operation)
     }
 
     private static func rollUp(
@@ -141,6 +157,7 @@ public final class CassandraStore: SessionStore {
                     try await core.staleEnds.sweep()
                     metrics.batches.increment(by: UInt64(try await core.roller.pass()))
                 } catch {
+                    if Task.isCancelled { return }
                     logger.log(.warning, "sums were not brought up to date", ["reason": error.reason])
                 }
             }
