@@ -31,6 +31,7 @@ public final class CassandraStore: SessionStore {
     private let core: StoreCore
     private let admission: Admission
     private let health: Health
+    private let failures: FailureLog
     private let metrics: StoreMetrics
     private let closingPatience: Int64
     private let background: [Task<Void, Never>]
@@ -51,6 +52,7 @@ public final class CassandraStore: SessionStore {
         metrics = StoreMetrics(registry)
         admission = Admission(maximumEvents: options.maximumEventsInFlight)
         health = Health(core.access, logger: logger)
+        failures = FailureLog(logger, elapsed: surroundings.elapsed)
         background = [
             CassandraStore.rollUp(core, options, metrics, logger),
             CassandraStore.look(health, options, surroundings),
@@ -135,9 +137,10 @@ public final class CassandraStore: SessionStore {
         }
     }
 
-    /// The error of the store's callers.
+    /// The error of the store's callers; the log hears of it where they do not say why.
     private func report(_ error: ClusterError, _ operation: String) -> SessionStoreError {
         if let refusal = admission.refusal { return refusal }
+        failures.note(error, operation)
         return error.storeError(operation)
     }
 

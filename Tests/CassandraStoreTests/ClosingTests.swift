@@ -61,4 +61,19 @@ import Testing
         #expect(lines.all == [])
         await store.close()
     }
+
+    @Test func `what a moment can mend is in the log, and the caller is told to come again`() async throws {
+        let cluster = StubCluster { _ throws(ClusterError) in Page() }
+        let lines = LogLines()
+        let store = try await makeStore(cluster, lines.logger)
+        cluster.behave { _ throws(ClusterError) in throw ClusterError(outcome: .unknown, reason: "no quorum")
+        }
+        let batch = try batch()
+        let error = await #expect(throws: SessionStoreError.self) { try await store.append(batch) }
+        #expect(error?.kind == .overloaded)
+        let line =
+            "warning the cluster did not do what it was asked operation=store a batch reason=no quorum failures=1"
+        #expect(lines.all.contains(line), "\(lines.all)")
+        await store.close()
+    }
 }
