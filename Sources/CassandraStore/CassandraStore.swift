@@ -18,8 +18,8 @@ public final class CassandraStore: SessionStore {
         public var maximumEventsInFlight = 16_384
         /// The mean pause between two passes of the roller, in ns: a minute.
         var rollerPause: Int64 = 60_000_000_000
-        /// The pause between two looks at the cluster's health, in ns: 5 seconds.
-        var healthPause: Int64 = 5_000_000_000
+        /// How often the store looks at the cluster's health.
+        var health = Health.Pace()
         /// How long the closing waits for what is under way, in ns: 15 seconds, about as long as a request may still
         /// take where the cluster does not answer.
         var closingPatience: Int64 = 15_000_000_000
@@ -51,11 +51,12 @@ public final class CassandraStore: SessionStore {
         closingPatience = options.closingPatience
         metrics = StoreMetrics(registry)
         admission = Admission(maximumEvents: options.maximumEventsInFlight)
-        health = Health(core.access, logger: logger)
+        let health = Health(core.access, logger: logger)
+        self.health = health
         failures = FailureLog(logger, elapsed: surroundings.elapsed)
         background = [
             CassandraStore.rollUp(core, options, metrics, logger),
-            CassandraStore.look(health, options, surroundings),
+            Task { await health.watch(options.health) },
         ]
     }
 
@@ -100,7 +101,7 @@ public final class CassandraStore: SessionStore {
         return try ClusterExport(access: core.access, retention: core.retention, after: position)
     }
 
-    /// See `SessionStore`: whether a quorum took the last write that was tried.
+    /// See `SessionStore`: whether a quorum took the last write that was tried for this.
     public var unreadiness: String? { admission.refusal?.description ?? health.unreadiness }
 
     /// See `SessionStore`: ends soon even where the cluster does not answer; what is then under way fails as closed.
@@ -163,19 +164,6 @@ public final class CassandraStore: SessionStore {
                     if Task.isCancelled { return }
                     logger.log(.warning, "sums were not brought up to date", ["reason": error.reason])
                 }
-            }
-        }
-    }
-
-    private static func look(
-        _ health: Health,
-        _ options: Options,
-        _ surroundings: Surroundings
-    ) -> Task<Void, Never> {
-        Task {
-            while !Task.isCancelled {
-                await health.look()
-                await surroundings.sleep(options.healthPause)
             }
         }
     }
