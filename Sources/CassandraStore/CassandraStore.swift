@@ -18,8 +18,11 @@ public final class CassandraStore: SessionStore {
         public var maximumEventsInFlight = 16_384
         /// The mean pause between two passes of the roller, in ns: a minute.
         var rollerPause: Int64 = 60_000_000_000
-        /// The pause between two looks at the cluster's health, in ns: 5 seconds.
-        var healthPause: Int64 = 5_000_000_000
+        /// How often the store looks at the cluster's health.
+        var health = Health.Pace()
+        /// How long the closing waits for what is under way, in ns: 15 seconds, about as long as a request may still
+        /// take where the cluster does not answer.
+        var closingPatience: Int64 = 15_000_000_000
 
         /// Makes options with the defaults.
         public init() {}
@@ -28,8 +31,9 @@ public final class CassandraStore: SessionStore {
     private let core: StoreCore
     private let admission: Admission
     private let health: Health
-    private let logger: Logger
+    private let failures: FailureLog
     private let metrics: StoreMetrics
+    private let closingPatience: Int64
     private let background: [Task<Void, Never>]
 
     /// Opens the store on a cluster whose keyspace is ready.
@@ -51,13 +55,15 @@ public final class CassandraStore: SessionStore {
             )
         }
         self.core = core
-        self.logger = logger
+        closingPatience = options.closingPatience
         metrics = StoreMetrics(registry)
         admission = Admission(maximumEvents: options.maximumEventsInFlight)
-        health = Health(core.access, logger: logger)
+        let health = Health(core.access, logger: logger)
+        self.health = health
+        failures = FailureLog(logger, elapsed: surroundings.elapsed)
         background = [
             CassandraStore.rollUp(core, options, metrics, logger),
-            CassandraStore.look(health, options, surroundings),
+            Task { await health.watch(options.health) },
         ]
     }
 
@@ -68,12 +74,12 @@ public final class CassandraStore: SessionStore {
     ) {
         if batch.isEmpty { return completion(.success(())) }
         if let refusal = admission.enter(batch.count) { return completion(.failure(refusal)) }
-        Task { [core, admission, health, metrics] in
+        Task { [self] in
             let result = await Result { () async throws(ClusterError) in try await core.store(batch) }
             admission.leave(batch.count)
             health.observe(result)
             metrics.count(result)
-            completion(result.mapError { $0.storeError("store a batch") })
+            completion(result.mapError { report($0, "store a batch") })
         }
     }
 
@@ -102,16 +108,23 @@ public final class CassandraStore: SessionStore {
         return try ClusterExport(access: core.access, retention: core.retention, after: position)
     }
 
-    /// See `SessionStore`: whether a quorum took the last write that was tried.
+    /// See `SessionStore`: whether a quorum took the last write that was tried for this.
     public var unreadiness: String? { admission.refusal?.description ?? health.unreadiness }
 
-    /// See `SessionStore`.
+    /// See `SessionStore`: ends soon even where the cluster does not answer; what is then under way fails as closed.
     public func close() async {
         admission.close()
         background.forEach { $0.cancel() }
+        let access = core.access
+        let deadline = Task { [closingPatience] in
+            await access.surroundings.sleep(closingPatience)
+            if !Task.isCancelled { await access.cluster.close() }
+        }
         await admission.waitUntilEmpty()
         for task in background { await task.value }
-        await core.access.cluster.close()
+        deadline.cancel()
+        await deadline.value
+        await access.cluster.close()
     }
 
     /// Visits every bucket once, for tests; gives how many sums were written.
@@ -128,8 +141,15 @@ public final class CassandraStore: SessionStore {
         do throws(ClusterError) {
             return try await body()
         } catch {
-            throw error.storeError(operation)
+            throw report(error, operation)
         }
+    }
+
+    /// The error of the store's callers; the log hears of it where they do not say why.
+    private func report(_ error: ClusterError, _ operation: String) -> SessionStoreError {
+        if let refusal = admission.refusal { return refusal }
+        failures.note(error, operation)
+        return error.storeError(operation)
     }
 
     private static func rollUp(
@@ -148,21 +168,9 @@ public final class CassandraStore: SessionStore {
                     try await core.staleEnds.sweep()
                     metrics.batches.increment(by: UInt64(try await core.roller.pass()))
                 } catch {
+                    if Task.isCancelled { return }
                     logger.log(.warning, "sums were not brought up to date", ["reason": error.reason])
                 }
-            }
-        }
-    }
-
-    private static func look(
-        _ health: Health,
-        _ options: Options,
-        _ surroundings: Surroundings
-    ) -> Task<Void, Never> {
-        Task {
-            while !Task.isCancelled {
-                await health.look()
-                await surroundings.sleep(options.healthPause)
             }
         }
     }

@@ -2,13 +2,33 @@ import Logging
 import PlayerSessions
 import Synchronization
 
-/// Whether the cluster takes writes, and whether its clock and this machine's agree.
+/// Whether the cluster takes writes, and whether its clocks and this machine's agree.
+///
+/// A write of the store's own decides, not the batches: one that fails may be one session's trouble, and would take every
+/// process that is sent that session from its load balancer. But a batch that went otherwise than the last such write
+/// makes the next one come soon.
 final class Health: Sendable {
+    /// How often it looks.
+    struct Pace: Sendable {
+        /// The pause between two looks, in ns: 5 seconds.
+        var pause: Int64 = 5_000_000_000
+        /// The pause where there is doubt, in ns: a second.
+        var shortPause: Int64 = 1_000_000_000
+    }
+
     private struct State {
+        /// Why the last write of its own failed.
         var failure: String?
+        /// What the clocks show, where they differed too much in the last look.
         var difference: String?
+        /// Whether they did in the look before it, too.
+        var isDifferenceConfirmed = false
+        /// Whether something contradicts the last look.
+        var isInDoubt = false
         /// What was wrong when it was last logged.
         var logged: String?
+
+        var unreadiness: String? { failure ?? (isDifferenceConfirmed ? difference : nil) }
     }
 
     private let access: ClusterAccess
@@ -26,20 +46,40 @@ final class Health: Sendable {
     }
 
     /// `nil` while all is well, else what is not.
-    var unreadiness: String? { state.withLock { $0.failure ?? $0.difference } }
+    var unreadiness: String? { state.withLock(\.unreadiness) }
+
+    /// Whether the next look should come soon.
+    var isInDoubt: Bool { state.withLock(\.isInDoubt) }
 
     /// Takes note of how a batch went.
     func observe(_ result: Result<Void, ClusterError>) {
+        let isStored = (try? result.get()) != nil
         state.withLock { state in
-            if case .failure(let error) = result { state.failure = error.reason } else { state.failure = nil }
+            if isStored != (state.failure == nil) { state.isInDoubt = true }
+        }
+    }
+
+    /// Looks again and again, until the task is cancelled.
+    func watch(_ pace: Pace) async {
+        while !Task.isCancelled {
+            await look()
+            var paused: Int64 = 0
+            repeat {
+                await access.surroundings.sleep(pace.shortPause)
+                paused += pace.shortPause
+            } while paused < pace.pause && !isInDoubt && !Task.isCancelled
         }
     }
 
     /// Tries a write at quorum and compares clocks; logs when the store begins or ceases to take writes.
     func look() async {
-        await examine()
+        // Whatever is observed from here on may contradict what this look finds.
+        state.withLock { $0.isInDoubt = false }
+        await tryWrite()
+        if state.withLock({ $0.failure == nil }) { await compareClocks() }
+        if Task.isCancelled { return }
         let (before, after) = state.withLock { state in
-            let now = state.failure ?? state.difference
+            let now = state.unreadiness
             defer { state.logged = now }
             return (state.logged, now)
         }
@@ -50,20 +90,35 @@ final class Health: Sendable {
         }
     }
 
-    private func examine() async {
+    /// Sends the write once, so that a cluster which does not answer is known after the time of one request.
+    private func tryWrite() async {
         let now = access.surroundings.wallClock.now.microseconds
-        observe(
-            await Result { () async throws(ClusterError) in try await access.write(.probe(at: now)) }
-        )
-        guard let row = try? await access.rows(.readClock).first, let cluster = row[0].number else { return }
-        let mine = access.surroundings.wallClock.now.microseconds
-        let apart = abs(cluster * 1_000 - mine)
-        let isTooFar = apart > Health.maximumDifference
+        let result = await Result { () async throws(ClusterError) in
+            try await access.cluster.run(.single(.probe(at: now)))
+        }
         state.withLock { state in
+            if case .failure(let error) = result { state.failure = error.reason } else { state.failure = nil }
+        }
+    }
+
+    /// Compares this machine's clock with that of whichever node answers.
+    private func compareClocks() async {
+        let answer = try? await access.cluster.run(.single(.readClock))
+        guard let milliseconds = answer?.rows.first?[0].number else { return }
+        let mine = access.surroundings.wallClock.now
+        let other = Timestamp(microseconds: milliseconds * 1_000)
+        let apart = abs(other.microseconds - mine.microseconds)
+        state.withLock { state in
+            guard apart > Health.maximumDifference else {
+                (state.difference, state.isDifferenceConfirmed) = (nil, false)
+                return
+            }
+            // It may be one node's clock that is wrong, or that of nobody for long: another look tells.
+            state.isDifferenceConfirmed = state.difference != nil
+            if !state.isDifferenceConfirmed { state.isInDoubt = true }
             state.difference =
-                isTooFar
-                ? "the clocks of this machine and of the cluster differ by \(apart / Microseconds.perSecond) s"
-                : nil
+                "the clocks differ by \(apart / Microseconds.perSecond) s: this machine's shows \(mine), "
+                + "a node's of the cluster \(other)"
         }
     }
 }

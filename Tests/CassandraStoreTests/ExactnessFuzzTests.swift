@@ -16,7 +16,7 @@ import Testing
         ("a minute of everything", HistoryShape(), 25),
         ("starts that meet", .race, 25),
         ("moves and roll-ups", .rolling, 15),
-        ("sessions that expire", .expiring, 5),
+        ("sessions that expire", .expiring, 12),
     ]
 
     @Test(arguments: shapes.indices)
@@ -47,10 +47,10 @@ import Testing
         Fault(testDescription: "two believe to be alone", shape: .race, firstSeed: 23) {
             $0.readsAfterWrite = false
         },
-        Fault(testDescription: "leases are not watched", shape: .rolling, firstSeed: 44) {
+        Fault(testDescription: "leases are not watched", shape: .rolling, firstSeed: 156) {
             $0.watchesLeases = false
         },
-        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 1) {
+        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 3) {
             $0.marksMoves = false
         },
     ]

@@ -96,6 +96,94 @@ private func contents(_ store: any SessionStore) async throws -> Set<SessionEven
     }
 }
 
+/// An export that fails a few times in front of each stretch from some place on.
+private final class FailingExport: SessionExport {
+    private let export: any SessionExport
+    private let kind: SessionStoreError.Kind
+    private let times: Int
+    private let state: Mutex<(stretchesBefore: Int, failures: Int)>
+
+    init(_ export: any SessionExport, _ kind: SessionStoreError.Kind, times: Int, after stretches: Int) {
+        (self.export, self.kind, self.times) = (export, kind, times)
+        state = Mutex((stretches, 0))
+    }
+
+    func next() async throws(SessionStoreError) -> ExportedEvents? {
+        let fails = state.withLock { state in
+            if state.stretchesBefore > 0 {
+                state.stretchesBefore -= 1
+                return false
+            }
+            state.failures = state.failures < times ? state.failures + 1 : 0
+            return state.failures > 0
+        }
+        if fails { throw SessionStoreError(kind, operation: "export", reason: "no answer") }
+        return try await export.next()
+    }
+}
+
+/// A store whose exports fail.
+private final class FailingSource: SessionStore {
+    private let store: ModelStore
+    private let wrap: @Sendable (any SessionExport) -> FailingExport
+
+    init(_ store: ModelStore, _ wrap: @escaping @Sendable (any SessionExport) -> FailingExport) {
+        (self.store, self.wrap) = (store, wrap)
+    }
+
+    func append(
+        _ batch: EventBatch,
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) { store.append(batch, completion: completion) }
+
+    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+        try await store.sessionStarts(in: window)
+    }
+
+    func completeSessions(
+        of playerID: Identifier,
+        limit: Int
+    ) async throws(SessionStoreError) -> [Session] {
+        try await store.completeSessions(of: playerID, limit: limit)
+    }
+
+    func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport {
+        wrap(try await store.export(after: position))
+    }
+
+    var unreadiness: String? { store.unreadiness }
+
+    func close() async { await store.close() }
+}
+
+@Test func `a copy goes on where the source does not answer for a while`() async throws {
+    let source = try await filledStore(sessions: 500)
+    let failing = FailingSource(source) { FailingExport($0, .overloaded, times: 2, after: 1) }
+    let target = ModelStore(clock: clock.wallClock)
+    try await Copier(source: failing, target: target, policy: .forTests) { _, _ in }.run(after: nil)
+    #expect(try await contents(target) == contents(source))
+}
+
+@Test(arguments: [SessionStoreError.Kind.overloaded, .failed])
+func `a copy whose source fails keeps what it has read`(_ kind: SessionStoreError.Kind) async throws {
+    let source = try await filledStore(sessions: 500)
+    let failing = FailingSource(source) { FailingExport($0, kind, times: .max, after: 2) }
+    let target = ModelStore(clock: clock.wallClock)
+    let sessions = Mutex(0)
+    let copier = Copier(
+        source: failing,
+        target: target,
+        policy: RetryPolicy(patience: .milliseconds(300))
+    ) { tally, _ in
+        sessions.withLock { $0 = tally.sessions }
+    }
+    let error = await #expect(throws: SessionStoreError.self) { try await copier.run(after: nil) }
+    #expect(error?.kind == kind)
+    let told = sessions.withLock { $0 }
+    #expect(told == 200)
+    #expect(try await contents(target).count == 400)
+}
+
 @Test func `a position is kept as a whole and told from another copy's`() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }

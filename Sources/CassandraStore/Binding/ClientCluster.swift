@@ -7,12 +7,8 @@ final class ClientCluster: Cluster {
     private let client: CQL.Cluster
     private let levels: ConsistencyLevels
     private let metrics: ClientMetrics
-    private let gate = RequestGate()
+    private let gate: RequestGate
     private let elapsed: @Sendable () -> Int64
-
-    /// A write that takes longer, in ns, was late: half of what a coordinator gives its replicas, and a third of what an
-    /// attempt may take.
-    private static let latePace: Int64 = 1_000_000_000
 
     /// Prepares every statement; the keyspace's tables must be there.
     ///
@@ -26,6 +22,7 @@ final class ClientCluster: Cluster {
     ) async throws(CQLError) {
         self.client = client
         self.elapsed = elapsed
+        gate = RequestGate(elapsed: elapsed)
         metrics = ClientMetrics(registry, client)
         levels = ConsistencyLevels(consistency)
         statements = try await PreparedStatements(client, keyspace: keyspace)
@@ -33,17 +30,20 @@ final class ClientCluster: Cluster {
 
     /// See `Cluster`: on replicas of the first statement's partition, at the configured level.
     func run(_ request: Request) async throws(ClusterError) -> Page {
-        await gate.enter()
+        if !request.isProbe { try await gate.enter() }
         let begin = elapsed()
+        var failure: CQLError?
+        defer {
+            if !request.isProbe {
+                gate.leave(RequestGate.Pace(request, failure, nanoseconds: elapsed() - begin))
+            }
+        }
         do throws(CQLError) {
             let page = try await perform(request)
             metrics.count(request)
-            // How long a read takes depends on what it reads.
-            let isLate = elapsed() - begin > ClientCluster.latePace
-            gate.leave(request.isRead ? .unknown : isLate ? .late : .inTime)
             return page
         } catch {
-            gate.leave(error.isTransient ? .late : .unknown)
+            failure = error
             throw ClusterError(error, of: request.kind)
         }
     }

@@ -45,12 +45,30 @@ extension CQLError {
 extension ServerError {
     fileprivate var isTransient: Bool {
         switch kind {
+        case .readFailure(_, let failures, _): failures.mayPass
         case .server, .unavailable, .overloaded, .bootstrapping, .truncation, .writeTimeout, .readTimeout,
-            .readFailure, .writeFailure, .changeDataCaptureFull, .compareAndSetUnknown, .unprepared:
+            .writeFailure, .changeDataCaptureFull, .compareAndSetUnknown, .unprepared:
             true
         case .protocolViolation, .badCredentials, .functionFailure, .syntax, .unauthorized, .invalid,
             .configuration, .alreadyExists, .other:
             false
+        }
+    }
+}
+
+extension ServerError.Failures {
+    /// The reasons of replicas that pass by themselves: too late, without the table as yet, and down.
+    ///
+    /// Source: `RequestFailureReason` of Cassandra 5.0. The others are too many tombstones, too large a read, and whatever
+    /// an exception was, such as a damaged file: there they stay until somebody comes.
+    private static let passing: Set = [2, 3, 5]
+
+    /// Whether the same read can succeed a little later: with one replica more it would have, and one's reason passes.
+    fileprivate var mayPass: Bool {
+        switch self {
+        // Version 4 of the protocol does not tell.
+        case .count: false
+        case .reasons(let reasons): reasons.values.contains(where: Self.passing.contains)
         }
     }
 }

@@ -4,10 +4,17 @@ import Synchronization
 ///
 /// Many at a time let nodes sync their commit logs for many writes at once. Too many only wait there, until they are given
 /// up, and what is given up is work in vain: a busy cluster would do nothing else. So the width rises while answers come
-/// in time and halves when they do not, as TCP's congestion window does. What waits here is bounded by what the store
-/// admits.
+/// in time and halves when they do not, as TCP's congestion window does.
+///
+/// What waits here is bounded by what the store admits, and by time: who has waited for `patience` is turned away. That is
+/// seen when another comes or leaves. Those inside leave within the time that the client gives a request, so nobody waits
+/// for longer than both together, and the gate needs no clock that wakes it.
 final class RequestGate: Sendable {
-    fileprivate typealias Waiter = CheckedContinuation<Void, Never>
+    fileprivate struct Waiter {
+        var continuation: CheckedContinuation<Bool, Never>
+        /// When it is turned away, in ns of elapsed time.
+        var deadline: Int64
+    }
 
     fileprivate struct State {
         var width: Int
@@ -24,6 +31,7 @@ final class RequestGate: Sendable {
     }
 
     private let state: Mutex<State>
+    private let elapsed: @Sendable () -> Int64
 
     /// The width at the beginning: some hundred requests keep one node busy.
     static let firstWidth = 256
@@ -32,35 +40,55 @@ final class RequestGate: Sendable {
     /// The most: what one connection has room for.
     static let maximumWidth = 2_048
 
-    init(width: Int = firstWidth) {
+    /// For how long there may be no room, in ns: about as long as a request may take.
+    static let patience: Int64 = 5_000_000_000
+
+    /// `elapsed` is the machine's time in ns.
+    init(width: Int = firstWidth, elapsed: @escaping @Sendable () -> Int64) {
         state = Mutex(State(width: width))
+        self.elapsed = elapsed
     }
 
     /// Returns when there is room; `leave` gives it back.
-    func enter() async {
+    ///
+    /// - Throws: An error that says that the cluster is too slow, where there is no room for long.
+    func enter() async throws(ClusterError) {
         if tryEnter() { return }
-        await withCheckedContinuation { (waiter: Waiter) in
-            let hasRoom = state.withLock { state in
+        let isAdmitted = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+            let now = elapsed()
+            let (hasRoom, overdue) = state.withLock { state in
+                let overdue = state.takeOverdue(now)
                 if state.inside < state.width {
                     state.inside += 1
-                    return true
+                    return (true, overdue)
                 }
-                state.waiting.append(waiter)
-                return false
+                state.waiting.append(Waiter(continuation: continuation, deadline: now + RequestGate.patience))
+                return (false, overdue)
             }
-            if hasRoom { waiter.resume() }
+            if hasRoom { continuation.resume(returning: true) }
+            for waiter in overdue { waiter.continuation.resume(returning: false) }
         }
+        if !isAdmitted { throw RequestGate.tooSlow }
     }
 
-    /// Gives room back, to those that have waited longest, and learns from how the request went.
+    /// Gives room back, to those that have waited longest but not too long, and learns from how the request went.
     func leave(_ pace: Pace) {
-        let next = state.withLock { state in
+        let now = elapsed()
+        let (overdue, next) = state.withLock { state in
             state.learn(pace)
             state.inside -= 1
-            return state.admit()
+            return (state.takeOverdue(now), state.admit())
         }
-        for waiter in next { waiter.resume() }
+        for waiter in overdue { waiter.continuation.resume(returning: false) }
+        for waiter in next { waiter.continuation.resume(returning: true) }
     }
+
+    /// It may not wait again: that would only make all others wait for longer.
+    private static let tooSlow = ClusterError(
+        outcome: .notApplied,
+        reason: "the cluster is too slow: the request was not sent within \(patience / 1_000_000_000) s",
+        mayRepeat: false
+    )
 
     /// How an answer came.
     enum Pace {
@@ -110,11 +138,20 @@ extension RequestGate.State {
     }
 
     /// Those for whom there is room now.
-    fileprivate mutating func admit() -> [CheckedContinuation<Void, Never>] {
-        let count = min(width - inside, waiting.count - head)
+    fileprivate mutating func admit() -> [RequestGate.Waiter] {
+        let next = take(min(width - inside, waiting.count - head))
+        inside += next.count
+        return next
+    }
+
+    /// Those that have waited for too long: the first ones, since all have the same patience.
+    fileprivate mutating func takeOverdue(_ now: Int64) -> [RequestGate.Waiter] {
+        take(waiting[head...].prefix { $0.deadline <= now }.count)
+    }
+
+    private mutating func take(_ count: Int) -> [RequestGate.Waiter] {
         guard count > 0 else { return [] }
         let next = Array(waiting[head..<(head + count)])
-        inside += count
         head += count
         // Half of the list is of those that are gone: each is moved once for each that left.
         if head * 2 > waiting.count {

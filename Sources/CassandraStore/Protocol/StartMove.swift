@@ -39,8 +39,7 @@ struct StartMove: Sendable {
             confirmed.insert(minimum)
             if !rules.readsAfterAdding { return minimum }
             var again = try await writer.readFacts(key)
-            for candidate in facts.candidates { again.join(candidate) }
-            for candidate in facts.settled { again.settle(candidate) }
+            again.join(facts)
             facts = again
         }
         throw ClusterError(outcome: .notApplied, reason: "the session's start moves too often")

@@ -49,4 +49,6 @@ struct ClusterError: Error, Hashable, Sendable {
     var reason: String
     /// Whether waiting and sending the same again can help: an overload, an unreachable node, a timeout.
     var isTransient = true
+    /// Whether that may be at once, by whoever has the request; else only later, by whoever sent the batch.
+    var mayRepeat = true
 }

@@ -43,6 +43,14 @@ struct Request: Hashable, Sendable {
     /// Every write but a conditional batch has a timestamp of its own and so is the same write again.
     var isRepeatable: Bool { kind != .conditionalBatch }
 
+    /// Whether it only asks how the cluster is, which nobody has to wait for: there is one at a time.
+    var isProbe: Bool {
+        switch statements.first {
+        case .probe, .readClock: true
+        default: false
+        }
+    }
+
     /// The values of the partition key of the first statement, by which the request finds a replica.
     var routingKey: [Value] { statements.first?.routingKey ?? [] }
 }

@@ -28,7 +28,7 @@ struct CopyCommand: Subcommand {
         .duration(inSeconds: 0...86_400),
         default: .seconds(60),
         shown: "60",
-        help: "how long it goes on where the store to fill takes nothing"
+        help: "how long it goes on where one of the stores has too much to do, or cannot be reached"
     )
 
     let syntax = CommandSyntax(

@@ -33,11 +33,35 @@ struct Copier {
             tally.share = stretch.share
             try advanced(tally, stretch.position)
         }
-        while !Interruption.isRequested, let stretch = try await export.next() {
-            underWay.append((stretch, deliver(stretch.events)))
+        var failure: (any Error)?
+        reading: while true {
+            do {
+                guard let stretch = try await next(of: export) else { break reading }
+                underWay.append((stretch, deliver(stretch.events)))
+            } catch {
+                // What was read before is as good as ever.
+                failure = error
+                break reading
+            }
             if underWay.count == Copier.stretchesUnderWay { try await settleFirst() }
         }
         while !underWay.isEmpty { try await settleFirst() }
+        if let failure { throw failure }
+    }
+
+    /// The next stretch of the source, or `nil` behind the last and where the person stops the copy.
+    private func next(of export: any SessionExport) async throws -> ExportedEvents? {
+        let start = ContinuousClock.now
+        var postponement = Postponement()
+        while !Interruption.isRequested {
+            do throws(SessionStoreError) {
+                return try await export.next()
+            } catch {
+                guard postponement.takes(error, by: policy, since: start) else { throw error }
+            }
+            try await Task.sleep(for: postponement.remaining(at: .now))
+        }
+        return nil
     }
 
     private func deliver(_ events: EventBatch) -> Task<Void, any Error> {
@@ -48,13 +72,22 @@ struct Copier {
                 do throws(SessionStoreError) {
                     return try await target.append(events)
                 } catch {
-                    guard error.kind == .overloaded,
-                        postponement.fail(by: policy, retryAfterSeconds: 0, lastSuccess: start) != nil
-                    else { throw error }
+                    guard postponement.takes(error, by: policy, since: start) else { throw error }
                 }
                 try await Task.sleep(for: postponement.remaining(at: .now))
             }
         }
+    }
+}
+
+extension Postponement {
+    /// Whether a store may do later what it did not now, and the patience lasts; then the next try is put off.
+    fileprivate mutating func takes(
+        _ error: SessionStoreError,
+        by policy: RetryPolicy,
+        since start: ContinuousClock.Instant
+    ) -> Bool {
+        error.kind == .overloaded && fail(by: policy, retryAfterSeconds: 0, lastSuccess: start) != nil
     }
 }
 

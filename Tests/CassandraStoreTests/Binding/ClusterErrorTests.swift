@@ -49,6 +49,27 @@ import Testing
         #expect(error.isTransient == isTransient)
     }
 
+    @Test(arguments: [
+        ([1], false), ([0], false), ([0, 1], false), ([4], false), ([], false), ([2], true), ([5], true),
+        ([3], true),
+        ([0, 2], true),
+    ])
+    func `a read that replicas failed for good is not sent again`(_ reasons: [Int], _ isTransient: Bool) {
+        let addresses = reasons.indices.compactMap { InternetAddress(octets: [10, 0, 0, UInt8($0)]) }
+        let failures = ServerError.Failures.reasons(Dictionary(uniqueKeysWithValues: zip(addresses, reasons)))
+        #expect(isTransientRead(failures) == isTransient)
+    }
+
+    @Test func `nor is one of which nothing else is known`() {
+        #expect(!isTransientRead(.count(2)))
+    }
+
+    private func isTransientRead(_ failures: ServerError.Failures) -> Bool {
+        let kind = ServerError.Kind.readFailure(ClusterErrorTests.replicas, failures, dataPresent: false)
+        let cause = CQLError.Cause.server(ServerError(kind, message: "no"))
+        return ClusterError(CQLError(cause, execution: .mayHaveExecuted), of: .single).isTransient
+    }
+
     @Test func `the reason names node, statement and cause`() {
         let cause = CQLError(
             .timedOut,

@@ -28,7 +28,8 @@ final class SimulatedCluster: @unchecked Sendable {
     static let epoch: Int64 = 1_700_000_000_000_000
     static let millisecond: Int64 = 1_000_000
     static let second: Int64 = 1_000_000_000
-    private static let timeout: Int64 = 10 * second
+    /// As `ClusterOpening` has it.
+    private static let timeout: Int64 = 6 * second
 
     init(_ simulation: Simulation, faults: Faults) {
         self.simulation = simulation
