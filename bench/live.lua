@@ -14,9 +14,12 @@ function init()
   for i = 1, 10 do
     local kind = i <= 5 and '"start", "country": "@@"' or '"end"'
     lines[i] = '{"event": ' .. kind .. ', "player_id": "PPPPPPPP' .. string.rep("0", 24) ..
-      '", "session_id": "SSSSSSSS-0000-4aff-ba55-67563dfa35d4", "ts": "TTTTTTTTTTTTTTTTTTT.UUUUUU"}'
+      '", "session_id": "SSSSSSSS-RRRR-4aff-ba55-67563dfa35d4", "ts": "TTTTTTTTTTTTTTTTTTT.UUUUUU"}'
   end
   local text = wrk.format("POST", "/batchevents", {}, table.concat(lines, "\n"))
+  -- Another run has other sessions.
+  math.randomseed(os.time() * 16 + thread)
+  text = text:gsub("RRRR", string.format("%04x", math.random(0, 65535)))
   length = #text
   buffer = ffi.new("uint8_t[?]", length)
   ffi.copy(buffer, text, length)
