@@ -74,7 +74,7 @@ public final class CassandraStore: SessionStore {
     ) {
         if batch.isEmpty { return completion(.success(())) }
         if let refusal = admission.enter(batch.count) { return completion(.failure(refusal)) }
-        Task { [self] in
+        Task(executorPreference: core.access.cluster.executor) { [self] in
             let result = await Result { () async throws(ClusterError) in try await core.store(batch) }
             admission.leave(batch.count)
             health.observe(result)

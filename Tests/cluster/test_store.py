@@ -97,7 +97,7 @@ def test_the_store_logs_in_and_encrypts():
             equal(service.terminate(), 0, service.output())
             assert "cassandra:cassandra" not in service.output(), "a password in the log"
         for address, reason in (
-            (with_password.replace("cassandra:cassandra@", "cassandra:wrong@"), "credentials"),
+            (with_password.replace("cassandra:cassandra@", "cassandra:wrong@"), "password are incorrect"),
             (with_password.replace("cassandra:cassandra@", ""), "password"),
             (cluster.url(tls="true").replace("//", "//cassandra:cassandra@"), "certificate"),
             (cluster.url().replace("//", "//cassandra:cassandra@"), "reach the cluster"),
@@ -105,6 +105,7 @@ def test_the_store_logs_in_and_encrypts():
             status, _, errors = run("serve", "--listen", "127.0.0.1:0", "--store", address, cwd=directory)
             equal(status, 1, errors)
             assert reason in errors, f"{reason!r} is not in {errors!r}"
+            assert "executed" not in errors, f"what was asked of a login: {errors!r}"
             assert "wrong@" not in errors and "cassandra:cassandra" not in errors, f"a password in {errors!r}"
 
 

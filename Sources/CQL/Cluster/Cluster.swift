@@ -11,6 +11,7 @@ public final class Cluster: Sendable {
 
     let mailbox: Mailbox<ClusterCore.Message>
     let counters: ClusterCounters
+    private let taskExecutor: ClusterExecutor
     private let shared: Shared
 
     /// What the loop's thread and the callers both know.
@@ -68,6 +69,7 @@ public final class Cluster: Sendable {
     private init(_ configuration: ClusterConfiguration) {
         self.configuration = configuration
         mailbox = Mailbox()
+        taskExecutor = ClusterExecutor(mailbox)
         counters = ClusterCounters()
         shared = Shared()
     }
@@ -78,6 +80,12 @@ public final class Cluster: Sendable {
 
     /// The cluster's nodes, as they are known at present.
     public var nodes: [Node] { shared.nodes.withLock { $0 } }
+
+    /// Runs tasks on the client's own thread, where each answer is a call away.
+    ///
+    /// For tasks that send one request after the other and work for microseconds between them: a long step keeps all
+    /// requests waiting.
+    public var executor: any TaskExecutor { taskExecutor }
 
     /// What the client has done so far, and how it stands.
     public var statistics: ClusterStatistics { counters.statistics }

@@ -5,8 +5,13 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     enum Message: Sendable {
         case flight(Flight)
         case agreement(@Sendable () -> Void)
+        /// A step of a task of the client's executor.
+        case step(UnownedJob, ClusterExecutor)
         case close
     }
+
+    /// How often mail is taken in a turn: steps of tasks bring more, which need not wait for the network.
+    private static let maximumCollections = 16
 
     /// How long the start waits for the other nodes once one can be asked: a node that hangs must not hold it up.
     private static let startGraceMilliseconds: UInt64 = 500
@@ -75,19 +80,26 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     }
 
     func turn() {
-        mailbox.setAttentive(false)
-        var mail = mailbox.collect(reusing: spareMail)
-        spareMail = []
-        for message in mail {
-            switch message {
-            case .flight(let flight): begin(flight)
-            case .agreement(let completion): awaitAgreement(completion)
-            case .close: close()
-            }
+        for round in 1...Self.maximumCollections {
+            if round == Self.maximumCollections { mailbox.setAttentive(false) }
+            var mail = mailbox.collect(reusing: spareMail)
+            if mail.isEmpty { break }
+            spareMail = []
+            for message in mail { take(message) }
+            mail.removeAll(keepingCapacity: true)
+            spareMail = mail
         }
-        mail.removeAll(keepingCapacity: true)
-        spareMail = mail
-        if !isClosing { mailbox.setAttentive(true) }
+        mailbox.setAttentive(!isClosing)
+    }
+
+    private func take(_ message: Message) {
+        switch message {
+        case .flight(let flight): begin(flight)
+        case .agreement(let completion): awaitAgreement(completion)
+        case .step(let step, let executor):
+            unsafe step.runSynchronously(on: executor.asUnownedTaskExecutor())
+        case .close: close()
+        }
     }
 
     func tick() {
@@ -131,6 +143,7 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
             switch message {
             case .flight(let flight): refuse(flight, error)
             case .agreement(let completion): completion()
+            case .step(let step, _): globalConcurrentExecutor.enqueue(ExecutorJob(step))
             case .close: break
             }
         }

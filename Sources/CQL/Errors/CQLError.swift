@@ -90,12 +90,14 @@ extension CQLError: Hashable {}
 extension CQLError: CustomStringConvertible {
     /// Node, cause and statement, in one line.
     public var description: String {
-        var text = cause.description
-        if let node { text = "\(node): \(text)" }
+        var text = reason
         if let statement { text += " [\(CQLError.shortened(statement))]" }
         if execution == .mayHaveExecuted { text += "; it may have been executed" }
         return text
     }
+
+    /// Node and cause.
+    fileprivate var reason: String { node.map { "\($0): \(cause)" } ?? cause.description }
 
     /// How much of a statement a message shows.
     static let shownStatementCharacters = 500
@@ -133,7 +135,7 @@ extension CQLError.Cause: CustomStringConvertible {
         case .noNodeAvailable(let errors):
             errors.isEmpty
                 ? "no node is known to be up"
-                : "no node could be asked: " + errors.map(\.description).joined(separator: "; ")
+                : "no node could be asked: " + errors.map(\.reason).joined(separator: "; ")
         case .clientClosed: "the client was closed"
         case .configuration(let what): what
         }

@@ -51,6 +51,9 @@ final class ClientCluster: Cluster {
     /// See `Cluster`.
     func close() async { await client.close() }
 
+    /// See `Cluster`: the client's own thread.
+    var executor: (any TaskExecutor)? { client.executor }
+
     private func perform(_ request: Request) async throws(CQLError) -> Page {
         switch request.kind {
         case .single: try await runSingle(request)

@@ -10,9 +10,15 @@ protocol Cluster: Sendable {
 
     /// Gives back what the cluster holds of the machine; nothing is run from then on.
     func close() async
+
+    /// Where tasks run best that send one request after the other and do little between them; `nil` for anywhere.
+    var executor: (any TaskExecutor)? { get }
 }
 
 extension Cluster {
+    /// Anywhere.
+    var executor: (any TaskExecutor)? { nil }
+
     /// Does nothing: for clusters that hold nothing.
     func close() async {}
 }
