@@ -36,7 +36,8 @@ test-embedded: swift ## runs every check and test that does without Cassandra
 	scripts/check embedded
 
 bench: build ## measures the service on this machine
-	@scripts/install-packages bench
+	@scripts/install-packages bench cassandra
+	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	bench/run
 
 fuzz: swift ## runs all fuzzers, histories, crashes, power losses and faults of a cluster at length

@@ -1,7 +1,8 @@
 """The service on one node of Cassandra, beside what the Java driver reaches on the same node, in turn.
 
-SECONDS_EACH (20), ROUNDS (3), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. The driver's program is the
-developers' (PEER names its source); without it the service is measured alone. Everything runs on the same cores.
+SECONDS_EACH (20), ROUNDS (3), WARM_UP (90), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. The driver's
+program is the developers' (PEER names its source); without it the service is measured alone. Everything runs on the same
+cores. A node compiles its code for minutes until it is at its best: both run for WARM_UP seconds before they count.
 """
 
 import os
@@ -21,6 +22,7 @@ import nodes  # noqa: E402
 
 SECONDS = int(os.environ.get("SECONDS_EACH", 20))
 ROUNDS = int(os.environ.get("ROUNDS", 3))
+WARM_UP = int(os.environ.get("WARM_UP", 90))
 CONNECTIONS = int(os.environ.get("CONNECTIONS", 64))
 COMMITLOG_SYNC = os.environ.get("COMMITLOG_SYNC", "periodic")
 PEER = pathlib.Path(os.environ.get("PEER", HERE.parent.parent / "shared/bench/CassandraPeer.java"))
@@ -37,10 +39,10 @@ class Peer:
         (directory / "logback.xml").write_text("<configuration/>")
         subprocess.run(["javac", "-cp", self.classes, "-d", directory, PEER], check=True)
 
-    def rows_per_second(self, node):
+    def rows_per_second(self, node, seconds=SECONDS):
         line = subprocess.run(
             ["java", f"-Dlogback.configurationFile={self.directory}/logback.xml", "-cp", self.classes,
-             "CassandraPeer", node.address, str(SECONDS), str(IN_FLIGHT)],
+             "CassandraPeer", node.address, str(seconds), str(IN_FLIGHT)],
             check=True, capture_output=True, text=True,
         ).stdout
         print(f"driver: {line.strip()}", flush=True)
@@ -51,23 +53,23 @@ def statements(service):
     return sum(map(int, STATEMENTS.findall(service.get("/metrics")[1])))
 
 
-def measure(service):
+def measure(service, seconds=SECONDS):
     """Statements a second of the second half of a run, which is what the driver's program counts."""
     arguments = ["wrk", "-t1", f"-c{CONNECTIONS}", "--latency", "-s", str(HERE / "live.lua")]
     address = f"http://127.0.0.1:{service.port}"
-    subprocess.run([*arguments, f"-d{SECONDS // 2}", address], check=True, capture_output=True)
+    subprocess.run([*arguments, f"-d{seconds // 2}", address], check=True, capture_output=True)
     before, cpu = statements(service), service.cpu_seconds()
     output = subprocess.run(
-        [*arguments, f"-d{SECONDS - SECONDS // 2}", address], check=True, capture_output=True, text=True
+        [*arguments, f"-d{seconds - seconds // 2}", address], check=True, capture_output=True, text=True
     ).stdout
     after = statements(service)
     requests = int(re.search(r"(\d+) requests in ([\d.]+)s", output).group(1))
-    seconds = float(re.search(r"(\d+) requests in ([\d.]+)s", output).group(2))
+    taken = float(re.search(r"(\d+) requests in ([\d.]+)s", output).group(2))
     latency = {share: re.search(rf"^\s+{share}%\s+(\S+)", output, re.MULTILINE).group(1) for share in ("50", "99")}
     failures = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
-    rate = (after - before) / seconds
+    rate = (after - before) / taken
     print(
-        f"service: {rate:,.0f} statements/s, {requests * 10 / seconds:,.0f} events/s, p50 {latency['50']}, "
+        f"service: {rate:,.0f} statements/s, {requests * 10 / taken:,.0f} events/s, p50 {latency['50']}, "
         f"p99 {latency['99']}, {(service.cpu_seconds() - cpu) / requests * 1e5:.1f} us CPU an event, "
         f"peak {service.memory():,.0f} MiB" + (f", {failures.group(1)} FAILED" if failures else ""),
         flush=True,
@@ -81,6 +83,11 @@ def main():
         print(f"one node, commitlog_sync: {COMMITLOG_SYNC}, {ROUNDS} rounds of {SECONDS} s, {CONNECTIONS} connections")
         rates = {"driver": [], "service": []}
         with Service(cluster.url(replication=1)) as service:
+            print(f"warming up, {WARM_UP} s each")
+            measure(service, WARM_UP)
+            if peer:
+                peer.rows_per_second(cluster[1], WARM_UP)
+            print("measuring")
             for _ in range(ROUNDS):
                 if peer:
                     rates["driver"].append(peer.rows_per_second(cluster[1]))

@@ -24,6 +24,9 @@ public struct BoundValues: Sendable {
     /// The values as the protocol writes them, each behind its length.
     var bytes: [UInt8] { writer.bytes }
 
+    /// How many bytes they have on their way, four for each value's length included.
+    public var byteCount: Int { writer.bytes.count }
+
     /// Makes room for so many bytes, where it is known how many will come; each value takes four more.
     public mutating func reserve(bytes: Int) {
         writer.bytes.reserveCapacity(bytes)

@@ -8,6 +8,7 @@ final class ClientCluster: Cluster {
     private let levels: ConsistencyLevels
     private let metrics: ClientMetrics
     private let gate: RequestGate
+    private let combiner: WriteCombiner
     private let elapsed: @Sendable () -> Int64
 
     /// Prepares every statement; the keyspace's tables must be there.
@@ -24,7 +25,14 @@ final class ClientCluster: Cluster {
         self.elapsed = elapsed
         gate = RequestGate(elapsed: elapsed)
         metrics = ClientMetrics(registry, client)
-        levels = ConsistencyLevels(consistency)
+        let levels = ConsistencyLevels(consistency)
+        self.levels = levels
+        combiner = WriteCombiner(elapsed: elapsed) { statements, nanoseconds, completion in
+            client.execute(statements, levels.options(ofWritesWithin: nanoseconds), completion)
+        } whenOthersHaveCome: { body in
+            // Behind all steps that are ready to run there.
+            Task(executorPreference: client.executor) { body() }
+        }
         statements = try await PreparedStatements(client, keyspace: keyspace)
     }
 
@@ -55,34 +63,66 @@ final class ClientCluster: Cluster {
     var executor: (any TaskExecutor)? { client.executor }
 
     private func perform(_ request: Request) async throws(CQLError) -> Page {
+        let bound = try await bind(request)
         switch request.kind {
-        case .single: try await runSingle(request)
-        case .unloggedBatch: try Page(try await runBatch(request, .unlogged))
-        case .loggedBatch: try Page(try await runBatch(request, .logged))
-        // The condition makes one decision of it; a log beside it would be in vain.
-        case .conditionalBatch: try Page(verdict: try await runBatch(request, .unlogged))
+        case .single where request.isRead || request.isProbe:
+            return try await runSingle(request, bound)
+        case .single, .unloggedBatch:
+            return try Page(try await combiner.run(bound))
+        case .loggedBatch:
+            return try Page(
+                try await client.execute(StatementBatch(.logged, bound), levels.options(of: request))
+            )
+        case .conditionalBatch:
+            // The condition makes one decision of it; a log beside it would be in vain.
+            let batch = StatementBatch(.unlogged, bound)
+            return try Page(verdict: try await client.execute(batch, levels.options(of: request)))
         }
     }
 
-    private func runSingle(_ request: Request) async throws(CQLError) -> Page {
-        guard let statement = request.statements.first, request.statements.count == 1 else {
+    private func bind(_ request: Request) async throws(CQLError) -> [WriteCombiner.Bound] {
+        var bound: [WriteCombiner.Bound] = []
+        bound.reserveCapacity(request.statements.count)
+        for statement in request.statements {
+            let prepared = try await statements.prepared(statement)
+            bound.append(.init(statement: prepared, values: try BoundValues(statement, for: prepared)))
+        }
+        return bound
+    }
+
+    private func runSingle(
+        _ request: Request,
+        _ bound: [WriteCombiner.Bound]
+    ) async throws(CQLError) -> Page {
+        guard let one = bound.first, bound.count == 1 else {
             throw CQLError(
-                .invalidRequest("\(request.statements.count) statements in place of one"),
+                .invalidRequest("\(bound.count) statements in place of one"),
                 execution: .notExecuted
             )
         }
-        let prepared = try await statements.prepared(statement)
-        let values = try BoundValues(statement, for: prepared)
-        return try Page(try await client.execute(prepared, values, levels.options(of: request)))
+        return try Page(try await client.execute(one.statement, one.values, levels.options(of: request)))
     }
+}
 
-    private func runBatch(_ request: Request, _ kind: BatchKind) async throws(CQLError) -> Answer {
-        var batch = StatementBatch(kind)
-        for statement in request.statements {
-            let prepared = try await statements.prepared(statement)
-            batch.append(prepared, try BoundValues(statement, for: prepared))
+extension CQL.Cluster {
+    /// Executes one statement, or several as an unlogged batch.
+    fileprivate func execute(
+        _ statements: [WriteCombiner.Bound],
+        _ options: RequestOptions,
+        _ completion: @escaping RequestCompletion
+    ) {
+        if statements.count == 1 {
+            execute(statements[0].statement, statements[0].values, options, completion: completion)
+        } else {
+            execute(StatementBatch(.unlogged, statements), options, completion: completion)
         }
-        return try await client.execute(batch, levels.options(of: request))
+    }
+}
+
+extension StatementBatch {
+    fileprivate init(_ kind: BatchKind, _ statements: [WriteCombiner.Bound]) {
+        self.init(kind)
+        for one in statements { append(one.statement, one.values) }
     }
 }
 

@@ -24,6 +24,15 @@ struct ConsistencyLevels: Sendable {
             pagingState: request.page?.bytes
         )
     }
+
+    /// How writes are executed that have so many ns left.
+    func options(ofWritesWithin nanoseconds: Int64) -> RequestOptions {
+        RequestOptions(
+            consistency: regular,
+            isIdempotent: true,
+            timeout: .nanoseconds(max(nanoseconds, 1_000_000))
+        )
+    }
 }
 
 extension Request {
