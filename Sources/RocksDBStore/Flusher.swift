@@ -119,7 +119,10 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private func flush(_ generation: Generation) throws(SessionStoreError) {
         let begin = MonotonicTime.now
         try translate("write a generation to sorted runs") { () throws(RocksDBError) in
-            let paths = (index: path("index"), records: path("records"), starts: path("starts"))
+            let paths = (
+                index: files.path(of: .index), records: files.path(of: .records),
+                starts: files.path(of: .starts)
+            )
             let hasIndex = try SessionRuns(generation.sessions, store).write(
                 records: paths.records,
                 index: paths.index
@@ -147,8 +150,6 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)
     }
-
-    private func path(_ name: String) -> String { "\(files.flushPath)/\(name).sst" }
 }
 
 /// Lets the journal's groups go that the runs hold.

@@ -22,8 +22,16 @@ import Synchronization
     /// `F_OFD_SETLK` of <fcntl.h>, which hides it from Swift behind `_GNU_SOURCE`.
     private static let setLock: Int32 = 37
 
+    /// A sorted run under construction, in the order in which the runs of a generation are taken in.
+    enum Run: String, CaseIterable {
+        case index, records, starts
+    }
+
     var databasePath: String { path + "/db" }
     var flushPath: String { path + "/flush" }
+
+    /// Where a run is written.
+    func path(of run: Run) -> String { "\(flushPath)/\(run.rawValue).sst" }
 
     /// Takes the directory for this process; where there is no store yet, it is made if that is wanted.
     init(path: String, makesMissing: Bool = true) throws(SessionStoreError) {
@@ -41,7 +49,6 @@ import Synchronization
             try makeDirectory(flushPath)
             // RocksDB would make this one, too, but nobody would sync the entry in the directory above.
             try makeDirectory(databasePath)
-            try removeLeftovers()
         } catch {
             close()
             throw error
@@ -84,7 +91,8 @@ import Synchronization
         try syncDirectory(directory + "/..")
     }
 
-    private func syncDirectory(_ directory: String) throws(SessionStoreError) {
+    /// Makes the entries of a directory last.
+    func syncDirectory(_ directory: String) throws(SessionStoreError) {
         let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw systemError("cannot open \(directory)") }
         defer { Glibc.close(descriptor) }
@@ -180,7 +188,8 @@ import Synchronization
         return readSmallFile(descriptor)?.trimmingNewline ?? ""
     }
 
-    private func removeLeftovers() throws(SessionStoreError) {
+    /// Removes the runs that nobody will take in any more.
+    func removeLeftovers() throws(SessionStoreError) {
         guard let directory = unsafe opendir(flushPath) else { throw systemError("cannot read \(flushPath)") }
         defer { unsafe closedir(directory) }
         while let entry = unsafe readdir(directory) {

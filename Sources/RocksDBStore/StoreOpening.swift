@@ -17,6 +17,7 @@ struct StoreOpening {
     /// The open store, and how many sessions came from the journal.
     func run() throws(SessionStoreError) -> (core: RocksDBStore.Core, replayedSessions: Int) {
         let store = try openDatabase()
+        try files.removeLeftovers()
         let committed = try CommitRecord.read(store)
         try CommitWitness(files: files).check(committed)
         let pending = try PurgeRecord.pending(store)
@@ -73,12 +74,8 @@ struct StoreOpening {
     }
 
     private func openDatabase() throws(SessionStoreError) -> StoreDatabase {
-        do {
-            return try StoreDatabase(
-                path: files.databasePath,
-                cacheBytes: options.blockCacheBytes,
-                onClose: onClose
-            )
+        do throws(RocksDBError) {
+            return try openOrRestore()
         } catch {
             throw SessionStoreError(
                 .unusable,
@@ -87,6 +84,29 @@ struct StoreOpening {
                 hint: error.hint
             )
         }
+    }
+
+    /// Opens the database, and once more where a run was missing that could be restored.
+    private func openOrRestore() throws(RocksDBError) -> StoreDatabase {
+        let missing: RocksDBError
+        do throws(RocksDBError) {
+            return try makeDatabase()
+        } catch {
+            missing = error
+        }
+        guard let run = LostRun(missing, files: files), run.restore() else { throw missing }
+        do throws(RocksDBError) {
+            let database = try makeDatabase()
+            logger.log(.warning, "a run was restored whose taking in had failed", ["file": run.place])
+            return database
+        } catch {
+            run.takeBack()
+            throw missing
+        }
+    }
+
+    private func makeDatabase() throws(RocksDBError) -> StoreDatabase {
+        try StoreDatabase(path: files.databasePath, cacheBytes: options.blockCacheBytes, onClose: onClose)
     }
 
     private func makeGeneration() -> Generation {

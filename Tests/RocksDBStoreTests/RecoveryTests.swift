@@ -35,6 +35,61 @@ import Testing
         }
     }
 
+    /// A store with some runs, closed, and the files of its database that are runs.
+    private func closedStoreOfRuns() async throws -> (harness: RocksDBHarness, runs: () throws -> [String]) {
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let store = try harness.openStore()
+        for number in 0..<30 {
+            let events = (0..<100).map { start("p\($0)", "s\(number)-\($0)", "FI", beginning) }
+            try await store.append(EventBatch(events))
+        }
+        await store.close()
+        let database = harness.directory.path + "/db"
+        return (
+            harness,
+            {
+                try FileManager.default.contentsOfDirectory(atPath: database)
+                    .filter { $0.hasSuffix(".sst") }.sorted().map { database + "/" + $0 }
+            }
+        )
+    }
+
+    @Test func `a run that RocksDB has deleted, its list naming it, is found under its other name`()
+        async throws
+    {
+        let (harness, runs) = try await closedStoreOfRuns()
+        let count = try runs().count
+        #expect(count >= 3)
+        for number in 0..<count {
+            let all = try runs()
+            let name = StoreFiles.Run.allCases[number % 3]
+            try FileManager.default.moveItem(
+                atPath: all[number % all.count],
+                toPath: harness.directory.path + "/flush/\(name).sst"
+            )
+            let store = try harness.openStore()
+            let starts = try await store.sessionStarts(in: TrailingWindow(from: .earliest, until: .latest))
+            #expect(starts.values.reduce(0, +) == 3_000)
+            await store.close()
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: harness.directory.path + "/flush") == []
+            )
+        }
+    }
+
+    @Test func `another run does not take the place of one that is missing`() async throws {
+        let (harness, runs) = try await closedStoreOfRuns()
+        let all = try runs()
+        try FileManager.default.removeItem(atPath: all[0])
+        let leftover = harness.directory.path + "/flush/index.sst"
+        try FileManager.default.copyItem(atPath: all[1], toPath: leftover)
+        let error = await complaint(harness)
+        #expect(error?.kind == .unusable)
+        #expect(error?.reason.contains("No such file") == true, "\(String(describing: error))")
+        #expect(try runs() == Array(all.dropFirst()))
+        #expect(FileManager.default.fileExists(atPath: leftover))
+    }
+
     @Test func `a gap in the journal stops the start`() async throws {
         let harness = try await closedStore()
         try change(harness) { store, batch in
