@@ -11,22 +11,18 @@ struct LostRun {
     let place: String
     /// The file's other name.
     let source: String
-    private let files: StoreFiles
+    let files: StoreFiles
 
-    /// What a failed opening of the database misses, where it is that.
+    /// What a failed opening of the database may miss, where it misses a file: the runs that are left, each in turn.
     ///
-    /// It was the next run to be taken in, so it is the first that is left. RocksDB compares size, identity and
-    /// checksums with its list: another file is no danger.
-    init?(_ error: RocksDBError, files: StoreFiles) {
+    /// RocksDB compares size, identity and checksums with its list: another file does not open.
+    static func candidates(for error: RocksDBError, files: StoreFiles) -> [LostRun] {
         guard error.message.contains("No such file"),
-            let name = LostRun.missingName(in: error.message, under: files.databasePath),
-            let source = StoreFiles.Run.allCases.map(files.path(of:)).first(where: {
-                unsafe access($0, F_OK) == 0
-            })
-        else { return nil }
-        self.files = files
-        self.source = source
-        place = "\(files.databasePath)/\(name).sst"
+            let name = missingName(in: error.message, under: files.databasePath)
+        else { return [] }
+        return StoreFiles.Run.allCases.map(files.path(of:)).filter { unsafe access($0, F_OK) == 0 }.map {
+            LostRun(place: "\(files.databasePath)/\(name).sst", source: $0, files: files)
+        }
     }
 
     /// Gives the file its name in the database again; answers whether that could be done.

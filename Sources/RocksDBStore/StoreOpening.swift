@@ -94,15 +94,16 @@ struct StoreOpening {
         } catch {
             missing = error
         }
-        guard let run = LostRun(missing, files: files), run.restore() else { throw missing }
-        do throws(RocksDBError) {
-            let database = try makeDatabase()
-            logger.log(.warning, "a run was restored whose taking in had failed", ["file": run.place])
-            return database
-        } catch {
-            run.takeBack()
-            throw missing
+        for run in LostRun.candidates(for: missing, files: files) where run.restore() {
+            do throws(RocksDBError) {
+                let database = try makeDatabase()
+                logger.log(.warning, "a run was restored whose taking in had failed", ["file": run.place])
+                return database
+            } catch {
+                run.takeBack()
+            }
         }
+        throw missing
     }
 
     private func makeDatabase() throws(RocksDBError) -> StoreDatabase {

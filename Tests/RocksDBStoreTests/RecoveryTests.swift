@@ -62,11 +62,10 @@ import Testing
         #expect(count >= 3)
         for number in 0..<count {
             let all = try runs()
-            let name = StoreFiles.Run.allCases[number % 3]
-            try FileManager.default.moveItem(
-                atPath: all[number % all.count],
-                toPath: harness.directory.path + "/flush/\(name).sst"
-            )
+            let leftover = "\(harness.directory.path)/flush/\(StoreFiles.Run.allCases[number % 3]).sst"
+            // A generation without ends leaves an empty file of this name.
+            try? FileManager.default.removeItem(atPath: leftover)
+            try FileManager.default.moveItem(atPath: all[number % all.count], toPath: leftover)
             let store = try harness.openStore()
             let starts = try await store.sessionStarts(in: TrailingWindow(from: .earliest, until: .latest))
             #expect(starts.values.reduce(0, +) == 3_000)
@@ -82,6 +81,7 @@ import Testing
         let all = try runs()
         try FileManager.default.removeItem(atPath: all[0])
         let leftover = harness.directory.path + "/flush/index.sst"
+        try? FileManager.default.removeItem(atPath: leftover)
         try FileManager.default.copyItem(atPath: all[1], toPath: leftover)
         let error = await complaint(harness)
         #expect(error?.kind == .unusable)
