@@ -10,7 +10,7 @@ import Synchronization
 /// | `FORMAT` | the version of everything beside it, as text |
 /// | `COMMITTED` | how far the journal has reached the runs; see `CommitWitness` |
 /// | `db/` | the RocksDB database |
-/// | `flush/` | sorted runs under construction; left over after a crash, and then deleted |
+/// | `flush/` | sorted runs under construction; left over after a crash, and then deleted; see `LostRun` |
 @safe final class StoreFiles: Sendable {
     /// The version of the stored form that this program reads and writes.
     static let format = 1
