@@ -1,5 +1,6 @@
 import CQL
 import CassandraTesting
+import Glibc
 import Testing
 
 extension OnRealNodes {
@@ -20,6 +21,31 @@ extension OnRealNodes {
                 }
                 let none = try await cluster.execute(select, .of(select, "three")).rows
                 #expect(none?.isEmpty == true)
+            }
+        }
+
+        @Test func `tasks of the client's executor stay on its thread, and end elsewhere once it is closed`()
+            async throws
+        {
+            try await withCluster { cluster in
+                let task = Task(executorPreference: cluster.executor) {
+                    var threads: Set<UInt> = [currentThread()]
+                    for _ in 0..<20 {
+                        try await cluster.execute("SELECT key FROM system.local")
+                        threads.insert(currentThread())
+                    }
+                    return threads
+                }
+                let threads = try await task.value
+                #expect(threads.count == 1)
+                #expect(!threads.contains(currentThread()))
+                let last = Task(executorPreference: cluster.executor) {
+                    while (try? await cluster.execute("SELECT key FROM system.local")) != nil {}
+                    return currentThread()
+                }
+                await cluster.close()
+                let end = await last.value
+                #expect(!threads.contains(end))
             }
         }
 
@@ -240,3 +266,6 @@ extension OnRealNodes {
         }
     }
 }
+
+/// The thread that calls.
+private func currentThread() -> UInt { UInt(pthread_self()) }

@@ -123,37 +123,17 @@ private final class FailingExport: SessionExport {
 }
 
 /// A store whose exports fail.
-private final class FailingSource: SessionStore {
-    private let store: ModelStore
+private final class FailingSource: StoreBefore {
+    let store: ModelStore
     private let wrap: @Sendable (any SessionExport) -> FailingExport
 
     init(_ store: ModelStore, _ wrap: @escaping @Sendable (any SessionExport) -> FailingExport) {
         (self.store, self.wrap) = (store, wrap)
     }
 
-    func append(
-        _ batch: EventBatch,
-        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
-    ) { store.append(batch, completion: completion) }
-
-    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
-        try await store.sessionStarts(in: window)
-    }
-
-    func completeSessions(
-        of playerID: Identifier,
-        limit: Int
-    ) async throws(SessionStoreError) -> [Session] {
-        try await store.completeSessions(of: playerID, limit: limit)
-    }
-
     func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport {
         wrap(try await store.export(after: position))
     }
-
-    var unreadiness: String? { store.unreadiness }
-
-    func close() async { await store.close() }
 }
 
 @Test func `a copy goes on where the source does not answer for a while`() async throws {

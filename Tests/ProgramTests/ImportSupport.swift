@@ -3,8 +3,8 @@ import SessionStoreTesting
 import Synchronization
 
 /// A store that refuses its first batches as overloaded.
-final class BusyStore: SessionStore {
-    private let store = ModelStore()
+final class BusyStore: StoreBefore {
+    let store = ModelStore()
     private let refusals: Mutex<Int>
 
     init(refusals: Int) {
@@ -22,27 +22,6 @@ final class BusyStore: SessionStore {
         guard isRefused else { return store.append(batch, completion: completion) }
         let error = SessionStoreError(.overloaded, operation: "append", reason: "too much is queued")
         Task { completion(.failure(error)) }
-    }
-
-    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
-        try await store.sessionStarts(in: window)
-    }
-
-    func completeSessions(
-        of playerID: Identifier,
-        limit: Int
-    ) async throws(SessionStoreError) -> [Session] {
-        try await store.completeSessions(of: playerID, limit: limit)
-    }
-
-    func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport {
-        try await store.export(after: position)
-    }
-
-    var unreadiness: String? { store.unreadiness }
-
-    func close() async {
-        await store.close()
     }
 }
 

@@ -64,22 +64,13 @@ extension Set: ColumnValue where Element: ColumnValue {
 
 extension Dictionary: ColumnValue where Key: ColumnValue, Value: ColumnValue {
     /// `map` of what key and value accept.
-    public static func accepts(_ type: ColumnType) -> Bool {
-        guard case .map(let key, let value) = type else { return false }
-        return Key.accepts(key) && Value.accepts(value)
-    }
+    public static func accepts(_ type: ColumnType) -> Bool { MapEntries<Key, Value>.accepts(type) }
 
     /// Reads the entries; of a key given twice the last counts.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
-        guard case .map(let keyType, let valueType) = type else {
-            throw .wrongType(type, asked: "\(Self.self)")
-        }
-        var cursor = ElementCursor()
-        let count = try cursor.count(in: bytes, partsEach: 2)
         self.init()
-        for _ in 0..<count {
-            let key: Key = try cursor.element(in: bytes, type: keyType)
-            self[key] = try cursor.element(in: bytes, type: valueType) as Value
+        for entry in try MapEntries<Key, Value>(column: bytes, type: type).entries {
+            self[entry.first] = entry.second
         }
     }
 

@@ -11,31 +11,35 @@ struct ClientMetrics: Sendable {
         let help = "Statements that the cluster has answered, those of batches one by one."
         reads = registry.counter(name, help: help, labels: [("kind", "read")])
         writes = registry.counter(name, help: help, labels: [("kind", "write")])
-        registry.counter("player_sessions_cluster_requests_total", help: "Requests to the cluster.") {
-            Double(client.statistics.requests)
+        for (name, help, value) in ClientMetrics.counters {
+            registry.counter(name, help: help) { Double(client.statistics[keyPath: value]) }
         }
-        registry.counter(
-            "player_sessions_cluster_failures_total",
-            help: "Requests to the cluster that failed for good."
-        ) { Double(client.statistics.failures) }
-        registry.counter(
-            "player_sessions_cluster_retries_total",
-            help: "Requests that were sent to another node."
-        ) { Double(client.statistics.retries) }
-        registry.counter(
-            "player_sessions_cluster_timeouts_total",
-            help: "Attempts that no node answered in time."
-        ) { Double(client.statistics.timeouts) }
-        registry.gauge("player_sessions_cluster_nodes", help: "Nodes that are known.") {
-            Double(client.statistics.nodes)
+        for (name, help, value) in ClientMetrics.gauges {
+            registry.gauge(name, help: help) { Double(client.statistics[keyPath: value]) }
         }
-        registry.gauge("player_sessions_cluster_nodes_up", help: "Nodes that can be asked.") {
-            Double(client.statistics.nodesUp)
-        }
-        registry.gauge(
-            "player_sessions_cluster_requests_running",
-            help: "Requests to the cluster that are not answered yet."
-        ) { Double(client.statistics.requestsUnderWay) }
+    }
+
+    private static var counters: [(String, String, any KeyPath<ClusterStatistics, UInt64> & Sendable)] {
+        [
+            ("player_sessions_cluster_requests_total", "Requests to the cluster.", \.requests),
+            (
+                "player_sessions_cluster_failures_total", "Requests to the cluster that failed for good.",
+                \.failures
+            ),
+            ("player_sessions_cluster_retries_total", "Requests that were sent to another node.", \.retries),
+            ("player_sessions_cluster_timeouts_total", "Attempts that no node answered in time.", \.timeouts),
+        ]
+    }
+
+    private static var gauges: [(String, String, any KeyPath<ClusterStatistics, Int> & Sendable)] {
+        [
+            ("player_sessions_cluster_nodes", "Nodes that are known.", \.nodes),
+            ("player_sessions_cluster_nodes_up", "Nodes that can be asked.", \.nodesUp),
+            (
+                "player_sessions_cluster_requests_running",
+                "Requests to the cluster that are not answered yet.", \.requestsUnderWay
+            ),
+        ]
     }
 
     /// Counts the statements of a request that was answered.
