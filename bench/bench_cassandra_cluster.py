@@ -7,14 +7,13 @@ the same files, and with a plain model of them. A second file brings one player 
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
 from answers import HEAVY, Model, check, generate, generate_heavy, now
-from harness import PROGRAM, Service
+from harness import Service, run_import
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
 
@@ -23,13 +22,6 @@ import nodes  # noqa: E402
 EVENTS = int(os.environ.get("EVENTS", 1_000_000))
 # How long the node is away, in seconds.
 AWAY = 30
-
-
-def run_import(*arguments):
-    output = subprocess.run([PROGRAM, "import", *arguments], capture_output=True, text=True)
-    if output.returncode != 0:
-        raise SystemExit(output.stderr)
-    return output.stderr.strip().splitlines()[-1]
 
 
 def kill_and_restart(node, after):
@@ -53,9 +45,7 @@ def main():
         with Service(cluster.url(replication=3)) as service:
             trouble = threading.Thread(target=kill_and_restart, args=(cluster[2], 20))
             trouble.start()
-            begin = time.monotonic()
-            print(run_import("--url", f"http://127.0.0.1:{service.port}", events, heavy))
-            seconds = time.monotonic() - begin
+            seconds = run_import("--url", f"http://127.0.0.1:{service.port}", events, heavy)
             print(f"{model.lines:,} events imported through HTTP in {seconds:.1f} s: {model.lines / seconds:,.0f} events/s")
             trouble.join()
             print("the cluster's answers:", flush=True)

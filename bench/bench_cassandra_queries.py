@@ -7,13 +7,12 @@ a plain model of the files.
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
 
 from answers import HEAVY, Model, check, generate, generate_heavy, median_bound, now
-from harness import PROGRAM, Service
+from harness import Service, run_import
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
 
@@ -42,13 +41,7 @@ def main():
             file.writelines(starts_only(events))
         os.remove(events)
         generate_heavy(heavy, until)
-        begin = time.monotonic()
-        output = subprocess.run(
-            [PROGRAM, "import", "--store", cluster.url(replication=1), starts, heavy], capture_output=True, text=True)
-        if output.returncode != 0:
-            raise SystemExit(output.stderr)
-        seconds = time.monotonic() - begin
-        print(output.stderr.strip().splitlines()[-1], flush=True)
+        seconds = run_import("--store", cluster.url(replication=1), starts, heavy)
         with open(starts) as file:
             players = [HEAVY] + [json.loads(next(file))["player_id"] for _ in range(100)]
         model = Model([starts, heavy], set(players))

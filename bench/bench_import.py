@@ -7,12 +7,10 @@ one computed here from the files alone.
 import json
 import os
 import signal
-import subprocess
 import tempfile
-import time
 
 from answers import HEAVY, Model, check, generate, generate_heavy, median_bound, now
-from harness import PROGRAM, Service
+from harness import Service, run_import
 
 EVENTS = int(os.environ.get("EVENTS", "10000000"))
 
@@ -23,13 +21,7 @@ def main():
         events, heavy, store = directory + "/events.jsonl", directory + "/heavy.jsonl", directory + "/store"
         generate(events, until, EVENTS // 2 + EVENTS // 90)
         generate_heavy(heavy, until)
-        begin = time.monotonic()
-        output = subprocess.run(
-            [PROGRAM, "import", "--store", f"rocksdb:{store}", events, heavy], capture_output=True, text=True)
-        if output.returncode != 0:
-            raise SystemExit(output.stderr)
-        seconds = time.monotonic() - begin
-        print(output.stderr.strip().splitlines()[-1], flush=True)
+        seconds = run_import("--store", f"rocksdb:{store}", events, heavy)
         with open(events) as file:
             players = [HEAVY] + [json.loads(next(file))["player_id"] for _ in range(100)]
         model = Model([events, heavy], set(players))

@@ -91,3 +91,13 @@ class Service:
             float(bound.replace("+Inf", "inf")): int(count)
             for bound, count in re.findall(pattern, self.get("/metrics")[1])
         }
+
+
+def run_import(*arguments):
+    """Imports files, prints the summary, and gives the seconds that it took."""
+    begin = time.monotonic()
+    output = subprocess.run([PROGRAM, "import", *arguments], capture_output=True, text=True)
+    if output.returncode != 0:
+        raise SystemExit(output.stderr)
+    print(output.stderr.strip().splitlines()[-1], flush=True)
+    return time.monotonic() - begin

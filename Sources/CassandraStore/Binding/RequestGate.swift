@@ -25,9 +25,7 @@ final class RequestGate: Sendable {
         var answers = 0
         /// Answers to come that say nothing about the present width, because they were asked for at a larger one.
         var stale = 0
-        /// Those that wait, from `head` on.
-        var waiting: [Waiter] = []
-        var head = 0
+        var waiting = WaitingLine<Waiter>()
     }
 
     private let state: Mutex<State>
@@ -103,7 +101,7 @@ final class RequestGate: Sendable {
     /// How many requests may be under way at present.
     var width: Int { state.withLock(\.width) }
     /// How many wait.
-    var waitingCount: Int { state.withLock { $0.waiting.count - $0.head } }
+    var waitingCount: Int { state.withLock(\.waiting.count) }
 
     private func tryEnter() -> Bool {
         state.withLock { state in
@@ -139,25 +137,13 @@ extension RequestGate.State {
 
     /// Those for whom there is room now.
     fileprivate mutating func admit() -> [RequestGate.Waiter] {
-        let next = take(min(width - inside, waiting.count - head))
+        let next = waiting.take(atMost: width - inside)
         inside += next.count
         return next
     }
 
     /// Those that have waited for too long: the first ones, since all have the same patience.
     fileprivate mutating func takeOverdue(_ now: Int64) -> [RequestGate.Waiter] {
-        take(waiting[head...].prefix { $0.deadline <= now }.count)
-    }
-
-    private mutating func take(_ count: Int) -> [RequestGate.Waiter] {
-        guard count > 0 else { return [] }
-        let next = Array(waiting[head..<(head + count)])
-        head += count
-        // Half of the list is of those that are gone: each is moved once for each that left.
-        if head * 2 > waiting.count {
-            waiting.removeFirst(head)
-            head = 0
-        }
-        return next
+        waiting.take { $0.deadline <= now }
     }
 }

@@ -6,9 +6,7 @@ final class Semaphore: Sendable {
 
     private struct State {
         var free: Int
-        /// Those that wait, from `head` on.
-        var waiting: [Waiter] = []
-        var head = 0
+        var waiting = WaitingLine<Waiter>()
     }
 
     private let state: Mutex<State>
@@ -30,7 +28,7 @@ final class Semaphore: Sendable {
     /// The permits that nobody has.
     var freeCount: Int { state.withLock(\.free) }
     /// How many wait.
-    var waitingCount: Int { state.withLock { $0.waiting.count - $0.head } }
+    var waitingCount: Int { state.withLock(\.waiting.count) }
 
     private func acquire() async {
         await withCheckedContinuation { (waiter: Waiter) in
@@ -49,19 +47,9 @@ final class Semaphore: Sendable {
     /// Hands the permit to who has waited longest.
     private func release() {
         let next: Waiter? = state.withLock { state in
-            guard state.head < state.waiting.count else {
-                state.free += 1
-                return nil
-            }
-            defer {
-                state.head += 1
-                // Half of the list is of those that are gone: each is moved once for each that left.
-                if state.head * 2 > state.waiting.count {
-                    state.waiting.removeFirst(state.head)
-                    state.head = 0
-                }
-            }
-            return state.waiting[state.head]
+            let next = state.waiting.take(atMost: 1).first
+            if next == nil { state.free += 1 }
+            return next
         }
         next?.resume()
     }
