@@ -21,18 +21,33 @@ func library(_ name: String, _ pkgConfig: String?, apt package: String) -> Targe
     )
 }
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: fast)
+func module(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    _ more: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: fast + more)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = [],
+    _ more: [SwiftSetting] = []
+) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.init(stringLiteral: name)] + dependencies,
         exclude: exclude,
-        swiftSettings: strict
+        swiftSettings: strict + more
     )
 }
+
+// What random histories spend most of their time in is optimised in tests too, its assertions kept: that costs less
+// time to build than it saves.
+let optimized: [SwiftSetting] = [
+    .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
 
 let package = Package(
     name: "player-sessions",
@@ -58,7 +73,7 @@ let package = Package(
         .systemLibrary(name: "CPrefetch", path: "Sources/System/CPrefetch"),
 
         // The domain: depends on nothing
-        module("PlayerSessions"),
+        module("PlayerSessions", [], optimized),
 
         // Tools without knowledge of sessions
         module("ByteBuffers"),
@@ -103,8 +118,8 @@ let package = Package(
         ),
 
         // Tests
-        module("Fuzzing"),
-        module("SessionStoreTesting", ["PlayerSessions", "Fuzzing"]),
+        module("Fuzzing", [], optimized),
+        module("SessionStoreTesting", ["PlayerSessions", "Fuzzing"], optimized),
         tests("PlayerSessions", ["Fuzzing"]),
         tests("Metrics"),
         tests("Logging"),
@@ -133,7 +148,8 @@ let package = Package(
         ),
         tests(
             "CassandraStore",
-            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "CQL", "Metrics", "Logging"]
+            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "CQL", "Metrics", "Logging"],
+            optimized
         ),
         .testTarget(
             name: "CassandraStoreClusterTests",

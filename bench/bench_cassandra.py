@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Service
+from harness import Service, Traffic
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "Tests/cluster")]
@@ -55,23 +55,14 @@ def statements(service):
 
 def measure(service, seconds=SECONDS):
     """Statements a second of the second half of a run, which is what the driver's program counts."""
-    arguments = ["wrk", "-t1", f"-c{CONNECTIONS}", "--latency", "-s", str(HERE / "live.lua")]
-    address = f"http://127.0.0.1:{service.port}"
-    subprocess.run([*arguments, f"-d{seconds // 2}", address], check=True, capture_output=True)
+    Traffic(service.port, CONNECTIONS, seconds // 2)
     before, cpu = statements(service), service.cpu_seconds()
-    output = subprocess.run(
-        [*arguments, f"-d{seconds - seconds // 2}", address], check=True, capture_output=True, text=True
-    ).stdout
-    after = statements(service)
-    requests = int(re.search(r"(\d+) requests in ([\d.]+)s", output).group(1))
-    taken = float(re.search(r"(\d+) requests in ([\d.]+)s", output).group(2))
-    latency = {share: re.search(rf"^\s+{share}%\s+(\S+)", output, re.MULTILINE).group(1) for share in ("50", "99")}
-    failures = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
-    rate = (after - before) / taken
+    traffic = Traffic(service.port, CONNECTIONS, seconds - seconds // 2)
+    rate = (statements(service) - before) / traffic.seconds
     print(
-        f"service: {rate:,.0f} statements/s, {requests * 10 / taken:,.0f} events/s, p50 {latency['50']}, "
-        f"p99 {latency['99']}, {(service.cpu_seconds() - cpu) / requests * 1e5:.1f} us CPU an event, "
-        f"peak {service.memory():,.0f} MiB" + (f", {failures.group(1)} FAILED" if failures else ""),
+        f"service: {rate:,.0f} statements/s, {traffic}, "
+        f"{(service.cpu_seconds() - cpu) / traffic.requests * 1e5:.1f} us CPU an event, "
+        f"peak {service.memory():,.0f} MiB",
         flush=True,
     )
     return rate

@@ -93,6 +93,33 @@ class Service:
         }
 
 
+class Traffic:
+    """What wrk saw of live traffic on a port of this machine."""
+
+    def __init__(self, port, connections, seconds, environment={}):
+        output = subprocess.run(
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s",
+             str(pathlib.Path(__file__).parent / "live.lua"), f"http://127.0.0.1:{port}"],
+            capture_output=True, text=True, check=True, env=os.environ | environment,
+        ).stdout
+        requests, taken = re.search(r"(\d+) requests in ([\d.]+)s", output).groups()
+        failures = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+        unanswered = re.search(r"Socket errors: (.+)", output)
+        self.requests = int(requests)
+        self.seconds = float(taken)
+        self.failed = int(failures.group(1)) if failures else 0
+        self.p50, self.p99 = (re.search(rf"^\s+{share}%\s+(\S+)", output, re.MULTILINE).group(1) for share in (50, 99))
+        self.trouble = (f", {self.failed} FAILED" if failures else "") + (f", {unanswered.group(1)}" if unanswered else "")
+
+    @property
+    def events_per_second(self):
+        """Of requests that were taken."""
+        return (self.requests - self.failed) * 10 / self.seconds
+
+    def __str__(self):
+        return f"{self.events_per_second:,.0f} events/s, p50 {self.p50}, p99 {self.p99}{self.trouble}"
+
+
 def run_import(*arguments):
     """Imports files, prints the summary, and gives the seconds that it took."""
     begin = time.monotonic()

@@ -4,16 +4,29 @@ import PlayerSessions
 struct KeyspaceSettings: Sendable {
     let access: ClusterAccess
 
-    /// As `check`, with the error of the store's callers.
+    /// How often the settings are asked for, where a replica does not know yet of a table that was just made.
+    static let maximumAttempts = 20
+    /// The mean pause between two attempts, in ns.
+    private static let pause: Int64 = 500_000_000
+
+    /// As `check`, with patience, and with the error of the store's callers.
     func check(opening keyspace: String) async throws(SessionStoreError) {
-        do throws(ClusterError) {
-            try await check()
-        } catch {
-            throw SessionStoreError(
-                .unusable,
-                operation: "open the keyspace \(keyspace)",
-                reason: error.reason
-            )
+        var attempt = 1
+        while true {
+            do throws(ClusterError) {
+                return try await check()
+            } catch {
+                guard error.isTransient, attempt < KeyspaceSettings.maximumAttempts else {
+                    throw SessionStoreError(
+                        .unusable,
+                        operation: "open the keyspace \(keyspace)",
+                        reason: error.reason
+                    )
+                }
+            }
+            attempt += 1
+            let jitter = access.surroundings.random(below: KeyspaceSettings.pause)
+            await access.surroundings.sleep(KeyspaceSettings.pause / 2 + jitter)
         }
     }
 

@@ -159,7 +159,7 @@ private func insertion(_ keyspace: String, _ cluster: Cluster) async throws -> P
     return try await cluster.prepare("INSERT INTO \(keyspace).numbers (name, number) VALUES (?, ?)")
 }
 
-/// Writers that go on until they are told to stop.
+/// Writers that go on until they are told to stop, at a pace that leaves nodes on the same machine time to start.
 private final class Load: Sendable {
     private let cluster: Cluster
     private let insert: PreparedStatement
@@ -197,6 +197,7 @@ private final class Load: Sendable {
             } catch {
                 errors.append(error)
             }
+            try? await Task.sleep(for: .milliseconds(10))
         }
         return (succeeded, errors)
     }

@@ -67,9 +67,9 @@ public struct CassandraNodes: Sendable {
         try await script("nodetool", [String(node)] + arguments)
     }
 
-    /// Stops all nodes and removes what they have stored.
+    /// Kills all nodes, which is quicker than to stop them, and removes what they have stored.
     func end() async throws {
-        _ = try? await script("stop", [])
+        for node in 1...count { try? await kill(node) }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
