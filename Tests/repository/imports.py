@@ -55,7 +55,7 @@ def imports(source):
 def declared(package):
     """The target dependencies that Package.swift names, by the module's own tables of names."""
     modules = {}
-    for name, listed in re.findall(r'\bmodule\(\s*"([\w-]+)"\s*(?:,\s*\[(.*?)\])?\s*\)', package, re.S):
+    for name, listed in re.findall(r'\bmodule\(\s*"([\w-]+)"\s*(?:,\s*\[(.*?)\])?(?:,\s*optimized)?\s*\)', package, re.S):
         modules[name] = set(re.findall(r'"([\w-]+)"', listed))
     pattern = r'\.(?:executableTarget|target)\(\s*name:\s*"([\w-]+)",\s*dependencies:\s*\[(.*?)\]'
     for name, listed in re.findall(pattern, package, re.S):
