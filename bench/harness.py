@@ -102,11 +102,11 @@ class Traffic:
              str(pathlib.Path(__file__).parent / "live.lua"), f"http://127.0.0.1:{port}"],
             capture_output=True, text=True, check=True, env=os.environ | environment,
         ).stdout
-        requests, taken = re.search(r"(\d+) requests in ([\d.]+)s", output).groups()
+        requests, taken, unit = re.search(r"(\d+) requests in ([\d.]+)([sm])", output).groups()
         failures = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
         unanswered = re.search(r"Socket errors: (.+)", output)
         self.requests = int(requests)
-        self.seconds = float(taken)
+        self.seconds = float(taken) * {"s": 1, "m": 60}[unit]
         self.failed = int(failures.group(1)) if failures else 0
         self.p50, self.p99 = (re.search(rf"^\s+{share}%\s+(\S+)", output, re.MULTILINE).group(1) for share in (50, 99))
         self.trouble = (f", {self.failed} FAILED" if failures else "") + (f", {unanswered.group(1)}" if unanswered else "")
