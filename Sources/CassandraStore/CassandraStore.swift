@@ -160,9 +160,8 @@ public final class CassandraStore: SessionStore {
     ) -> Task<Void, Never> {
         Task {
             while !Task.isCancelled {
-                // Half to one and a half times the mean: processes that began together drift apart.
-                let jitter = core.access.surroundings.random(below: options.rollerPause)
-                await core.access.surroundings.sleep(options.rollerPause / 2 + jitter)
+                // Processes that began together drift apart.
+                await core.access.surroundings.pause(about: options.rollerPause)
                 if Task.isCancelled { return }
                 do throws(ClusterError) {
                     try await core.staleEnds.sweep()

@@ -25,8 +25,7 @@ struct KeyspaceSettings: Sendable {
                 }
             }
             attempt += 1
-            let jitter = access.surroundings.random(below: KeyspaceSettings.pause)
-            await access.surroundings.sleep(KeyspaceSettings.pause / 2 + jitter)
+            await access.surroundings.pause(about: KeyspaceSettings.pause)
         }
     }
 

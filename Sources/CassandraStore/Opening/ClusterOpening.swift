@@ -11,7 +11,7 @@ struct ClusterOpening {
 
     /// How often statements are prepared until all nodes know the tables that they name.
     private static let maximumPreparations = 20
-    /// The pause between two attempts, in ns.
+    /// The mean pause between two attempts, in ns.
     private static let pause: Int64 = 500_000_000
     /// How long a request may take at all: two nodes that do not answer, one after the other.
     private static let requestTimeout = Duration.seconds(6)
@@ -84,7 +84,7 @@ struct ClusterOpening {
                 }
             }
             attempt += 1
-            await surroundings.sleep(ClusterOpening.pause)
+            await surroundings.pause(about: ClusterOpening.pause)
             await client.awaitSchemaAgreement()
         }
     }

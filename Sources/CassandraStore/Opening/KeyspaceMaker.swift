@@ -39,8 +39,7 @@ struct KeyspaceMaker {
             } catch {
                 guard error.mayBeRace else { throw failure(error) }
                 last = error
-                let jitter = surroundings.random(below: KeyspaceMaker.pause)
-                await surroundings.sleep(KeyspaceMaker.pause / 2 + jitter)
+                await surroundings.pause(about: KeyspaceMaker.pause)
                 continue
             }
             switch round {

@@ -30,7 +30,7 @@ struct ClusterAccess: Sendable {
                 else { throw error }
             }
             let pause = ClusterAccess.firstPause << Int64(attempt - 1)
-            await surroundings.sleep(pause / 2 + surroundings.random(below: pause))
+            await surroundings.pause(about: pause)
             attempt += 1
         }
     }

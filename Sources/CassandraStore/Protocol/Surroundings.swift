@@ -15,6 +15,12 @@ struct Surroundings: Sendable {
     /// A random number below `bound`, which must be above 0.
     func random(below bound: Int64) -> Int64 { Int64(random() % UInt64(bound)) }
 
+    /// Returns half to one and a half times as many nanoseconds later: those that wait for the same do not come back
+    /// together.
+    func pause(about nanoseconds: Int64) async {
+        await sleep(nanoseconds / 2 + random(below: nanoseconds))
+    }
+
     /// The machine's own: `CLOCK_BOOTTIME`, tasks that sleep, the system's randomness.
     static func system(wallClock: WallClock) -> Surroundings {
         Surroundings(

@@ -74,7 +74,7 @@ struct Roller: Sendable {
                 case .done: applied += 1
                 case .overtaken:
                     // Two that always meet here would overtake each other for ever.
-                    await access.surroundings.sleep(pause / 2 + access.surroundings.random(below: pause))
+                    await access.surroundings.pause(about: pause)
                     pause = min(2 * pause, Roller.longestPause)
                 }
             }
