@@ -148,17 +148,13 @@ class Service:
         assert answer.status == 200, answer
         return answer.json
 
-    def raw(self, request, seconds=10):
-        """Sends bytes and reads until the other side closes or is silent for a second."""
+    def raw(self, request, seconds=60):
+        """Sends bytes and reads until the other side closes; fails where it is silent for long."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.sendall(request)
-            connection.settimeout(1)
             got = b""
-            try:
-                while chunk := connection.recv(65536):
-                    got += chunk
-            except TimeoutError:
-                pass
+            while chunk := connection.recv(65536):
+                got += chunk
             return got
 
 

@@ -89,11 +89,13 @@ class History:
         self.repeated = 0
         self.longest_wait = 0
         self.moves_at_once = moves_at_once
+        self.writers = []
 
     def load(self, service, seed, until, threads=THREADS, **options):
         """Writes from several threads until `until()` returns; it ends the service, or the threads stop."""
         labels = [f"{seed}-{index}" for index in range(threads)]
         writers = [Writer(service, label, label, **options) for label in labels]
+        self.writers = writers
         for writer in writers:
             writer.start()
         try:
@@ -112,6 +114,13 @@ class History:
             for status, count in writer.failures.items():
                 statuses[status] = statuses.get(status, 0) + count
         return statuses
+
+    def wait_for_batches(self, count, seconds=60):
+        """Returns when so many batches of the present load were acknowledged."""
+        deadline = time.monotonic() + seconds
+        while sum(len(writer.acknowledged) for writer in self.writers) < count:
+            assert time.monotonic() < deadline, f"fewer than {count} batches were acknowledged in {seconds} s"
+            time.sleep(0.02)
 
     def check(self, service, seed):
         """What was acknowledged is there; then what was not is sent again, and everything is there once."""

@@ -2,7 +2,7 @@
 
 import datetime
 import signal
-import threading
+import socket
 import time
 
 import harness
@@ -162,12 +162,12 @@ def test_a_stop_does_not_wait_for_idle_connections():
         idle = [service.connection() for _ in range(5)]
         for connection in idle:
             harness.ask(connection, "GET", "/healthz")
-        slow = threading.Thread(target=lambda: service.raw(b"POST /batchevents HTTP/1.1\r\nHost: x\r\n"), daemon=True)
-        slow.start()
+        slow = socket.create_connection(("127.0.0.1", service.port))
+        slow.sendall(b"POST /batchevents HTTP/1.1\r\nHost: x\r\n")
         began = time.monotonic()
         equal(service.terminate(), 0, service.output())
         assert time.monotonic() - began < 25, "the stop waited for connections without a request"
-        for connection in idle:
+        for connection in [*idle, slow]:
             connection.close()
 
 

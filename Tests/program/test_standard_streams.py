@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -29,6 +30,17 @@ def test_a_log_that_nobody_reads_does_not_end_the_service():
             process.wait()
 
 
+def wait_until_taken(port, process):
+    """Returns when something listens on the port."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            return socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"nobody listens on {port}; the process has {process.poll()}")
+
+
 def without_standard_descriptors(*arguments):
     """Runs a command with standard input, output and error closed; its exit status."""
     command = 'exec 0<&- 1>&- 2>&-; exec "$@"'
@@ -43,12 +55,13 @@ def test_closed_standard_descriptors_are_no_files_of_the_store():
         equal(without_standard_descriptors("import", "--store", store, "-"), 1, "standard input is closed")
         equal(without_standard_descriptors("--help"), 1, "standard output is closed")
         equal(without_standard_descriptors("generate"), 1, "standard output is closed")
+        port = harness.free_port()
         process = subprocess.Popen(
             ["sh", "-c", 'exec 0<&- 1>&- 2>&-; exec "$@"', "sh", harness.PROGRAM, "serve", "--listen",
-             f"127.0.0.1:{harness.free_port()}", "--store", store], env=harness.clean_environment(),
+             f"127.0.0.1:{port}", "--store", store], env=harness.clean_environment(),
         )
         try:
-            time.sleep(2)
+            wait_until_taken(port, process)
             held = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)]
             equal(held, ["/dev/null"] * 3)
             process.send_signal(signal.SIGTERM)
