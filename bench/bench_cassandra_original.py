@@ -1,7 +1,7 @@
 """Live traffic into one node of Cassandra: the service beside the Flask program that it replaces, in turn.
 
 ORIGINAL names a checkout of that program, which is not part of this project; without it there is nothing to compare.
-SECONDS_EACH (20), ROUNDS (3), WARM_UP (60), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. The original is
+SECONDS_EACH (20), ROUNDS (3), WARM_UP (240), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. The original is
 asked on as many connections as gave it most events, 32. It parses no fractions of seconds, so that both get none.
 Everything runs on the same cores. Its libraries are PyPI's of today, in an environment of their own.
 """
@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 
-from harness import Service, Traffic, free_port
+from harness import NODE_HEAP, Service, Traffic, free_port
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
 
@@ -25,7 +25,7 @@ import nodes  # noqa: E402
 
 SECONDS = int(os.environ.get("SECONDS_EACH", 20))
 ROUNDS = int(os.environ.get("ROUNDS", 3))
-WARM_UP = int(os.environ.get("WARM_UP", 60))
+WARM_UP = int(os.environ.get("WARM_UP", 240))
 CONNECTIONS = int(os.environ.get("CONNECTIONS", 64))
 COMMITLOG_SYNC = os.environ.get("COMMITLOG_SYNC", "periodic")
 CONNECTIONS_OF_ORIGINAL = 32
@@ -73,7 +73,7 @@ def main():
         print("no original to compare with: ORIGINAL names a checkout of it")
         return
     # The original connects to 127.0.0.1:9042 whatever one says.
-    cluster = nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, short_lived=False, subnet="127.0.0")
+    cluster = nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, short_lived=False, heap=NODE_HEAP, subnet="127.0.0")
     with tempfile.TemporaryDirectory() as directory, cluster:
         connection = cql.connect(cluster[1].address, nodes.PORT)
         for statement in SCHEMA:

@@ -12,7 +12,7 @@ import tempfile
 import time
 
 from answers import HEAVY, Model, check, generate, generate_heavy, median_bound, now
-from harness import Service, run_import
+from harness import NODE_HEAP, Service, run_import
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
 
@@ -34,7 +34,7 @@ def starts_only(path):
 
 def main():
     until = now()
-    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic", short_lived=False) as cluster:
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic", short_lived=False, heap=NODE_HEAP) as cluster:
         events, starts, heavy = directory + "/events.jsonl", directory + "/starts.jsonl", directory + "/heavy.jsonl"
         generate(events, until, SESSIONS, hours=YEAR_HOURS)
         with open(starts, "w") as file:

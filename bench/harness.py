@@ -16,6 +16,10 @@ PROGRAM = os.environ.get(
 )
 
 
+# The heap of a node: with Cassandra's least, it writes and merges small files all the time.
+NODE_HEAP = os.environ.get("NODE_HEAP", "4G")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

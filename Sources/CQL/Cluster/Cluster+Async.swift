@@ -30,7 +30,7 @@ extension Cluster {
         try await answer { execute(statement, values, options, completion: $0) }
     }
 
-    /// Executes a statement's text; any node coordinates.
+    /// Executes a statement's text; any node coordinates, unless the options name a partition.
     ///
     /// A change of the schema returns when all nodes that are up know of it, or after 10 s. Throws as the execution of
     /// a prepared statement does.

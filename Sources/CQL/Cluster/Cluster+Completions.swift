@@ -16,12 +16,12 @@ extension Cluster {
         submit(
             .execute(Execute(statement: statement, values: values, parameters: options.parameters)),
             options,
-            Flight.Routing(statement, values),
+            Flight.Routing(statement, values) ?? options.routing.flatMap(Flight.Routing.init(_:)),
             completion
         )
     }
 
-    /// Executes a statement's text; any node coordinates.
+    /// Executes a statement's text; any node coordinates, unless the options name a partition.
     ///
     /// `completion` is called as for a prepared statement. A change of the schema is answered when all nodes that are
     /// up know of it, or after 10 s.
@@ -32,7 +32,7 @@ extension Cluster {
         completion: @escaping RequestCompletion
     ) {
         let query = Query(statement: statement, values: values, parameters: options.parameters)
-        submit(.query(query), options, nil, completion)
+        submit(.query(query), options, options.routing.flatMap(Flight.Routing.init(_:)), completion)
     }
 
     /// Executes a batch; page size and paging state are left out.

@@ -84,6 +84,13 @@ extension Flight.Routing {
         token = Token(partitionKey: key.bytes)
     }
 
+    /// The partition that the caller names; nil for a key that no server would take.
+    init?(_ partition: Partition) {
+        var key = RoutingKey(columns: partition.key.count)
+        for column in partition.key where !key.append(column[...]) { return nil }
+        self.init(keyspace: partition.keyspace, token: Token(partitionKey: key.bytes))
+    }
+
     /// The partition of the first statement that tells one.
     init?(_ batch: StatementBatch) {
         for case .prepared(let statement, let values) in batch.entries {

@@ -1,5 +1,18 @@
 internal import CQL
 
+/// A prepared statement with its values.
+struct BoundStatement: Sendable {
+    var statement: PreparedStatement
+    var values: BoundValues
+}
+
+extension BoundStatement {
+    /// Binds a statement's values to its prepared form.
+    init(_ statement: Statement, _ prepared: PreparedStatement) throws(CQLError) {
+        self.init(statement: prepared, values: try BoundValues(statement, for: prepared))
+    }
+}
+
 extension BoundValues {
     /// The values of a statement of the store, for its prepared form.
     ///

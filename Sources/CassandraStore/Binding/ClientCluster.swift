@@ -8,7 +8,8 @@ final class ClientCluster: Cluster {
     private let levels: ConsistencyLevels
     private let metrics: ClientMetrics
     private let gate: RequestGate
-    private let combiner: WriteCombiner
+    private let writes: RequestCombiner<[BoundStatement], Answer>
+    private let reads: RequestCombiner<FactsRead, Page>
     private let elapsed: @Sendable () -> Int64
 
     /// Prepares every statement; the keyspace's tables must be there.
@@ -27,13 +28,28 @@ final class ClientCluster: Cluster {
         metrics = ClientMetrics(registry, client)
         let levels = ConsistencyLevels(consistency)
         self.levels = levels
-        combiner = WriteCombiner(elapsed: elapsed) { statements, nanoseconds, completion in
-            client.execute(statements, levels.options(ofWritesWithin: nanoseconds), completion)
-        } whenOthersHaveCome: { body in
-            // Behind all steps that are ready to run there.
+        let statements = try await PreparedStatements(client, keyspace: keyspace)
+        self.statements = statements
+        // Behind all steps that are ready to run there.
+        let whenOthersHaveCome: @Sendable (@escaping @Sendable () -> Void) -> Void = { body in
             Task(executorPreference: client.executor) { body() }
         }
-        statements = try await PreparedStatements(client, keyspace: keyspace)
+        writes = RequestCombiner(.writes, elapsed: elapsed) { writes, nanoseconds, completion in
+            let options = levels.options(ofWritesWithin: nanoseconds)
+            client.execute(writes.flatMap(\.self), options) { result in
+                completion(result.map { Array(repeating: $0, count: writes.count) })
+            }
+        } whenOthersHaveCome: {
+            whenOthersHaveCome($0)
+        }
+        let together = try await statements.prepared(.readFactsTogether([]))
+        reads = RequestCombiner(.reads, elapsed: elapsed) { reads, nanoseconds, completion in
+            var options = levels.options(ofReadsWithin: nanoseconds)
+            options.routing = reads.first.map { Partition(keyspace: keyspace, key: [$0.key.player.bytes]) }
+            client.execute(reads, together, options, completion)
+        } whenOthersHaveCome: {
+            whenOthersHaveCome($0)
+        }
     }
 
     /// See `Cluster`: on replicas of the first statement's partition, at the configured level.
@@ -68,7 +84,8 @@ final class ClientCluster: Cluster {
         case .single where request.isRead || request.isProbe:
             return try await runSingle(request, bound)
         case .single, .unloggedBatch:
-            return try Page(try await combiner.run(bound))
+            let bytes = bound.reduce(0) { $0 + $1.values.byteCount }
+            return try Page(try await writes.run(bound, bytes: bytes))
         case .loggedBatch:
             return try Page(
                 try await client.execute(StatementBatch(.logged, bound), levels.options(of: request))
@@ -80,25 +97,27 @@ final class ClientCluster: Cluster {
         }
     }
 
-    private func bind(_ request: Request) async throws(CQLError) -> [WriteCombiner.Bound] {
-        var bound: [WriteCombiner.Bound] = []
+    private func bind(_ request: Request) async throws(CQLError) -> [BoundStatement] {
+        var bound: [BoundStatement] = []
         bound.reserveCapacity(request.statements.count)
         for statement in request.statements {
-            let prepared = try await statements.prepared(statement)
-            bound.append(.init(statement: prepared, values: try BoundValues(statement, for: prepared)))
+            bound.append(try BoundStatement(statement, await statements.prepared(statement)))
         }
         return bound
     }
 
     private func runSingle(
         _ request: Request,
-        _ bound: [WriteCombiner.Bound]
+        _ bound: [BoundStatement]
     ) async throws(CQLError) -> Page {
         guard let one = bound.first, bound.count == 1 else {
             throw CQLError(
                 .invalidRequest("\(bound.count) statements in place of one"),
                 execution: .notExecuted
             )
+        }
+        if case .readFacts(let key) = request.statements[0] {
+            return try await reads.run(FactsRead(key: key, bound: one), bytes: one.values.byteCount)
         }
         return try Page(try await client.execute(one.statement, one.values, levels.options(of: request)))
     }
@@ -107,7 +126,7 @@ final class ClientCluster: Cluster {
 extension CQL.Cluster {
     /// Executes one statement, or several as an unlogged batch.
     fileprivate func execute(
-        _ statements: [WriteCombiner.Bound],
+        _ statements: [BoundStatement],
         _ options: RequestOptions,
         _ completion: @escaping RequestCompletion
     ) {
@@ -120,7 +139,7 @@ extension CQL.Cluster {
 }
 
 extension StatementBatch {
-    fileprivate init(_ kind: BatchKind, _ statements: [WriteCombiner.Bound]) {
+    fileprivate init(_ kind: BatchKind, _ statements: [BoundStatement]) {
         self.init(kind)
         for one in statements { append(one.statement, one.values) }
     }

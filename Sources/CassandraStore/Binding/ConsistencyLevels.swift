@@ -33,6 +33,13 @@ struct ConsistencyLevels: Sendable {
             timeout: .nanoseconds(max(nanoseconds, 1_000_000))
         )
     }
+
+    /// The same for reads of a few rows; not by pages, for which partitions are asked one after the other.
+    func options(ofReadsWithin nanoseconds: Int64) -> RequestOptions {
+        var options = options(ofWritesWithin: nanoseconds)
+        options.parameters.pageSize = nil
+        return options
+    }
 }
 
 extension Request {

@@ -1,111 +1,129 @@
 internal import CQL
 import Synchronization
 
-/// Sends writes that come together in one request: an unlogged batch.
+/// Sends what comes together as one request.
 ///
-/// What a request costs a node is mostly the request, not the row: eight writes of one batch cost it about half of what
-/// eight requests do (docs/decisions/0014). The writes have nothing else to do with each other: each has a timestamp of
-/// its own, is a mutation of its own at every replica, and is answered when all of them are at the level. What fails
-/// together is sent again alone, so that a partition without replicas fails no other one's writes.
-final class WriteCombiner: Sendable {
-    /// A prepared statement with its values.
-    struct Bound: Sendable {
-        var statement: PreparedStatement
-        var values: BoundValues
-    }
-
-    /// Sends statements as one request, which may take so many ns.
-    typealias Send = @Sendable ([Bound], Int64, @escaping RequestCompletion) -> Void
-    /// Calls back when those that are ready to add a write have done so.
+/// What a request costs a node is mostly the request, not the row (docs/decisions/0014). The parts have nothing else to do
+/// with each other: what fails together is sent again alone, so that a partition without replicas fails nobody else's part.
+final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
+    /// Hands on what came of one part.
+    typealias Completion = @Sendable (Result<Output, CQLError>) -> Void
+    /// Sends parts as one request, which may take so many ns; gives an output for each of them, in their order.
+    typealias Send =
+        @Sendable ([Part], Int64, @escaping @Sendable (Result<[Output], CQLError>) -> Void) -> Void
+    /// Calls back when those that are ready to add a part have done so.
     typealias Defer = @Sendable (@escaping @Sendable () -> Void) -> Void
 
-    private struct Write: Sendable {
-        /// Of one partition.
-        var statements: [Bound]
+    private struct Entry: Sendable {
+        var part: Part
         /// When it came, in ns of elapsed time.
         var begin: Int64
-        var completion: RequestCompletion
+        var completion: Completion
     }
 
     private struct Waiting {
-        var writes: [Write] = []
+        var entries: [Entry] = []
         var bytes = 0
 
-        mutating func take() -> [Write] {
+        mutating func take() -> [Entry] {
             defer { self = Waiting() }
-            return writes
+            return entries
         }
     }
 
+    private let limits: CombiningLimits
     private let waiting = Mutex(Waiting())
     private let elapsed: @Sendable () -> Int64
     private let send: Send
     private let whenOthersHaveCome: Defer
 
-    /// The most writes of a request: Cassandra warns of unlogged batches of more than 10 partitions.
-    static let maximumWrites = 8
-    /// The most bytes of their values: Cassandra warns of batches above 5 KiB, which count names of columns, too.
-    static let maximumBytes = 2_048
-    /// How long a write may take in all, in ns, sent again or not.
-    static let patience: Int64 = 6_000_000_000
-
-    init(elapsed: @escaping @Sendable () -> Int64, send: @escaping Send, whenOthersHaveCome: @escaping Defer)
-    {
+    init(
+        _ limits: CombiningLimits,
+        elapsed: @escaping @Sendable () -> Int64,
+        send: @escaping Send,
+        whenOthersHaveCome: @escaping Defer
+    ) {
+        self.limits = limits
         self.elapsed = elapsed
         self.send = send
         self.whenOthersHaveCome = whenOthersHaveCome
     }
 
-    /// Returns when the write, statements of one partition, is at the level.
-    func run(_ statements: [Bound]) async throws(CQLError) -> Answer {
+    /// Returns what came of a part that has so many bytes of values.
+    func run(_ part: Part, bytes: Int) async throws(CQLError) -> Output {
         let result = await withCheckedContinuation { continuation in
-            write(statements) { continuation.resume(returning: $0) }
+            add(part, bytes: bytes) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
 
     /// The same for callers that do not await; `completion` is called once, on any thread.
-    func write(_ statements: [Bound], completion: @escaping RequestCompletion) {
-        let write = Write(statements: statements, begin: elapsed(), completion: completion)
-        let bytes = write.statements.reduce(0) { $0 + $1.values.byteCount }
+    func add(_ part: Part, bytes: Int, completion: @escaping Completion) {
+        let entry = Entry(part: part, begin: elapsed(), completion: completion)
         let (full, isFirst) = waiting.withLock { waiting in
-            var full: [Write] = []
-            if waiting.bytes + bytes > WriteCombiner.maximumBytes { full = waiting.take() }
-            waiting.writes.append(write)
+            var full: [Entry] = []
+            if waiting.bytes + bytes > limits.maximumBytes { full = waiting.take() }
+            waiting.entries.append(entry)
             waiting.bytes += bytes
-            let isFirst = waiting.writes.count == 1
-            if waiting.writes.count == WriteCombiner.maximumWrites { full = waiting.take() }
+            let isFirst = waiting.entries.count == 1
+            if waiting.entries.count == limits.maximumParts { full = waiting.take() }
             return (full, isFirst)
         }
         sendTogether(full)
         if isFirst { whenOthersHaveCome { [self] in sendTogether(waiting.withLock { $0.take() }) } }
     }
 
-    private func sendTogether(_ writes: [Write]) {
-        guard writes.count > 1 else {
-            if let write = writes.first { send(write.statements, left(of: write), write.completion) }
+    private func sendTogether(_ entries: [Entry]) {
+        guard entries.count > 1 else {
+            if let entry = entries.first { sendAlone(entry) }
             return
         }
-        let time = writes.map(left(of:)).min() ?? 0
-        send(writes.flatMap(\.statements), time) { [self] result in
-            for write in writes { end(write, result) }
+        let time = entries.map(left(of:)).min() ?? 0
+        send(entries.map(\.part), time) { [self] result in
+            switch result {
+            case .success(let outputs):
+                assert(outputs.count == entries.count)
+                for (entry, output) in zip(entries, outputs) { entry.completion(.success(output)) }
+            case .failure(let error):
+                for entry in entries { end(entry, error) }
+            }
         }
     }
 
-    private func end(_ write: Write, _ result: Result<Answer, CQLError>) {
-        let time = left(of: write)
-        if case .failure(let error) = result, error.cause.mayBeOthers, time > 0 {
-            send(write.statements, time, write.completion)
+    private func sendAlone(_ entry: Entry) {
+        send([entry.part], left(of: entry)) { entry.completion($0.map { $0[0] }) }
+    }
+
+    private func end(_ entry: Entry, _ error: CQLError) {
+        if error.cause.mayBeOthers, left(of: entry) > 0 {
+            sendAlone(entry)
         } else {
-            write.completion(result)
+            entry.completion(.failure(error))
         }
     }
 
-    private func left(of write: Write) -> Int64 { write.begin + WriteCombiner.patience - elapsed() }
+    private func left(of entry: Entry) -> Int64 { entry.begin + limits.patience - elapsed() }
+}
+
+/// How much may go together.
+struct CombiningLimits: Sendable {
+    /// The most parts of a request.
+    var maximumParts = 8
+    /// The most bytes of their values; a part that has more goes alone.
+    var maximumBytes = 2_048
+    /// How long a part may take in all, in ns, sent again or not.
+    var patience: Int64 = 6_000_000_000
+
+    /// Of unlogged batches: Cassandra warns of such of more than 10 partitions, and of those above 5 KiB, which count the
+    /// names of columns, too.
+    static let writes = CombiningLimits()
+    /// Of reads: each partition of a request is asked for the sessions of all others, so that more would cost more than
+    /// requests do.
+    static let reads = CombiningLimits()
 }
 
 extension CQLError.Cause {
-    /// Whether another write of the same request may be to blame.
+    /// Whether another part of the same request may be to blame.
     fileprivate var mayBeOthers: Bool {
         switch self {
         case .clientClosed, .overloaded, .noNodeAvailable, .configuration: false

@@ -13,7 +13,8 @@ extension Statement {
         let id = Marker.ID(bytes: [UInt8](repeating: 0, count: 16))
         return [
             .addStart(key, start, ttl: 0), .settleStart(key, start, ttl: 0), .setEnd(key, end: 0, ttl: 0),
-            .readFacts(key), .readFactsOfPlayer(player, sessions: [player]), .scanFacts(after: nil),
+            .readFacts(key), .readFactsTogether([key]), .readFactsOfPlayer(player, sessions: [player]),
+            .scanFacts(after: nil),
             .scanFacts(after: player), .scanFactsOfPlayer(key), .insertEnd(key, end: 0, ttl: 0),
             .deleteEnd(key, end: 0), .readEnds(player), .insertStart(key, start, ttl: 0),
             .deleteStart(key, start), .readStarts(span: 0, shard: 0, from: 0, until: 1), .registerBucket(0),

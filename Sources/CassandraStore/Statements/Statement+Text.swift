@@ -19,6 +19,11 @@ extension Statement {
             """
         case .readFacts:
             "SELECT starts, end_us FROM events_session_by_player_id WHERE player_id = ? AND session_id = ?"
+        case .readFactsTogether:
+            """
+            SELECT player_id, session_id, starts, end_us FROM events_session_by_player_id \
+            WHERE player_id IN ? AND session_id IN ?
+            """
         case .readFactsOfPlayer:
             """
             SELECT session_id, starts, end_us FROM events_session_by_player_id \

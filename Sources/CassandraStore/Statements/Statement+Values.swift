@@ -16,6 +16,9 @@ extension Statement {
             return [timestamp, .int(ttl), .bigint(end), .bigint(end / 1_000)] + key.values
         case .readFacts(let key), .scanFactsOfPlayer(let key):
             return key.values
+        case .readFactsTogether(let keys):
+            let (players, sessions) = (Set(keys.map(\.player)), Set(keys.map(\.session)))
+            return [.texts(players.map(\.bytes)), .texts(sessions.map(\.bytes))]
         case .readFactsOfPlayer(let player, let sessions):
             return [.text(player.bytes), .texts(sessions.map(\.bytes))]
         case .scanFacts(let player):
@@ -86,6 +89,8 @@ extension Statement {
             [.text(key.player.bytes)]
         case .readFactsOfPlayer(let player, _), .readEnds(let player):
             [.text(player.bytes)]
+        case .readFactsTogether(let keys):
+            keys.first.map { [.text($0.player.bytes)] } ?? []
         case .insertStart(let key, let candidate, _), .deleteStart(let key, let candidate):
             [.bigint(candidate.span), .int(key.shard)]
         case .readStarts(let span, let shard, _, _):

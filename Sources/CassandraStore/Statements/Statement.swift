@@ -15,6 +15,9 @@ enum Statement: Hashable, Sendable {
     case setEnd(SessionKey, end: Int64, ttl: Int32)
     /// A session's starts and end.
     case readFacts(SessionKey)
+    /// The starts and ends of a few sessions of any players: player, session, starts, end; of other pairs of these
+    /// players and sessions, too. Made where reads are sent, of several `readFacts`.
+    case readFactsTogether([SessionKey])
     /// The starts and ends of some sessions of one player: session, starts, end.
     case readFactsOfPlayer(Identifier, sessions: [Identifier])
     /// Every session: player, session, starts, end; a player's sessions in order, players in the cluster's.

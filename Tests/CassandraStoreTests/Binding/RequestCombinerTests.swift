@@ -4,12 +4,15 @@ import Testing
 
 @testable import CassandraStore
 
-@Suite struct WriteCombinerTests {
-    /// What was sent, each request by the names that its statements hold, and what is to come later.
+@Suite struct RequestCombinerTests {
+    /// Parts are names, and what comes of a part is its name.
+    private typealias Combiner = RequestCombiner<String, String>
+
+    /// What was sent, each request by the names of its parts, and what is to come later.
     private final class Wire: Sendable {
         let requests = Mutex<[[String]]>([])
         let later = Mutex<[@Sendable () -> Void]>([])
-        let answers = Mutex<[String: Result<Answer, CQLError>]>([:])
+        let answers = Mutex<[String: Result<String, CQLError>]>([:])
         let time = ManualTime()
 
         /// Answers a request at once: with an error where one of its statements is of a name that `isBad`.
@@ -17,11 +20,10 @@ import Testing
             failing cause: CQLError.Cause = .timedOut,
             after nanoseconds: Int64 = 0,
             isBad: @escaping @Sendable (String) -> Bool = { _ in false }
-        ) -> WriteCombiner {
-            WriteCombiner(elapsed: time.elapsed) { [self] statements, _, completion in
-                let names = statements.map(\.statement.statement)
+        ) -> Combiner {
+            Combiner(CombiningLimits(), elapsed: time.elapsed) { [self] names, _, completion in
                 requests.withLock { $0.append(names) }
-                guard names.contains(where: isBad) else { return completion(.success(Answer(.void))) }
+                guard names.contains(where: isBad) else { return completion(.success(names)) }
                 time.pass(nanoseconds)
                 completion(.failure(CQLError(cause, execution: .mayHaveExecuted)))
             } whenOthersHaveCome: { [self] body in
@@ -29,19 +31,9 @@ import Testing
             }
         }
 
-        /// Writes a statement of that name whose values have so many bytes.
-        func write(_ name: String, bytes: Int = 8, to combiner: WriteCombiner) {
-            let prepared = PreparedStatement(
-                statement: name,
-                id: [],
-                resultMetadataID: nil,
-                variables: [],
-                partitionKey: [],
-                resultMetadata: nil
-            )
-            var values = BoundValues()
-            values.append(Blob([UInt8](repeating: 0, count: bytes - 4)))
-            combiner.write([.init(statement: prepared, values: values)]) { [self] result in
+        /// Adds a part of that name whose values have so many bytes.
+        func add(_ name: String, bytes: Int = 8, to combiner: Combiner) {
+            combiner.add(name, bytes: bytes) { [self] result in
                 answers.withLock { answers in
                     #expect(answers[name] == nil, "\(name) was answered twice")
                     answers[name] = result
@@ -55,50 +47,50 @@ import Testing
 
         var sent: [[String]] { requests.withLock(\.self) }
         var succeeded: [String] {
-            answers.withLock { $0.filter { (try? $0.value.get()) != nil }.keys.sorted() }
+            answers.withLock { $0.filter { (try? $0.value.get()) == $0.key }.keys.sorted() }
         }
         var failed: [String] { answers.withLock { $0.filter { (try? $0.value.get()) == nil }.keys.sorted() } }
     }
 
-    @Test func `writes that come together are one request, and each is answered`() {
+    @Test func `what comes together is one request, and each part gets what came of it`() {
         let wire = Wire()
         let combiner = wire.combiner()
-        for name in ["a", "b", "c"] { wire.write(name, to: combiner) }
+        for name in ["a", "b", "c"] { wire.add(name, to: combiner) }
         #expect(wire.sent.isEmpty)
         wire.comeToRest()
-        wire.write("d", to: combiner)
+        wire.add("d", to: combiner)
         wire.comeToRest()
         #expect(wire.sent == [["a", "b", "c"], ["d"]])
         #expect(wire.succeeded == ["a", "b", "c", "d"])
     }
 
-    @Test func `a request has no more writes than its limit, and what is full does not wait`() {
+    @Test func `a request has no more parts than its limit, and what is full does not wait`() {
         let wire = Wire()
         let combiner = wire.combiner()
-        let names = (0..<(2 * WriteCombiner.maximumWrites + 1)).map { "\($0 + 10)" }
-        for name in names { wire.write(name, to: combiner) }
-        #expect(wire.sent.map(\.count) == [WriteCombiner.maximumWrites, WriteCombiner.maximumWrites])
+        let names = (0..<(2 * CombiningLimits().maximumParts + 1)).map { "\($0 + 10)" }
+        for name in names { wire.add(name, to: combiner) }
+        #expect(wire.sent.map(\.count) == [CombiningLimits().maximumParts, CombiningLimits().maximumParts])
         wire.comeToRest()
         #expect(wire.sent.flatMap(\.self) == names)
         #expect(wire.succeeded == names)
     }
 
-    @Test func `a request has no more bytes than its limit, but for a write that has more`() {
+    @Test func `a request has no more bytes than its limit, but for a part that has more`() {
         let wire = Wire()
         let combiner = wire.combiner()
-        let half = WriteCombiner.maximumBytes / 2
+        let half = CombiningLimits().maximumBytes / 2
         for (name, bytes) in [("a", half), ("b", half), ("c", 8), ("d", 3 * half), ("e", 8)] {
-            wire.write(name, bytes: bytes, to: combiner)
+            wire.add(name, bytes: bytes, to: combiner)
         }
         wire.comeToRest()
         #expect(wire.sent == [["a", "b"], ["c"], ["d"], ["e"]])
         #expect(wire.succeeded.count == 5)
     }
 
-    @Test func `what fails together is sent again alone, and fails nobody else's write`() {
+    @Test func `what fails together is sent again alone, and fails nobody else's part`() {
         let wire = Wire()
         let combiner = wire.combiner { $0 == "b" }
-        for name in ["a", "b", "c"] { wire.write(name, to: combiner) }
+        for name in ["a", "b", "c"] { wire.add(name, to: combiner) }
         wire.comeToRest()
         #expect(wire.sent == [["a", "b", "c"], ["a"], ["b"], ["c"]])
         #expect(wire.succeeded == ["a", "c"])
@@ -107,18 +99,18 @@ import Testing
 
     @Test func `nothing is sent again when its time is over`() {
         let wire = Wire()
-        let combiner = wire.combiner(after: WriteCombiner.patience) { $0 == "b" }
-        for name in ["a", "b"] { wire.write(name, to: combiner) }
+        let combiner = wire.combiner(after: CombiningLimits().patience) { $0 == "b" }
+        for name in ["a", "b"] { wire.add(name, to: combiner) }
         wire.comeToRest()
         #expect(wire.sent == [["a", "b"]])
         #expect(wire.failed == ["a", "b"])
     }
 
     @Test(arguments: [CQLError.Cause.clientClosed, .overloaded, .noNodeAvailable([])])
-    func `what no other write is to blame for is not sent again`(_ cause: CQLError.Cause) {
+    func `what no other part is to blame for is not sent again`(_ cause: CQLError.Cause) {
         let wire = Wire()
         let combiner = wire.combiner(failing: cause) { $0 == "b" }
-        for name in ["a", "b"] { wire.write(name, to: combiner) }
+        for name in ["a", "b"] { wire.add(name, to: combiner) }
         wire.comeToRest()
         #expect(wire.sent == [["a", "b"]])
         #expect(wire.failed == ["a", "b"])
