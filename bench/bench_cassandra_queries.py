@@ -20,8 +20,9 @@ import nodes  # noqa: E402
 
 SESSIONS = int(os.environ.get("SESSIONS", 10_000_000))
 YEAR_HOURS = 8_760
-# The roller passes once a minute and lets four minutes go by before it trusts a sum alone.
-SETTLING_SECONDS = 420
+# The roller passes once a minute, and waits for five minutes after a span's last start before it sums it.
+FIRST_SUMS_SECONDS = 330
+PASS_SECONDS = 90
 
 
 def starts_only(path):
@@ -30,6 +31,16 @@ def starts_only(path):
         for line in file:
             if '"start"' in line:
                 yield line
+
+
+def wait_for_sums(service):
+    """Returns when no sums are left to be made: none were in the time of a pass."""
+    time.sleep(FIRST_SUMS_SECONDS)
+    made, before = -1, None
+    while made != before:
+        before = made
+        made = service.metric("player_sessions_store_rollups_total")
+        time.sleep(PASS_SECONDS)
 
 
 def main():
@@ -55,8 +66,8 @@ def main():
                     bound = median_bound(service, "/queryevents/count", ask_count(hours), times)
                     print(f"{when}, count over {hours} h: median of server time at most {bound:g} ms", flush=True)
 
-            report("just after the import", 5)
-            time.sleep(SETTLING_SECONDS)
+            report("just after the import", 1)
+            wait_for_sums(service)
             report("when sums are made", 200)
             bound = median_bound(
                 service, "/queryevents/topn", lambda: service.post("/queryevents/topn", {"player_id": HEAVY}), 200)

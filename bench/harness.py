@@ -16,6 +16,8 @@ PROGRAM = os.environ.get(
 )
 
 
+# How long an answer may take: a count over a year that no sums are made for reads all rows of the year.
+REQUEST_SECONDS = 600
 # The heap of a node: with Cassandra's least, it writes and merges small files all the time.
 NODE_HEAP = os.environ.get("NODE_HEAP", "4G")
 
@@ -65,13 +67,13 @@ class Service:
             self.process.wait(60)
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
     def post(self, path, value):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
         connection.request("POST", path, value if isinstance(value, str) else json.dumps(value))
         answer = connection.getresponse()
         text = answer.read()
@@ -87,6 +89,10 @@ class Service:
         """MiB: VmHWM is the peak, VmRSS the present."""
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(what + r":\s+(\d+)", text).group(1)) / 1024
+
+    def metric(self, name):
+        """The value of a metric without labels."""
+        return float(re.search(rf"^{re.escape(name)} (\S+)", self.get("/metrics")[1], re.MULTILINE).group(1))
 
     def histogram(self, name, labels=""):
         """The buckets of a histogram in /metrics: upper bound to number of values, cumulative."""
