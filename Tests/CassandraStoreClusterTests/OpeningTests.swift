@@ -45,8 +45,10 @@ extension OnRealNodes {
                 for statement in Statement.examples {
                     let prepared = try await cluster.statements.prepared(statement)
                     #expect(prepared.variables.count == statement.values.count, "\(statement.text)")
-                    // Of a partition that the text itself names, any node coordinates.
-                    let isNamed = ["list = 0", "(0, ?)", "'probe'"].contains { statement.text.contains($0) }
+                    // Of a partition that the text itself names, any node coordinates; of several, who sends it says.
+                    let isNamed = ["list = 0", "(0, ?)", "'probe'", "player_id IN"].contains {
+                        statement.text.contains($0)
+                    }
                     let variables = isNamed ? 0 : statement.routingKey.count
                     #expect(prepared.partitionKey.count == variables, "\(statement.text)")
                     let values = try BoundValues(statement, for: prepared)
