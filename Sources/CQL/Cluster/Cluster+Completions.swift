@@ -16,7 +16,7 @@ extension Cluster {
         submit(
             .execute(Execute(statement: statement, values: values, parameters: options.parameters)),
             options,
-            Flight.Routing(statement, values) ?? options.routing.flatMap(Flight.Routing.init(_:)),
+            Flight.Routing(statement, values),
             completion
         )
     }
@@ -32,7 +32,7 @@ extension Cluster {
         completion: @escaping RequestCompletion
     ) {
         let query = Query(statement: statement, values: values, parameters: options.parameters)
-        submit(.query(query), options, options.routing.flatMap(Flight.Routing.init(_:)), completion)
+        submit(.query(query), options, nil, completion)
     }
 
     /// Executes a batch; page size and paging state are left out.
@@ -60,7 +60,7 @@ extension Cluster {
         let flight = Flight(
             request,
             consistency: options.parameters.consistency,
-            routing: routing,
+            routing: routing ?? options.routing.flatMap(Flight.Routing.init(_:)),
             isIdempotent: options.isIdempotent,
             deadline: Self.now.saturatingAdd(timeout.milliseconds),
             completion: completion

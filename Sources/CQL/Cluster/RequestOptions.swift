@@ -6,7 +6,7 @@ public struct RequestOptions: Sendable {
     ///
     /// Only such a request is repeated on another node when it may have been executed already.
     public var isIdempotent: Bool
-    /// The partition whose replicas are asked first, where the statement's variables name none, as with `IN`.
+    /// The partition whose replicas are asked first, where the request's variables name none, as with `IN`.
     public var routing: Partition?
     /// How long it may take, retries included; nil for the configuration's `requestTimeout`.
     public var timeout: Duration?
@@ -19,6 +19,7 @@ public struct RequestOptions: Sendable {
         consistency: Consistency = .localQuorum,
         serialConsistency: Consistency? = nil,
         isIdempotent: Bool = false,
+        routing: Partition? = nil,
         timeout: Duration? = nil,
         pageSize: Int32? = defaultPageSize,
         pagingState: [UInt8]? = nil,
@@ -30,20 +31,7 @@ public struct RequestOptions: Sendable {
         parameters.pagingState = pagingState
         parameters.timestamp = timestamp
         self.isIdempotent = isIdempotent
+        self.routing = routing
         self.timeout = timeout
-    }
-}
-
-/// A partition: what a request is about.
-public struct Partition: Hashable, Sendable {
-    /// The keyspace, which says where its replicas are.
-    public var keyspace: String
-    /// The values of its key's columns, in their order, each as the protocol writes it.
-    public var key: [[UInt8]]
-
-    /// Makes a partition.
-    public init(keyspace: String, key: [[UInt8]]) {
-        self.keyspace = keyspace
-        self.key = key
     }
 }

@@ -31,25 +31,23 @@ final class ClientCluster: Cluster {
         let statements = try await PreparedStatements(client, keyspace: keyspace)
         self.statements = statements
         // Behind all steps that are ready to run there.
-        let whenOthersHaveCome: @Sendable (@escaping @Sendable () -> Void) -> Void = { body in
+        let behindOthers: @Sendable (@escaping @Sendable () -> Void) -> Void = { body in
             Task(executorPreference: client.executor) { body() }
         }
-        writes = RequestCombiner(.writes, elapsed: elapsed) { writes, nanoseconds, completion in
+        let sendWrites: RequestCombiner<[BoundStatement], Answer>.Send = { writes, nanoseconds, completion in
             let options = levels.options(ofWritesWithin: nanoseconds)
             client.execute(writes.flatMap(\.self), options) { result in
                 completion(result.map { Array(repeating: $0, count: writes.count) })
             }
-        } whenOthersHaveCome: {
-            whenOthersHaveCome($0)
         }
+        writes = RequestCombiner(elapsed: elapsed, send: sendWrites, whenOthersHaveCome: behindOthers)
         let together = try await statements.prepared(.readFactsTogether([]))
-        reads = RequestCombiner(.reads, elapsed: elapsed) { reads, nanoseconds, completion in
+        let sendReads: RequestCombiner<FactsRead, Page>.Send = { reads, nanoseconds, completion in
             var options = levels.options(ofReadsWithin: nanoseconds)
             options.routing = reads.first.map { Partition(keyspace: keyspace, key: [$0.key.player.bytes]) }
             client.execute(reads, together, options, completion)
-        } whenOthersHaveCome: {
-            whenOthersHaveCome($0)
         }
+        reads = RequestCombiner(elapsed: elapsed, send: sendReads, whenOthersHaveCome: behindOthers)
     }
 
     /// See `Cluster`: on replicas of the first statement's partition, at the configured level.

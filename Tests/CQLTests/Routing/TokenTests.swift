@@ -26,6 +26,17 @@ func `a key of several columns has the token that a server gives it`(columns: [[
     #expect(Token(partitionKey: key.bytes).value == token)
 }
 
+@Test(arguments: compositeKeys)
+func `a partition that a request names has the token that a server gives it`(columns: [[UInt8]], token: Int64)
+{
+    let routing = Flight.Routing(Partition(keyspace: "players", key: columns))
+    #expect(routing?.token.value == token)
+    #expect(routing?.keyspace == "players")
+    #expect(
+        Flight.Routing(Partition(keyspace: "players", key: [[UInt8](repeating: 7, count: 65_536)])) == nil
+    )
+}
+
 @Test func `a column that is longer than any key makes no key`() {
     let column = [UInt8](repeating: 7, count: 65_536)
     for columns in 1...2 {

@@ -21,7 +21,7 @@ import Testing
             after nanoseconds: Int64 = 0,
             isBad: @escaping @Sendable (String) -> Bool = { _ in false }
         ) -> Combiner {
-            Combiner(CombiningLimits(), elapsed: time.elapsed) { [self] names, _, completion in
+            Combiner(elapsed: time.elapsed) { [self] names, _, completion in
                 requests.withLock { $0.append(names) }
                 guard names.contains(where: isBad) else { return completion(.success(names)) }
                 time.pass(nanoseconds)
