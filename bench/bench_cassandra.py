@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import NODE_HEAP, Service, Traffic
+from harness import NODE, Service, Traffic
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "Tests/cluster")]
@@ -69,7 +69,7 @@ def measure(service, seconds=SECONDS):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, short_lived=False, heap=NODE_HEAP) as cluster:
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, **NODE) as cluster:
         peer = Peer(pathlib.Path(directory)) if PEER.exists() else None
         print(f"one node, commitlog_sync: {COMMITLOG_SYNC}, {ROUNDS} rounds of {SECONDS} s, {CONNECTIONS} connections")
         rates = {"driver": [], "service": []}

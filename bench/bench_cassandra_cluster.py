@@ -13,7 +13,7 @@ import threading
 import time
 
 from answers import Model, check, generate, now
-from harness import Service, run_import
+from harness import Service, run_import, wait_for_sums
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
 
@@ -50,8 +50,10 @@ def main():
             trouble = threading.Thread(target=kill_and_restart, args=(cluster[2], 20))
             trouble.start()
             seconds = run_import("--url", f"http://127.0.0.1:{service.port}", "--connections", CONNECTIONS, events)
-            print(f"{model.lines:,} events imported through HTTP in {seconds:.1f} s: {model.lines / seconds:,.0f} events/s")
+            print(f"{model.lines:,} events imported through HTTP in {seconds:.1f} s: {model.lines / seconds:,.0f} events/s", flush=True)
             trouble.join()
+            # Counts are right at any time; without sums each of them reads all starts.
+            wait_for_sums(service)
             print("the cluster's answers:", flush=True)
             check(service, model, until, players)
             print(f"peak memory of the service {service.memory():,.0f} MiB", flush=True)

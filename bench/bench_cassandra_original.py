@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 
-from harness import NODE_HEAP, Service, Traffic, free_port
+from harness import NODE, Service, Traffic, free_port
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
 
@@ -73,7 +73,7 @@ def main():
         print("no original to compare with: ORIGINAL names a checkout of it")
         return
     # The original connects to 127.0.0.1:9042 whatever one says.
-    cluster = nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, short_lived=False, heap=NODE_HEAP, subnet="127.0.0")
+    cluster = nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, **NODE, subnet="127.0.0")
     with tempfile.TemporaryDirectory() as directory, cluster:
         connection = cql.connect(cluster[1].address, nodes.PORT)
         for statement in SCHEMA:

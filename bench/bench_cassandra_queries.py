@@ -9,10 +9,9 @@ import os
 import pathlib
 import sys
 import tempfile
-import time
 
 from answers import HEAVY, Model, check, generate, generate_heavy, median_bound, now
-from harness import NODE_HEAP, Service, run_import
+from harness import NODE, Service, run_import, wait_for_sums
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
 
@@ -20,9 +19,6 @@ import nodes  # noqa: E402
 
 SESSIONS = int(os.environ.get("SESSIONS", 10_000_000))
 YEAR_HOURS = 8_760
-# The roller passes once a minute, and waits for five minutes after a span's last start before it sums it.
-FIRST_SUMS_SECONDS = 330
-PASS_SECONDS = 90
 
 
 def starts_only(path):
@@ -33,19 +29,9 @@ def starts_only(path):
                 yield line
 
 
-def wait_for_sums(service):
-    """Returns when no sums are left to be made: none were in the time of a pass."""
-    time.sleep(FIRST_SUMS_SECONDS)
-    made, before = -1, None
-    while made != before:
-        before = made
-        made = service.metric("player_sessions_store_rollups_total")
-        time.sleep(PASS_SECONDS)
-
-
 def main():
     until = now()
-    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic", short_lived=False, heap=NODE_HEAP) as cluster:
+    with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic", **NODE) as cluster:
         events, starts, heavy = directory + "/events.jsonl", directory + "/starts.jsonl", directory + "/heavy.jsonl"
         generate(events, until, SESSIONS, hours=YEAR_HOURS)
         with open(starts, "w") as file:

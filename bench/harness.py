@@ -18,8 +18,17 @@ PROGRAM = os.environ.get(
 
 # How long an answer may take: a count over a year that no sums are made for reads all rows of the year.
 REQUEST_SECONDS = 600
-# The heap of a node: with Cassandra's least, it writes and merges small files all the time.
-NODE_HEAP = os.environ.get("NODE_HEAP", "4G")
+# The roller of a store on a cluster passes once a minute, and waits for five minutes after a span's last start before it
+# sums it.
+FIRST_SUMS_SECONDS = 330
+PASS_SECONDS = 90
+# How a single node runs. With Cassandra's least heap it writes and merges small files all the time. Of Java's collectors
+# the parallel one takes least of a processor that the node shares with all others.
+NODE = {
+    "short_lived": False,
+    "heap": os.environ.get("NODE_HEAP", "4G"),
+    "collector": os.environ.get("NODE_COLLECTOR", "Parallel"),
+}
 
 
 def free_port():
@@ -138,3 +147,13 @@ def run_import(*arguments):
         raise SystemExit(output.stderr)
     print(output.stderr.strip().splitlines()[-1], flush=True)
     return time.monotonic() - begin
+
+
+def wait_for_sums(service):
+    """Returns when no sums are left to be made on a cluster: none were in the time of a pass."""
+    time.sleep(FIRST_SUMS_SECONDS)
+    made, before = -1, None
+    while made != before:
+        before = made
+        made = service.metric("player_sessions_store_rollups_total")
+        time.sleep(PASS_SECONDS)

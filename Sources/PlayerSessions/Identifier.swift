@@ -76,6 +76,12 @@ public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertibl
         return index
     }
 
+    /// The number of bytes and the bytes, at once: an array's own hash takes them one by one.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytes.count)
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+
     /// Byte by byte.
     public static func < (left: Identifier, right: Identifier) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)

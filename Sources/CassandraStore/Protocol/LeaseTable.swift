@@ -36,14 +36,19 @@ final class LeaseTable: Sendable {
 
     /// A lease of the span whose marker is durable, and which will not run out soon.
     func lease(ofSpan span: Int64) async throws(ClusterError) -> Lease {
+        if let known = known(ofSpan: span) { return known }
         let now = access.surroundings.elapsed()
-        let known = entries.withLock { $0[span]?.lease }
-        if let known, known.isUsable(at: now) { return known }
         let result = await withCheckedContinuation { (waiter: Waiter) in
             if let answer = take(waiter, ofSpan: span, now: now) { waiter.resume(returning: answer) }
         }
         if let result { return try result.get() }
         return try await acquire(span)
+    }
+
+    /// Such a lease where there is one already.
+    func known(ofSpan span: Int64) -> Lease? {
+        let now = access.surroundings.elapsed()
+        return entries.withLock { $0[span]?.lease }.flatMap { $0.isUsable(at: now) ? $0 : nil }
     }
 
     /// What a request is told at once; `nil` where it waits for the one that acquires the span's lease.

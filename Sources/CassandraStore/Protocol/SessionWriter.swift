@@ -41,12 +41,20 @@ struct SessionWriter: Sendable {
         if !rules.insertsRowAfterFact {
             writes.append(.insertStart(change.key, own, ttl: lifetime.index(own.instant, now: now)))
         }
+        if let known = leases.known(ofSpan: own.span) {
+            try await writeAll(writes)
+            return known
+        }
         let leases = leases
         async let lease = Result { () async throws(ClusterError) in try await leases.lease(ofSpan: own.span) }
+        try await writeAll(writes)
+        return try await lease.get()
+    }
+
+    private func writeAll(_ writes: [Statement]) async throws(ClusterError) {
         _ = try await concurrently(writes) { [access] write throws(ClusterError) in
             try await access.write(write)
         }
-        return try await lease.get()
     }
 
     /// The second trip: the facts; beside it, the end.

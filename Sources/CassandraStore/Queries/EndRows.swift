@@ -22,12 +22,27 @@ struct EndRows {
         deadline = access.surroundings.elapsed() + TopQuery.patience
     }
 
-    /// Some sessions that were not given before, and the end of the last row that was looked at; `nil` behind the last.
+    /// A row's place in the index: the latest end first, and of equal ends the session whose id sorts first.
+    ///
+    /// That is the order in which a top shows sessions (`Session.precedes`).
+    struct Place {
+        /// In microseconds since 1970.
+        var end: Int64
+        var session: Identifier
+
+        /// Whether a session comes at this place or before it.
+        func isReached(by other: Session) -> Bool {
+            let otherEnd = other.end.microseconds
+            return otherEnd == end ? other.sessionID <= session : otherEnd > end
+        }
+    }
+
+    /// Some sessions that were not given before, and the last row that was looked at; `nil` behind the last.
     mutating func next(
         _ count: Int
-    ) async throws(ClusterError) -> (sessions: [Identifier], lowestEnd: Int64)? {
+    ) async throws(ClusterError) -> (sessions: [Identifier], last: Place)? {
         var sessions: [Identifier] = []
-        var lowest = Int64.max
+        var last: Place?
         while sessions.count < count, let row = try await row() {
             guard let end = row[0].number, let bytes = row[1].bytes else { continue }
             if let cutoff, end <= cutoff.microseconds {
@@ -35,11 +50,12 @@ struct EndRows {
                 rest = []
                 break
             }
-            lowest = end
             let session = Identifier(unchecked: bytes)
+            last = Place(end: end, session: session)
             if seen.insert(session).inserted { sessions.append(session) }
         }
-        return sessions.isEmpty ? nil : (sessions, lowest)
+        guard let last, !sessions.isEmpty else { return nil }
+        return (sessions, last)
     }
 
     private mutating func row() async throws(ClusterError) -> Row? {

@@ -30,7 +30,7 @@ struct TopQuery: Sendable {
             sessions += try await complete(found.sessions, of: player, now: now)
             sessions.sort { $0.precedes($1) }
             // Whatever is behind this row has all its acknowledged ends behind it.
-            if sessions.count >= limit, sessions[limit - 1].end.microseconds > found.lowestEnd { break }
+            if sessions.count >= limit, found.last.isReached(by: sessions[limit - 1]) { break }
             size = min(2 * size, TopQuery.width * TopQuery.chunk)
         }
         return Array(sessions.prefix(limit))

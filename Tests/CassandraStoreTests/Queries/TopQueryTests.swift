@@ -49,6 +49,22 @@ import Testing
         #expect(lookUps(bench) == [1])
     }
 
+    @Test func `no more is looked up where sessions beyond the answer end at the same instant`() async throws {
+        let bench = Workbench(pageSize: 128)
+        let now = bench.clock.now
+        let sessions = (10..<70).map { Identifier(unchecked: Array("s\($0)".utf8)) }
+        let events = sessions.shuffled().flatMap { session in
+            [.start(CountryCode(ordinal: 0)), .end].map { (kind: SessionEvent.Kind) in
+                SessionEvent(kind, playerID: TopQueryTests.player, sessionID: session, timestamp: now)
+            }
+        }
+        try await bench.core.store(EventBatch(events))
+        _ = bench.cluster.takeStatements()
+        let top = try await bench.core.top.run(TopQueryTests.player, limit: 20)
+        #expect(top.map(\.sessionID) == Array(sessions.prefix(20)))
+        #expect(lookUps(bench) == [24])
+    }
+
     @Test func `nothing is looked up of sessions whose ends are expired`() async throws {
         let bench = Workbench(pageSize: 128, retention: Retention(days: 1))
         try await tellEnds(500, bench)
