@@ -49,7 +49,8 @@ import Testing
         #expect(lookUps(bench) == [1])
     }
 
-    @Test func `no more is looked up where sessions beyond the answer end at the same instant`() async throws {
+    @Test func `no more is looked up where sessions beyond the answer end at the same instant`() async throws
+    {
         let bench = Workbench(pageSize: 128)
         let now = bench.clock.now
         let sessions = (10..<70).map { Identifier(unchecked: Array("s\($0)".utf8)) }
