@@ -40,14 +40,19 @@ final class ClientCluster: Cluster {
                 completion(result.map { Array(repeating: $0, count: writes.count) })
             }
         }
-        writes = RequestCombiner(elapsed: elapsed, send: sendWrites, whenOthersHaveCome: behindOthers)
+        writes = RequestCombiner(
+            .writes,
+            elapsed: elapsed,
+            send: sendWrites,
+            whenOthersHaveCome: behindOthers
+        )
         let together = try await statements.prepared(.readFactsTogether([]))
         let sendReads: RequestCombiner<FactsRead, Page>.Send = { reads, nanoseconds, completion in
             var options = levels.options(ofReadsWithin: nanoseconds)
             options.routing = reads.first.map { Partition(keyspace: keyspace, key: [$0.key.player.bytes]) }
             client.execute(reads, together, options, completion)
         }
-        reads = RequestCombiner(elapsed: elapsed, send: sendReads, whenOthersHaveCome: behindOthers)
+        reads = RequestCombiner(.reads, elapsed: elapsed, send: sendReads, whenOthersHaveCome: behindOthers)
     }
 
     /// See `Cluster`: on replicas of the first statement's partition, at the configured level.

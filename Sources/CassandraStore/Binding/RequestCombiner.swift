@@ -38,7 +38,7 @@ final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
     private let whenOthersHaveCome: Defer
 
     init(
-        _ limits: CombiningLimits = CombiningLimits(),
+        _ limits: CombiningLimits,
         elapsed: @escaping @Sendable () -> Int64,
         send: @escaping Send,
         whenOthersHaveCome: @escaping Defer
@@ -108,16 +108,19 @@ final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
 /// How much may go together.
 struct CombiningLimits: Sendable {
     /// The most parts of a request.
-    ///
-    /// Cassandra warns of unlogged batches of more than 10 partitions. And each partition of a read is asked for the sessions
-    /// of all its parts, so that with many more of them reads would cost more than requests do.
-    var maximumParts = 8
+    var maximumParts: Int
     /// The most bytes of their values; a part that has more goes alone.
     ///
     /// Cassandra warns of batches above 5 KiB, which count the names of columns, too.
     var maximumBytes = 2_048
     /// How long a part may take in all, in ns, sent again or not.
     var patience: Int64 = 6_000_000_000
+
+    /// Of writes: Cassandra warns of unlogged batches of more than 10 partitions.
+    static let writes = CombiningLimits(maximumParts: 10)
+    /// Of reads: each partition is asked for the sessions of all parts, so that with many more of them reads would cost
+    /// more than requests do.
+    static let reads = CombiningLimits(maximumParts: 16)
 }
 
 extension CQLError.Cause {

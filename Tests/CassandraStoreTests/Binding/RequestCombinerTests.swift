@@ -7,6 +7,7 @@ import Testing
 @Suite struct RequestCombinerTests {
     /// Parts are names, and what comes of a part is its name.
     private typealias Combiner = RequestCombiner<String, String>
+    private static let limits = CombiningLimits.writes
 
     /// What was sent, each request by the names of its parts, and what is to come later.
     private final class Wire: Sendable {
@@ -21,7 +22,7 @@ import Testing
             after nanoseconds: Int64 = 0,
             isBad: @escaping @Sendable (String) -> Bool = { _ in false }
         ) -> Combiner {
-            Combiner(elapsed: time.elapsed) { [self] names, _, completion in
+            Combiner(RequestCombinerTests.limits, elapsed: time.elapsed) { [self] names, _, completion in
                 requests.withLock { $0.append(names) }
                 guard names.contains(where: isBad) else { return completion(.success(names)) }
                 time.pass(nanoseconds)
@@ -67,9 +68,10 @@ import Testing
     @Test func `a request has no more parts than its limit, and what is full does not wait`() {
         let wire = Wire()
         let combiner = wire.combiner()
-        let names = (0..<(2 * CombiningLimits().maximumParts + 1)).map { "\($0 + 10)" }
+        let most = RequestCombinerTests.limits.maximumParts
+        let names = (0..<(2 * most + 1)).map { "\($0 + 10)" }
         for name in names { wire.add(name, to: combiner) }
-        #expect(wire.sent.map(\.count) == [CombiningLimits().maximumParts, CombiningLimits().maximumParts])
+        #expect(wire.sent.map(\.count) == [most, most])
         wire.comeToRest()
         #expect(wire.sent.flatMap(\.self) == names)
         #expect(wire.succeeded == names)
@@ -78,7 +80,7 @@ import Testing
     @Test func `a request has no more bytes than its limit, but for a part that has more`() {
         let wire = Wire()
         let combiner = wire.combiner()
-        let half = CombiningLimits().maximumBytes / 2
+        let half = RequestCombinerTests.limits.maximumBytes / 2
         for (name, bytes) in [("a", half), ("b", half), ("c", 8), ("d", 3 * half), ("e", 8)] {
             wire.add(name, bytes: bytes, to: combiner)
         }
@@ -99,7 +101,7 @@ import Testing
 
     @Test func `nothing is sent again when its time is over`() {
         let wire = Wire()
-        let combiner = wire.combiner(after: CombiningLimits().patience) { $0 == "b" }
+        let combiner = wire.combiner(after: RequestCombinerTests.limits.patience) { $0 == "b" }
         for name in ["a", "b"] { wire.add(name, to: combiner) }
         wire.comeToRest()
         #expect(wire.sent == [["a", "b"]])
