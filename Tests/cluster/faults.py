@@ -46,9 +46,9 @@ def keep_a_node_from_writes(cluster, chance):
 def pause_a_node(cluster, chance):
     """What was on its way to it arrives when it goes on."""
     node = chance.choice(cluster.nodes)
-    node.send(signal.SIGSTOP)
+    node.pause()
     time.sleep(chance.choice([0.5, 3, LONG]))
-    node.send(signal.SIGCONT)
+    node.resume()
 
 
 @fault

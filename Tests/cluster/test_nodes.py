@@ -17,9 +17,9 @@ def test_a_node_is_started_killed_paused_and_started_again():
         node = cluster[1]
         equal(asks(connect(node.address)), SUPPORTED)
         connection = connect(node.address)
-        node.send(nodes.script.signal.SIGSTOP)
+        node.pause()
         equal(asks(connection, seconds=1), None, "a paused node answered")
-        node.send(nodes.script.signal.SIGCONT)
+        node.resume()
         equal(read_opcode(connection), SUPPORTED)
         node.kill()
         equal((node.is_alive, node.answers), (False, False))

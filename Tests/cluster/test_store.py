@@ -9,7 +9,6 @@ import nodes
 import test_copy
 from harness import Directory, Service, end, equal, run, start
 from recovery import History
-from signal import SIGCONT, SIGSTOP
 
 # The most memory of a service whose cluster takes nothing, in MiB, at its default limits.
 MAXIMUM_MEMORY = 512
@@ -46,9 +45,9 @@ def test_a_cluster_that_takes_no_writes_is_said_and_what_was_sent_meanwhile_is_n
 
         def trouble():
             time.sleep(2)
-            node.send(SIGSTOP)
+            node.pause()
             check_refusals()
-            node.send(SIGCONT)
+            node.resume()
             wait_for(service, "/readyz", 200)
             node.kill()
             check_refusals()
