@@ -52,6 +52,18 @@ import Testing
         #expect(kept == [])
     }
 
+    @Test func `a lease is taken until it runs out soon`() async throws {
+        let bench = Workbench()
+        let table = table(bench, maximumEntries: 8)
+        #expect(table.known(ofSpan: 1)?.expiry == nil)
+        let first = try await table.lease(ofSpan: 1)
+        bench.pass(Lease.length - Lease.reserve - LeaseTableTests.second)
+        #expect(table.known(ofSpan: 1)?.expiry == first.expiry)
+        bench.pass(LeaseTableTests.second)
+        #expect(table.known(ofSpan: 1)?.expiry == nil)
+        #expect(try await table.lease(ofSpan: 1).expiry > first.expiry)
+    }
+
     @Test func `requests for a span wait for the one that acquires its lease`() async throws {
         let bench = Workbench()
         let table = table(bench, maximumEntries: 8)
