@@ -150,7 +150,7 @@ def run_import(*arguments):
 
 
 def wait_for_sums(service):
-    """Returns when no sums are left to be made on a cluster: none were in the time of a pass."""
+    """Returns when no sums are left to be made on a cluster: no batch of them was applied in the time between passes."""
     time.sleep(FIRST_SUMS_SECONDS)
     made, before = -1, None
     while made != before:

@@ -165,7 +165,7 @@ public final class CassandraStore: SessionStore {
                 if Task.isCancelled { return }
                 do throws(ClusterError) {
                     try await core.staleEnds.sweep()
-                    metrics.batches.increment(by: UInt64(try await core.roller.pass()))
+                    _ = try await core.roller.pass { metrics.batches.increment() }
                 } catch {
                     if Task.isCancelled { return }
                     logger.log(.warning, "sums were not brought up to date", ["reason": error.reason])

@@ -31,19 +31,19 @@ struct Roller: Sendable {
         case overtaken
     }
 
-    /// Visits every bucket once; gives how many batches were applied.
+    /// Visits every bucket once; gives how many batches were applied, and calls `didApply` behind each.
     ///
     /// The order of the buckets is a random one, so that processes that begin together do not follow each other. A
     /// bucket that fails does not keep the others from their turn; the first error is thrown in the end. Where its task
     /// is cancelled a pass ends behind the batch that is under way.
-    func pass() async throws(ClusterError) -> Int {
+    func pass(didApply: @Sendable () -> Void = {}) async throws(ClusterError) -> Int {
         var applied = 0
         var failure: ClusterError?
         var failuresInARow = 0
         for bucket in try await shuffledBuckets() {
             if Task.isCancelled || failuresInARow == Roller.maximumFailures { break }
             do throws(ClusterError) {
-                applied += try await visit(bucket)
+                applied += try await visit(bucket, didApply)
                 failuresInARow = 0
             } catch {
                 failure = failure ?? error
@@ -63,7 +63,7 @@ struct Roller: Sendable {
     }
 
     /// Sums what is ripe in a bucket and copies its hours; gives how many batches were applied.
-    private func visit(_ bucket: Int64) async throws(ClusterError) -> Int {
+    private func visit(_ bucket: Int64, _ didApply: @Sendable () -> Void) async throws(ClusterError) -> Int {
         let reader = BucketReader(access: access, bucket: bucket)
         var applied = 0
         if try await !plan(reader).spans.isEmpty {
@@ -71,7 +71,9 @@ struct Roller: Sendable {
             attempts: for _ in 0..<Roller.maximumBatches where !Task.isCancelled {
                 switch try await rollUp(reader) {
                 case .nothingToDo: break attempts
-                case .done: applied += 1
+                case .done:
+                    applied += 1
+                    didApply()
                 case .overtaken:
                     // Two that always meet here would overtake each other for ever.
                     await access.surroundings.pause(about: pause)

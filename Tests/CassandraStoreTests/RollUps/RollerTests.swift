@@ -38,8 +38,10 @@ import Testing
 
     @Test func `a month with nothing to do costs one read, and once an hour one more`() async throws {
         let bench = try await ripe()
-        let applied = try await bench.core.roller.pass()
+        let told = Atomic(Int64(0))
+        let applied = try await bench.core.roller.pass { told.add(1, ordering: .relaxed) }
         #expect(applied == RollerTests.months)
+        #expect(told.load(ordering: .relaxed) == RollerTests.months)
         _ = bench.cluster.takeStatements()
         let again = try await bench.core.roller.pass()
         #expect(again == 0)
