@@ -14,11 +14,15 @@ extension BoundStatement {
 }
 
 extension BoundValues {
+    /// Room for two ids and a few numbers, so that it is made once.
+    private static let usualBytes = 192
+
     /// The values of a statement of the store, for its prepared form.
     ///
     /// - Throws: An error where a value has no place in a statement: null, which would delete a column, least of all.
     init(_ statement: Statement, for prepared: PreparedStatement) throws(CQLError) {
         self.init(for: prepared)
+        reserve(bytes: BoundValues.usualBytes)
         for (index, value) in statement.values.enumerated() {
             switch value {
             case .bigint(let number):

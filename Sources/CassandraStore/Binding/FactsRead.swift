@@ -1,4 +1,6 @@
 internal import CQL
+import Glibc
+import PlayerSessions
 
 /// A read of what is known of one session, which may go together with others.
 struct FactsRead: Sendable {
@@ -28,8 +30,7 @@ extension CQL.Cluster {
             completion(
                 result.flatMap { answer in
                     Result { () throws(CQLError) in
-                        let page = try Page(answer)
-                        return isAlone ? [page] : keys.map { page.facts(of: $0) }
+                        isAlone ? [try Page(answer)] : try answer.facts(of: keys)
                     }
                 }
             )
@@ -37,12 +38,40 @@ extension CQL.Cluster {
     }
 }
 
-extension Page {
-    /// Of the rows of several sessions' facts, which begin with their keys, those of one session, without.
+extension Answer {
+    fileprivate func facts(of keys: [SessionKey]) throws(CQLError) -> [Page] {
+        guard let rows else { return [Page](repeating: Page(), count: keys.count) }
+        return try rows.facts(of: keys)
+    }
+}
+
+extension Rows {
+    /// Of the rows of several sessions' facts, which begin with their keys, those of each of these sessions, without.
     ///
     /// What is read together are all pairs of the players and the sessions, so there may be rows that nobody asked for.
-    func facts(of key: SessionKey) -> Page {
-        let (player, session) = (Value.text(key.player.bytes), Value.text(key.session.bytes))
-        return Page(rows: rows.filter { $0[1] == session && $0[0] == player }.map { Array($0[2...]) })
+    func facts(of keys: [SessionKey]) throws(CQLError) -> [Page] {
+        var pages = [Page](repeating: Page(), count: keys.count)
+        let columns = Page.Columns(metadata, from: 2)
+        for row in self {
+            // The session first: few players share one.
+            for index in keys.indices
+            where row.holds(keys[index].session, at: 1) && row.holds(keys[index].player, at: 0) {
+                pages[index].rows.append(try columns.read(row))
+            }
+        }
+        return pages
+    }
+}
+
+extension CQL.Row {
+    /// Whether a column's bytes are those of an id.
+    fileprivate func holds(_ id: Identifier, at index: Int) -> Bool {
+        unsafe withBytes(at: index) { bytes in
+            guard let bytes = unsafe bytes, bytes.count == id.bytes.count else { return false }
+            return unsafe id.bytes.withUnsafeBufferPointer { id in
+                guard let own = id.baseAddress, let other = bytes.baseAddress else { return true }
+                return unsafe memcmp(own, other, id.count) == 0
+            }
+        }
     }
 }

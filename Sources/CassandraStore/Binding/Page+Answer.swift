@@ -7,13 +7,27 @@ extension Page {
     init(_ answer: Answer) throws(CQLError) {
         guard let found = answer.rows else { return }
         next = found.pagingState.map(PagingState.init(bytes:))
-        let readers = found.metadata.columns.map { ColumnReader($0.type) }
+        let columns = Columns(found.metadata)
         rows.reserveCapacity(found.count)
-        for row in found {
+        for row in found { rows.append(try columns.read(row)) }
+    }
+
+    /// The columns of an answer, from one of them to the last.
+    struct Columns {
+        private let first: Int
+        private let readers: [ColumnReader]
+
+        init(_ metadata: ResultMetadata, from first: Int = 0) {
+            self.first = first
+            readers = metadata.columns.dropFirst(first).map { ColumnReader($0.type) }
+        }
+
+        /// A row's values.
+        func read(_ row: CQL.Row) throws(CQLError) -> [Value] {
             var values: [Value] = []
             values.reserveCapacity(readers.count)
-            for index in readers.indices { values.append(try readers[index].read(row, index)) }
-            rows.append(values)
+            for index in readers.indices { values.append(try readers[index].read(row, first + index)) }
+            return values
         }
     }
 

@@ -47,9 +47,15 @@ struct Candidate: Hashable, Sendable {
 extension Candidate {
     /// The key of the candidate in the session's map: instant and country, big-endian.
     var mapKey: [UInt8] {
-        let bits = UInt64(bitPattern: instant)
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) }
-        return bytes + [UInt8(start.country.rawValue >> 8), UInt8(start.country.rawValue & 0xFF)]
+        let (bits, country) = (UInt64(bitPattern: instant), start.country.rawValue)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(10)
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
+        }
+        bytes.append(UInt8(country >> 8))
+        bytes.append(UInt8(country & 0xFF))
+        return bytes
     }
 
     /// The value in the session's map: the version, and whether the candidate is settled.

@@ -5,17 +5,24 @@ extension Statement {
     var values: [Value] {
         switch self {
         case .addStart(let key, let candidate, let ttl):
-            let entry: [Value] = [.blob(candidate.mapKey), .bigint(candidate.mapValue(isSettled: false))]
-            return [.bigint(candidate.fact), .int(ttl)] + entry + [.bigint(candidate.instant / 1_000)]
-                + key.values
+            return [
+                .bigint(candidate.fact), .int(ttl), .blob(candidate.mapKey),
+                .bigint(candidate.mapValue(isSettled: false)), .bigint(candidate.instant / 1_000),
+                .text(key.player.bytes), .text(key.session.bytes),
+            ]
         case .settleStart(let key, let candidate, let ttl):
-            let entry: [Value] = [.blob(candidate.mapKey), .bigint(candidate.mapValue(isSettled: true))]
-            return [.bigint(candidate.fact + 1), .int(ttl)] + entry + key.values
+            return [
+                .bigint(candidate.fact + 1), .int(ttl), .blob(candidate.mapKey),
+                .bigint(candidate.mapValue(isSettled: true)), .text(key.player.bytes),
+                .text(key.session.bytes),
+            ]
         case .setEnd(let key, let end, let ttl):
-            let timestamp = Value.bigint(end + Statement.precedence(ttl))
-            return [timestamp, .int(ttl), .bigint(end), .bigint(end / 1_000)] + key.values
+            return [
+                .bigint(end + Statement.precedence(ttl)), .int(ttl), .bigint(end), .bigint(end / 1_000),
+                .text(key.player.bytes), .text(key.session.bytes),
+            ]
         case .readFacts(let key), .scanFactsOfPlayer(let key):
-            return key.values
+            return [.text(key.player.bytes), .text(key.session.bytes)]
         case .readFactsTogether(let keys):
             let (players, sessions) = (Set(keys.map(\.player)), Set(keys.map(\.session)))
             return [.texts(players.map(\.bytes)), .texts(sessions.map(\.bytes))]
@@ -24,16 +31,26 @@ extension Statement {
         case .scanFacts(let player):
             return player.map { [.text($0.bytes)] } ?? []
         case .insertEnd(let key, let end, let ttl):
-            let row: [Value] = [.text(key.player.bytes), .bigint(end), .text(key.session.bytes)]
-            return row + [.bigint(1 + Statement.precedence(ttl)), .int(ttl)]
+            return [
+                .text(key.player.bytes), .bigint(end), .text(key.session.bytes),
+                .bigint(1 + Statement.precedence(ttl)), .int(ttl),
+            ]
         case .deleteEnd(let key, let end):
             return [.text(key.player.bytes), .bigint(end), .text(key.session.bytes)]
         case .readEnds(let player):
             return [.text(player.bytes)]
         case .insertStart(let key, let candidate, let ttl):
-            return Statement.row(key, candidate) + [.bigint(candidate.insertion), .int(ttl)]
+            return [
+                .bigint(candidate.span), .int(key.shard), .bigint(candidate.instant), .text(key.player.bytes),
+                .text(key.session.bytes), .text(candidate.start.country.bytes), .bigint(candidate.insertion),
+                .int(ttl),
+            ]
         case .deleteStart(let key, let candidate):
-            return [.bigint(candidate.deletion)] + Statement.row(key, candidate)
+            return [
+                .bigint(candidate.deletion), .bigint(candidate.span), .int(key.shard),
+                .bigint(candidate.instant),
+                .text(key.player.bytes), .text(key.session.bytes), .text(candidate.start.country.bytes),
+            ]
         case .readStarts(let span, let shard, let from, let until):
             return [.bigint(span), .int(shard), .bigint(from), .bigint(until)]
         default: return bucketValues
@@ -68,7 +85,7 @@ extension Statement {
         case .setHour(let hour, let country, let count, let version, let ttl):
             return [
                 .bigint(version), .int(ttl), .bigint(Int64(count)), .int(CivilHour.number(ofHour: hour)),
-                .text(Array(country.description.utf8)),
+                .text(country.bytes),
             ]
         case .readSetting(let name):
             return [.text(Array(name.utf8))]
@@ -120,14 +137,9 @@ extension Statement {
     /// It is the same number that a microsecond's later end has: of two so close together, one told with a retention
     /// and one without, the later lasts no longer than its TTL.
     private static func precedence(_ ttl: Int32) -> Int64 { ttl == 0 ? 1 : 0 }
-
-    private static func row(_ key: SessionKey, _ candidate: Candidate) -> [Value] {
-        [.bigint(candidate.span), .int(key.shard), .bigint(candidate.instant)] + key.values
-            + [.text(Array(candidate.start.country.description.utf8))]
-    }
 }
 
-extension SessionKey {
-    /// Both ids as values.
-    var values: [Value] { [.text(player.bytes), .text(session.bytes)] }
+extension CountryCode {
+    /// Its two letters.
+    fileprivate var bytes: [UInt8] { [UInt8(rawValue >> 8), UInt8(rawValue & 0xFF)] }
 }
