@@ -47,14 +47,13 @@ struct Candidate: Hashable, Sendable {
 extension Candidate {
     /// The key of the candidate in the session's map: instant and country, big-endian.
     var mapKey: [UInt8] {
-        let (bits, country) = (UInt64(bitPattern: instant), start.country.rawValue)
+        let bits = UInt64(bitPattern: instant)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(10)
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
         }
-        bytes.append(UInt8(country >> 8))
-        bytes.append(UInt8(country & 0xFF))
+        bytes += start.country.bytes
         return bytes
     }
 
@@ -70,4 +69,9 @@ extension Candidate {
         let instant = Timestamp(microseconds: Int64(bitPattern: bits))
         self.init(.init(timestamp: instant, country: country), received: entry.value >> 1)
     }
+}
+
+extension CountryCode {
+    /// Its two letters in ASCII.
+    var bytes: [UInt8] { [UInt8(rawValue >> 8), UInt8(rawValue & 0xFF)] }
 }

@@ -31,7 +31,7 @@ struct Roller: Sendable {
         case overtaken
     }
 
-    /// Visits every bucket once; gives how many batches were applied, and calls `didApply` behind each.
+    /// Visits every bucket once; gives how many batches were applied, and calls `didApply` as soon as each was.
     ///
     /// The order of the buckets is a random one, so that processes that begin together do not follow each other. A
     /// bucket that fails does not keep the others from their turn; the first error is thrown in the end. Where its task

@@ -48,8 +48,8 @@ extension Statement {
         case .deleteStart(let key, let candidate):
             return [
                 .bigint(candidate.deletion), .bigint(candidate.span), .int(key.shard),
-                .bigint(candidate.instant),
-                .text(key.player.bytes), .text(key.session.bytes), .text(candidate.start.country.bytes),
+                .bigint(candidate.instant), .text(key.player.bytes), .text(key.session.bytes),
+                .text(candidate.start.country.bytes),
             ]
         case .readStarts(let span, let shard, let from, let until):
             return [.bigint(span), .int(shard), .bigint(from), .bigint(until)]
@@ -137,9 +137,4 @@ extension Statement {
     /// It is the same number that a microsecond's later end has: of two so close together, one told with a retention
     /// and one without, the later lasts no longer than its TTL.
     private static func precedence(_ ttl: Int32) -> Int64 { ttl == 0 ? 1 : 0 }
-}
-
-extension CountryCode {
-    /// Its two letters.
-    fileprivate var bytes: [UInt8] { [UInt8(rawValue >> 8), UInt8(rawValue & 0xFF)] }
 }
