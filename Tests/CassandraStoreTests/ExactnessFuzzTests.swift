@@ -16,6 +16,7 @@ import Testing
         ("a minute of everything", HistoryShape(), 25),
         ("starts that meet", .race, 25),
         ("moves and roll-ups", .rolling, 15),
+        ("a day that is imported", .importing, 25),
         ("sessions that expire", .expiring, 12),
     ]
 
@@ -47,10 +48,13 @@ import Testing
         Fault(testDescription: "two believe to be alone", shape: .race, firstSeed: 23) {
             $0.readsAfterWrite = false
         },
-        Fault(testDescription: "leases are not watched", shape: .rolling, firstSeed: 156) {
+        Fault(testDescription: "leases are not watched", shape: .rolling, firstSeed: 167) {
             $0.watchesLeases = false
         },
-        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 3) {
+        Fault(testDescription: "leases of days go too early", shape: .importing, firstSeed: 10) {
+            $0.sumsAllSpans = false
+        },
+        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 5) {
             $0.marksMoves = false
         },
     ]

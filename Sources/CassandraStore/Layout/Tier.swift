@@ -11,7 +11,7 @@ enum Tier: Int32, CaseIterable, Sendable {
     case day
     /// An hour.
     case hour
-    /// Ten minutes: the length of time whose starts lie in the same partitions, and which a marker marks.
+    /// Ten minutes: the length of time whose starts lie in the same partitions, and the least that a marker marks.
     case span
 
     /// The raw value under which a bucket keeps its markers.
@@ -49,6 +49,31 @@ enum Tier: Int32, CaseIterable, Sendable {
     /// The instants of a unit.
     func instants(of unit: Int64) -> Range<Int64> { begin(of: unit)..<begin(of: unit + 1) }
 
+    /// The unit that a span lies in.
+    func unit(ofSpan span: Int64) -> Int64 { unit(of: Tier.span.begin(of: span)) }
+
+    /// The spans of a unit.
+    func spans(of unit: Int64) -> Range<Int64> {
+        Tier.span.unit(of: begin(of: unit))..<Tier.span.unit(of: begin(of: unit + 1))
+    }
+
     /// The bucket that holds a span's markers and sums: its month.
-    static func bucket(ofSpan span: Int64) -> Int64 { month.unit(of: Tier.span.begin(of: span)) }
+    static func bucket(ofSpan span: Int64) -> Int64 { month.unit(ofSpan: span) }
+}
+
+/// One of a tier's units.
+struct TierUnit: Hashable, Sendable {
+    /// The tier.
+    var tier: Tier
+    /// The unit's number in it.
+    var number: Int64
+
+    /// The unit that a span lies in.
+    init(_ tier: Tier, ofSpan span: Int64) {
+        self.tier = tier
+        number = tier.unit(ofSpan: span)
+    }
+
+    /// Its spans.
+    var spans: Range<Int64> { tier.spans(of: number) }
 }

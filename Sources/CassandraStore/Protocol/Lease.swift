@@ -1,4 +1,4 @@
-/// A marker of this process's own on a span, and until when it stands for acknowledgements.
+/// A marker of this process's own on a span, an hour or a day, and until when it stands for acknowledgements.
 ///
 /// A roller removes a marker after it has watched it for longer than a lease lasts. So a start whose row and marker
 /// were both durable before the lease ran out is in the sums of whoever removes the marker.

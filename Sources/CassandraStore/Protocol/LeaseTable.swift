@@ -1,104 +1,171 @@
 import Synchronization
 
-/// The leases of this process, one a span, each acquired by one request for all that wait for it.
+/// The leases of this process, each acquired by one request for all that wait for it.
+///
+/// A lease is of a span, or of an hour or a day that is over: of that where many of its spans would need one each, as in
+/// an import that does not go by time. Such an import leaves one marker a day then, and not one in each of 144 spans.
 final class LeaseTable: Sendable {
-    /// What is known of a span: a lease, or who waits for the one that is being acquired.
+    /// What is known of a unit: a lease, or who waits for the one that is being acquired.
     private struct Entry {
         var lease: Lease?
         var waiters: [Waiter] = []
+        /// Of an hour or a day, the spans for which its lease was asked.
+        var spans: Set<Int64> = []
     }
 
-    /// Resumed with the lease, or with `nil` where the waiting request is the one to acquire it.
-    private typealias Waiter = CheckedContinuation<Result<Lease, ClusterError>?, Never>
+    /// What a request is told.
+    private enum Answer {
+        case result(Result<Lease, ClusterError>)
+        /// It is the one to acquire this.
+        case acquire(TierUnit)
+    }
+
+    private typealias Waiter = CheckedContinuation<Answer, Never>
 
     private let access: ClusterAccess
     private let rules: ProtocolRules
     private let buckets: BucketRegistry
-    private let entries = Mutex<[Int64: Entry]>([:])
+    private let entries = Mutex<[TierUnit: Entry]>([:])
     /// Where markers are not fresh, which is wrong, the one id that all have.
     private let staleID: Marker.ID
 
-    /// The most spans that are remembered; forgetting one costs a marker.
+    /// The most units that are remembered; forgetting one costs a marker.
     private let maximumEntries: Int
+    /// From how many of its spans on an hour or a day gets a lease.
+    private let wideFrom: [Tier: Int]
+
+    /// Half of an hour, a ninth of a day: fewer spans get a lease each, so that a few late events do not keep counts from
+    /// a day's sums.
+    static let wideFrom: [Tier: Int] = [.hour: 3, .day: 16]
+    private static let tiers: [Tier] = [.span, .hour, .day]
 
     init(
         _ access: ClusterAccess,
         rules: ProtocolRules,
         buckets: BucketRegistry,
-        maximumEntries: Int = 65_536
+        maximumEntries: Int = 65_536,
+        wideFrom: [Tier: Int] = LeaseTable.wideFrom
     ) {
         self.access = access
         self.maximumEntries = maximumEntries
+        self.wideFrom = wideFrom
         self.rules = rules
         self.buckets = buckets
         staleID = access.surroundings.markerID()
     }
 
-    /// A lease of the span whose marker is durable, and which will not run out soon.
+    /// A lease that the span has, whose marker is durable, and which will not run out soon.
     func lease(ofSpan span: Int64) async throws(ClusterError) -> Lease {
         if let known = known(ofSpan: span) { return known }
         let now = access.surroundings.elapsed()
-        let result = await withCheckedContinuation { (waiter: Waiter) in
+        let answer = await withCheckedContinuation { (waiter: Waiter) in
             if let answer = take(waiter, ofSpan: span, now: now) { waiter.resume(returning: answer) }
         }
-        if let result { return try result.get() }
-        return try await acquire(span)
+        switch answer {
+        case .result(let result): return try result.get()
+        case .acquire(let unit): return try await acquire(unit)
+        }
     }
 
     /// Such a lease where there is one already.
     func known(ofSpan span: Int64) -> Lease? {
         let now = access.surroundings.elapsed()
-        return entries.withLock { $0[span]?.lease }.flatMap { $0.isUsable(at: now) ? $0 : nil }
-    }
-
-    /// What a request is told at once; `nil` where it waits for the one that acquires the span's lease.
-    ///
-    /// To look and to begin to wait is one step, so that no lease is forgotten between the two.
-    private func take(_ waiter: Waiter, ofSpan span: Int64, now: Int64) -> Result<Lease, ClusterError>?? {
-        entries.withLock { entries in
-            if let entry = entries[span] {
-                guard let lease = entry.lease else {
-                    entries[span]?.waiters.append(waiter)
-                    return nil
-                }
-                if lease.isUsable(at: now) { return .some(.success(lease)) }
-            } else if entries.count >= maximumEntries {
-                LeaseTable.forget(&entries, now: now, keeping: maximumEntries / 2)
+        return entries.withLock { entries in
+            for tier in LeaseTable.tiers {
+                let unit = TierUnit(tier, ofSpan: span)
+                guard let lease = entries[unit]?.lease, lease.isUsable(at: now) else { continue }
+                if tier != .span { entries[unit]?.spans.insert(span) }
+                return lease
             }
-            entries[span] = Entry()
-            return .some(nil)
+            return nil
         }
     }
 
-    private func acquire(_ span: Int64) async throws(ClusterError) -> Lease {
-        let id = rules.usesFreshMarkers ? access.surroundings.markerID() : staleID
+    /// What a request is told at once; `nil` where it waits for the one that acquires a lease.
+    ///
+    /// To look and to begin to wait is one step, so that no lease is forgotten between the two.
+    private func take(_ waiter: Waiter, ofSpan span: Int64, now: Int64) -> Answer? {
+        entries.withLock { entries in
+            for tier in LeaseTable.tiers {
+                let unit = TierUnit(tier, ofSpan: span)
+                guard let entry = entries[unit], entry.lease?.isUsable(at: now) ?? true else { continue }
+                if tier != .span { entries[unit]?.spans.insert(span) }
+                if let lease = entry.lease { return .result(.success(lease)) }
+                entries[unit]?.waiters.append(waiter)
+                return nil
+            }
+            let unit = unitToLease(span, entries, now)
+            if entries[unit] == nil, entries.count >= maximumEntries {
+                LeaseTable.forget(&entries, now: now, keeping: maximumEntries / 2)
+            }
+            entries[unit] = Entry(spans: unit.tier == .span ? [] : [span])
+            return .acquire(unit)
+        }
+    }
+
+    /// What a span gets a lease of: the longest unit that is over and of which enough spans were asked for.
+    private func unitToLease(_ span: Int64, _ entries: [TierUnit: Entry], _ now: Int64) -> TierUnit {
+        for tier in LeaseTable.tiers.reversed() {
+            let unit = TierUnit(tier, ofSpan: span)
+            let end = tier.begin(of: unit.number + 1)
+            guard let least = wideFrom[tier], end <= access.surroundings.wallClock.now.microseconds
+            else { continue }
+            if asked(unit, entries, now) >= least { return unit }
+        }
+        return TierUnit(.span, ofSpan: span)
+    }
+
+    /// How many of a unit's spans were asked for of late: under its last lease, or those of its parts.
+    private func asked(_ unit: TierUnit, _ entries: [TierUnit: Entry], _ now: Int64) -> Int {
+        var last = 0
+        if let entry = entries[unit], let lease = entry.lease, now - lease.expiry < Lease.length {
+            last = entry.spans.count
+        }
+        let finer = LeaseTable.tiers.filter { $0.rawValue > unit.tier.rawValue }
+        let inParts = unit.spans.count { span in
+            finer.contains { tier in
+                guard let entry = entries[TierUnit(tier, ofSpan: span)], let lease = entry.lease,
+                    lease.isUsable(at: now)
+                else { return false }
+                return tier == .span || entry.spans.contains(span)
+            }
+        }
+        return max(last, inParts)
+    }
+
+    private func acquire(_ unit: TierUnit) async throws(ClusterError) -> Lease {
+        let marker = Marker(
+            id: rules.usesFreshMarkers ? access.surroundings.markerID() : staleID,
+            purpose: .lease(unit.tier)
+        )
+        let span = unit.spans.lowerBound
         let lease = Lease(expiry: access.surroundings.elapsed() + Lease.length)
         let (access, buckets) = (access, buckets)
         async let registration = Result { () async throws(ClusterError) in
             try await buckets.register(spans: [span])
         }
         let marking = await Result { () async throws(ClusterError) in
-            try await access.write(.insertMarker(span: span, Marker(id: id)))
+            try await access.write(.insertMarker(span: span, marker))
         }
         let registered = await registration
         let result = marking.flatMap { registered }.map { lease }
         let waiters = entries.withLock { entries in
-            let waiters = entries[span]?.waiters ?? []
-            entries[span] = (try? result.get()).map { Entry(lease: $0) }
-            return waiters
+            let entry = entries[unit] ?? Entry()
+            entries[unit] = (try? result.get()).map { Entry(lease: $0, spans: entry.spans) }
+            return entry.waiters
         }
-        for waiter in waiters { waiter.resume(returning: result) }
+        for waiter in waiters { waiter.resume(returning: .result(result)) }
         return try result.get()
     }
 
     /// Drops the leases that are of no use any more, and of the others those that run out soonest, until so many are
     /// left; those that are being acquired stay.
-    private static func forget(_ entries: inout [Int64: Entry], now: Int64, keeping count: Int) {
+    private static func forget(_ entries: inout [TierUnit: Entry], now: Int64, keeping count: Int) {
         entries = entries.filter { $0.value.lease?.isUsable(at: now) ?? true }
         let excess = entries.count - count
         guard excess > 0 else { return }
-        let held = entries.compactMap { span, entry in entry.lease.map { (span, $0.expiry) } }
-        for (span, _) in held.sorted(by: { $0.1 < $1.1 }).prefix(excess) { entries[span] = nil }
+        let held = entries.compactMap { unit, entry in entry.lease.map { (unit, $0.expiry) } }
+        for (unit, _) in held.sorted(by: { $0.1 < $1.1 }).prefix(excess) { entries[unit] = nil }
     }
 }
 

@@ -29,6 +29,8 @@ struct ProtocolRules: Sendable {
     var usesFreshMarkers = true
     /// A roller removes a lease only after it watched it for longer than a lease lasts.
     var watchesLeases = true
+    /// A roller removes a lease of several spans only when it has summed them all since.
+    var sumsAllSpans = true
     /// A roller writes the changes of change markers again before it reads rows.
     var writesChangesAgain = true
     /// A roller's batch holds only on the version that it read first.

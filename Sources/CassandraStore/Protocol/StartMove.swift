@@ -57,7 +57,7 @@ struct StartMove: Sendable {
             statements.append(.addStart(key, change.winner, ttl: ttl))
         }
         if rules.marksMoves {
-            let marker = Marker(id: access.surroundings.markerID(), change: change)
+            let marker = Marker(id: access.surroundings.markerID(), purpose: .change(change))
             statements += change.spans.map { .insertMarker(span: $0, marker) }
         }
         let settlements = change.losers.map { loser in

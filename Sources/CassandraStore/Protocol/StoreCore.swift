@@ -17,7 +17,8 @@ struct StoreCore: Sendable {
         _ cluster: any Cluster,
         surroundings: Surroundings,
         retention: Retention,
-        rules: ProtocolRules = ProtocolRules()
+        rules: ProtocolRules = ProtocolRules(),
+        wideFrom: [Tier: Int] = LeaseTable.wideFrom
     ) {
         let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
         let lifetime = Lifetime(retention: retention)
@@ -29,7 +30,7 @@ struct StoreCore: Sendable {
             access: access,
             rules: rules,
             lifetime: lifetime,
-            leases: LeaseTable(access, rules: rules, buckets: buckets),
+            leases: LeaseTable(access, rules: rules, buckets: buckets, wideFrom: wideFrom),
             buckets: buckets,
             staleEnds: staleEnds
         )

@@ -3,10 +3,13 @@ struct BucketReader: Sendable {
     let access: ClusterAccess
     let bucket: Int64
 
-    /// A marker and the span that it marks.
+    /// A marker and where it is.
     struct Marked: Hashable, Sendable {
         var span: Int64
         var marker: Marker
+
+        /// The spans that it marks.
+        var spans: Range<Int64> { marker.tier.spans(of: marker.tier.unit(ofSpan: span)) }
     }
 
     /// A sum, and the version in which it last changed.
@@ -18,11 +21,14 @@ struct BucketReader: Sendable {
 
     /// The markers.
     func markers() async throws(ClusterError) -> [Marked] {
-        try await access.rows(.readMarkers(bucket: bucket)).compactMap { row in
-            guard row[0].number == Int64(Tier.markers), let span = row[1].number else { return nil }
-            let id = Marker.ID(bytes: row[2].bytes ?? [])
-            return Marked(span: span, marker: Marker(id: id, change: Change(packed: row[3].bytes ?? [])))
-        }
+        try await access.rows(.readMarkers(bucket: bucket)).compactMap(BucketReader.marked)
+    }
+
+    /// What a row of markers says; `nil` for the sum of the month, which is read with them.
+    private static func marked(_ row: Row) -> Marked? {
+        guard row[0].number == Int64(Tier.markers), let span = row[1].number else { return nil }
+        let id = Marker.ID(bytes: row[2].bytes ?? [])
+        return Marked(span: span, marker: Marker(id: id, content: row[3].bytes ?? []))
     }
 
     /// The spans that have a marker, rising, and behind them in the same read the sum of the month.
@@ -31,12 +37,12 @@ struct BucketReader: Sendable {
         var month = StartTotals()
         try await access.forEachPage(.readMarkers(bucket: bucket)) { rows in
             for row in rows {
-                guard let tier = row[0].number, let unit = row[1].number else { continue }
-                if tier != Int64(Tier.markers) {
+                if let marked = BucketReader.marked(row) {
+                    // Rows come in the order of the table, so what is known is a beginning.
+                    let last = spans.last ?? .min
+                    spans += marked.spans.drop { $0 <= last }
+                } else {
                     month = StartTotals(packed: row[3].bytes ?? [])
-                } else if spans.last != unit {
-                    // Rows come in the order of the table: all of a span together.
-                    spans.append(unit)
                 }
             }
         }

@@ -66,7 +66,7 @@ struct Roller: Sendable {
     private func visit(_ bucket: Int64, _ didApply: @Sendable () -> Void) async throws(ClusterError) -> Int {
         let reader = BucketReader(access: access, bucket: bucket)
         var applied = 0
-        if try await !plan(reader).spans.isEmpty {
+        if try await !plan(reader).isEmpty {
             var pause = Roller.firstPause
             attempts: for _ in 0..<Roller.maximumBatches where !Task.isCancelled {
                 switch try await rollUp(reader) {
@@ -94,18 +94,25 @@ struct Roller: Sendable {
             now: access.surroundings.elapsed(),
             age: rules.watchesLeases ? Lease.watch : 0
         )
-        return RollUpPlan(marked, now: access.surroundings.wallClock.now) { removable.contains($0) }
+        return RollUpPlan(
+            marked,
+            now: access.surroundings.wallClock.now,
+            removable: removable,
+            sumsAllSpans: rules.sumsAllSpans
+        )
     }
 
     private func rollUp(_ reader: BucketReader) async throws(ClusterError) -> Outcome {
         let version = try await reader.version().version
         let plan = try await plan(reader)
-        if plan.spans.isEmpty { return .nothingToDo }
+        if plan.isEmpty { return .nothingToDo }
         if rules.writesChangesAgain { try await writeChanges(of: plan) }
         let sums = try await sums(of: plan, in: reader)
         // From here on the hours may have changed, whatever becomes of the batch.
         copies.expectChanges(in: reader.bucket)
-        return try await apply(plan, sums, bucket: reader.bucket, version: version)
+        let outcome = try await apply(plan, sums, bucket: reader.bucket, version: version)
+        if outcome == .done { watch.noteSums(of: plan.spans, under: plan.unfinished, in: reader.bucket) }
+        return outcome
     }
 
     /// Writes what change markers name again: what of a move is on one replica only, or on its way, is then at quorum.
@@ -163,7 +170,7 @@ struct Roller: Sendable {
             Statement.setTotal(bucket: bucket, $0.tier, unit: $0.unit, $0.totals, version: next)
         }
         let condition = Statement.advanceVersion(bucket: bucket, from: version)
-        if !rules.keepsMarkersUntilSums { try await access.write(.unloggedBatch, deletions) }
+        if !rules.keepsMarkersUntilSums { try await remove(deletions) }
         if !rules.holdsVersion {
             let raise = Statement.setVersion(bucket: bucket, to: next)
             try await access.write(.unloggedBatch, [raise] + settings + deletions)
@@ -178,9 +185,12 @@ struct Roller: Sendable {
             guard error.isTransient else { throw error }
             return .overtaken
         }
-        if rules.keepsMarkersUntilSums, rules.awaitsSums {
-            try await access.write(.unloggedBatch, deletions)
-        }
+        if rules.keepsMarkersUntilSums, rules.awaitsSums { try await remove(deletions) }
         return .done
+    }
+
+    /// Removes markers, if any.
+    private func remove(_ deletions: [Statement]) async throws(ClusterError) {
+        if !deletions.isEmpty { try await access.write(.unloggedBatch, deletions) }
     }
 }

@@ -64,7 +64,7 @@ extension Statement {
         case .registerBucket(let bucket), .readMarkers(let bucket), .readVersion(let bucket):
             return [.bigint(bucket)]
         case .insertMarker(let span, let marker):
-            let content = Value.blob(marker.change?.packed ?? [])
+            let content = Value.blob(marker.content)
             return [.bigint(Tier.bucket(ofSpan: span)), .bigint(span), .blob(marker.id.bytes), content]
         case .deleteMarker(let span, let id):
             return [.bigint(Tier.bucket(ofSpan: span)), .bigint(span), .blob(id.bytes)]

@@ -49,7 +49,7 @@ enum Statement: Hashable, Sendable {
     case registerBucket(Int64)
     /// The months that have a bucket.
     case readBuckets
-    /// Marks a span: while the marker is there, the span's rows are counted and not its sum.
+    /// Marks a span, or the hour or day that begins with it: while the marker is there, rows are counted and not sums.
     case insertMarker(span: Int64, Marker)
     /// Removes a marker; only ever once sums that were counted behind it are at quorum.
     case deleteMarker(span: Int64, Marker.ID)
@@ -80,21 +80,4 @@ enum Statement: Hashable, Sendable {
     case probe(at: Int64)
     /// The clock of the node that answers, in milliseconds since 1970.
     case readClock
-}
-
-/// What a marker says of its span.
-struct Marker: Hashable, Sendable {
-    /// 128 random bits that no other marker has or ever had.
-    struct ID: Hashable, Comparable, Sendable {
-        /// 16 bytes.
-        var bytes: [UInt8]
-
-        /// Byte by byte.
-        static func < (left: ID, right: ID) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
-    }
-
-    /// Which marker.
-    var id: ID
-    /// Of a change marker, what is being changed; `nil` for a lease.
-    var change: Change?
 }

@@ -5,12 +5,17 @@ import Testing
 @Suite struct LeaseTableTests {
     private static let second: Int64 = 1_000_000_000
 
-    private func table(_ bench: Workbench, maximumEntries: Int) -> LeaseTable {
+    private func table(
+        _ bench: Workbench,
+        maximumEntries: Int = 1_000,
+        wideFrom: [Tier: Int] = LeaseTable.wideFrom
+    ) -> LeaseTable {
         LeaseTable(
             bench.core.access,
             rules: ProtocolRules(),
             buckets: BucketRegistry(bench.core.access),
-            maximumEntries: maximumEntries
+            maximumEntries: maximumEntries,
+            wideFrom: wideFrom
         )
     }
 
@@ -29,7 +34,7 @@ import Testing
 
     @Test func `a full table forgets the half that runs out soonest`() async throws {
         let bench = Workbench()
-        let table = table(bench, maximumEntries: 8)
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
         for span in 0..<Int64(8) {
             _ = try await table.lease(ofSpan: span)
             bench.pass(LeaseTableTests.second)
@@ -43,7 +48,7 @@ import Testing
 
     @Test func `a full table forgets leases that are of no use before those that are`() async throws {
         let bench = Workbench()
-        let table = table(bench, maximumEntries: 8)
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
         for span in 0..<Int64(4) { _ = try await table.lease(ofSpan: span) }
         bench.pass(Lease.length - Lease.reserve)
         for span in 4..<Int64(8) { _ = try await table.lease(ofSpan: span) }
@@ -54,7 +59,7 @@ import Testing
 
     @Test func `a lease is taken until it runs out soon`() async throws {
         let bench = Workbench()
-        let table = table(bench, maximumEntries: 8)
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
         #expect(table.known(ofSpan: 1)?.expiry == nil)
         let first = try await table.lease(ofSpan: 1)
         bench.pass(Lease.length - Lease.reserve - LeaseTableTests.second)
@@ -66,7 +71,7 @@ import Testing
 
     @Test func `requests for a span wait for the one that acquires its lease`() async throws {
         let bench = Workbench()
-        let table = table(bench, maximumEntries: 8)
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
         bench.cluster.onRequest { (_) throws(ClusterError) in for _ in 0..<10 { await Task.yield() } }
         let expiries = try await withThrowingTaskGroup(of: Int64.self) { group in
             for _ in 0..<30 { group.addTask { try await table.lease(ofSpan: 1).expiry } }
@@ -83,7 +88,7 @@ import Testing
         async throws
     {
         let bench = Workbench()
-        let table = table(bench, maximumEntries: 8)
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
         let refusal = ClusterError(outcome: .notApplied, reason: "no", isTransient: false)
         bench.cluster.onRequest { (_) throws(ClusterError) in
             for _ in 0..<10 { await Task.yield() }
@@ -99,5 +104,93 @@ import Testing
         bench.cluster.onRequest(nil)
         let again = try await marked(bench, table, 1..<2)
         #expect(again == [1])
+    }
+
+    /// The spans of the day before yesterday, on the workbench's clock.
+    private func pastDay(_ bench: Workbench) -> Range<Int64> {
+        Tier.day.spans(of: Tier.day.unit(of: bench.clock.now.microseconds) - 2)
+    }
+
+    /// Asks for a lease of each span; gives what was marked.
+    private func markers(
+        _ bench: Workbench,
+        _ table: LeaseTable,
+        _ spans: some Sequence<Int64>
+    ) async throws -> [BucketReader.Marked] {
+        _ = bench.cluster.takeStatements()
+        for span in spans { _ = try await table.lease(ofSpan: span) }
+        return bench.cluster.takeStatements().compactMap {
+            if case .insertMarker(let span, let marker) = $0 { .init(span: span, marker: marker) } else { nil }
+        }
+    }
+
+    @Test func `hours and days that are over get leases where many of their spans are asked for`() async throws {
+        let bench = Workbench()
+        let table = table(bench)
+        let day = pastDay(bench)
+        let marked = try await markers(bench, table, day)
+        let hour: [Tier] = [.span, .span, .span, .hour]
+        #expect(marked.map(\.marker.tier) == hour + hour + hour + [.day])
+        #expect(marked[3].spans == day.lowerBound..<day.lowerBound + 6)
+        #expect(marked[12].spans == day)
+        let again = try await markers(bench, table, day)
+        #expect(again == [])
+    }
+
+    @Test func `hours and days that are not over get none`() async throws {
+        let bench = Workbench()
+        let table = table(bench)
+        let today = Tier.day.spans(of: Tier.day.unit(of: bench.clock.now.microseconds))
+        let marked = try await markers(bench, table, today)
+        let present = Tier.span.unit(of: bench.clock.now.microseconds)
+        let hours = marked.filter { $0.marker.tier == .hour }
+        #expect(hours.count == 13)
+        #expect(hours.allSatisfy { $0.spans.upperBound <= present })
+        #expect(marked.count { $0.marker.tier == .span } == 13 * 3 + 11 * 6)
+        #expect(marked.count == 13 * 4 + 11 * 6)
+    }
+
+    @Test func `a day's lease is followed by another while many spans ask for it`() async throws {
+        let bench = Workbench()
+        let table = table(bench)
+        let day = pastDay(bench)
+        _ = try await markers(bench, table, day)
+        bench.pass(Lease.length)
+        let second = try await markers(bench, table, day.prefix(16))
+        #expect(second.map(\.spans) == [day])
+        bench.pass(Lease.length)
+        let third = try await markers(bench, table, day.prefix(15))
+        #expect(third.map(\.spans) == [day])
+        bench.pass(Lease.length)
+        let fourth = try await markers(bench, table, day.suffix(1))
+        #expect(fourth.map(\.marker.tier) == [.span])
+    }
+
+    @Test func `a day's lease is forgotten after a while`() async throws {
+        let bench = Workbench()
+        let table = table(bench)
+        let day = pastDay(bench)
+        _ = try await markers(bench, table, day)
+        bench.pass(2 * Lease.length)
+        let later = try await markers(bench, table, day.suffix(1))
+        #expect(later.map(\.marker.tier) == [.span])
+    }
+
+    @Test func `all that wait for a day's lease are told of it`() async throws {
+        let bench = Workbench()
+        let table = table(bench)
+        let day = pastDay(bench)
+        _ = try await markers(bench, table, day.prefix(16))
+        bench.cluster.onRequest { (_) throws(ClusterError) in for _ in 0..<10 { await Task.yield() } }
+        let expiries = try await withThrowingTaskGroup(of: Int64.self) { group in
+            for span in day.suffix(30) { group.addTask { try await table.lease(ofSpan: span).expiry } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(expiries.count == 30)
+        #expect(Set(expiries).count == 1)
+        let markers = bench.cluster.takeStatements().count {
+            if case .insertMarker = $0 { true } else { false }
+        }
+        #expect(markers == 1)
     }
 }

@@ -63,4 +63,20 @@ import Testing
         let asked = bench.cluster.takeStatements().count
         #expect(asked <= 2 * StartCounter.width)
     }
+
+    @Test func `while a day has a lease its rows are counted, and no sums of it`() async throws {
+        let bench = Workbench()
+        let spans = 20
+        let yesterday: Int64 = 24 * 60
+        for number in 0..<Int64(spans) {
+            try await bench.tellStart(minutesAgo: yesterday + 10 * number, session: "s\(number)")
+        }
+        _ = bench.cluster.takeStatements()
+        #expect(try await bench.count() == spans)
+        let asked = Set(bench.cluster.takeStatements().compactMap { statement -> Int64? in
+            if case .readStarts(let span, _, _, _) = statement { span } else { nil }
+        })
+        let day = Tier.day.unit(of: bench.clock.now.microseconds) - 1
+        #expect(asked.isSuperset(of: Tier.day.spans(of: day)))
+    }
 }

@@ -135,4 +135,43 @@ import Testing
         let copied = count(bench.cluster.takeStatements()) { if case .setHour = $0 { true } else { false } }
         #expect(copied == RollerTests.months)
     }
+
+    @Test func `a day's lease is summed in few batches and one marker goes with it`() async throws {
+        let bench = Workbench()
+        let told = 60
+        for number in 0..<Int64(told) {
+            try await bench.tellStart(minutesAgo: 20 * 60 + 10 * number, session: "s\(number)")
+        }
+        _ = try await bench.core.roller.pass()
+        bench.pass(Lease.watch)
+        _ = bench.cluster.takeRequests()
+        let applied = try await bench.core.roller.pass()
+        #expect(applied == 144 / RollUpPlan.maximumSpans)
+        let removed = bench.cluster.takeRequests().flatMap(\.statements).count {
+            if case .deleteMarker = $0 { true } else { false }
+        }
+        // Of 12 spans and hours, until 16 spans had been asked for, and of the day.
+        #expect(removed == 13)
+        #expect(try await bench.count() == told)
+        let rows = bench.cluster.takeStatements().count { if case .readStarts = $0 { true } else { false } }
+        #expect(rows == 0)
+    }
+
+    @Test func `what was summed of a day is not summed again where a pass ends between`() async throws {
+        let bench = Workbench()
+        for number in 0..<Int64(20) {
+            try await bench.tellStart(minutesAgo: 20 * 60 + 10 * number, session: "s\(number)")
+        }
+        _ = try await bench.core.roller.pass()
+        bench.pass(Lease.watch)
+        let asked = Atomic(0)
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            guard case .advanceVersion = request.statements[0] else { return }
+            if asked.add(1, ordering: .relaxed).newValue == 4 { throw RollerTests.refusal }
+        }
+        let failed = await Result { () async throws(ClusterError) in try await bench.core.roller.pass() }
+        #expect(failed == .failure(RollerTests.refusal))
+        bench.cluster.onRequest(nil)
+        #expect(try await bench.core.roller.pass() == 144 / RollUpPlan.maximumSpans - 3)
+    }
 }

@@ -13,6 +13,17 @@ extension RuleHistory {
             stage.expectAcknowledged(telling)
             await stage.expect(.late)
         },
+        RuleHistory("a day's lease that goes before all of it is summed", { $0.sumsAllSpans = false }) {
+            stage in
+            // The start is in a later span than the first batch sums.
+            await stage.tell(.yesterday, by: stage.process(wideFrom: [.hour: 0, .day: 0]))
+            let roller = stage.process()
+            await stage.at(1)
+            await stage.roll(roller)
+            await stage.at(300)
+            await stage.roll(roller)
+            await stage.expect(.yesterday)
+        },
         RuleHistory("a roller that does not write changes again", { $0.writesChangesAgain = false }) {
             stage in
             // A move's marker comes to the replicas before its rows. The roller sums the late start, removes the marker,

@@ -7,8 +7,9 @@ import PlayerSessions
 ///
 /// `@unchecked Sendable`: all of it happens on the simulation's thread.
 final class Stage: @unchecked Sendable {
-    /// Three starts of a session, the earliest first, each in ten minutes of its own that are over.
+    /// Starts of a session, the earliest first, each in ten minutes of its own that are over; the first in a day that is.
     enum Act: Int64 {
+        case yesterday = 1_500
         case early = 60
         case middle = 40
         case late = 20
@@ -24,6 +25,7 @@ final class Stage: @unchecked Sendable {
             case .early: CountryCode(ordinal: 0)
             case .middle: CountryCode(ordinal: 1)
             case .late: CountryCode(ordinal: 2)
+            case .yesterday: CountryCode(ordinal: 3)
             }
         }
     }
@@ -78,15 +80,22 @@ final class Stage: @unchecked Sendable {
 
     // What happens
 
-    /// A process, what becomes of its requests, by how many µs its clock shows too much, and its retention where that
-    /// is not the stage's.
+    /// A process, what becomes of its requests, by how many µs its clock shows too much, its retention where that is not
+    /// the stage's, and from how many spans on an hour or a day gets a lease.
     func process(
         skew: Int64? = nil,
         retention: Retention? = nil,
+        wideFrom: [Tier: Int] = LeaseTable.wideFrom,
         _ script: Script? = nil
     ) -> SimulatedProcess {
         let retention = retention ?? self.retention
-        let process = SimulatedProcess(cluster, rules: rules, retention: retention, skew: skew)
+        let process = SimulatedProcess(
+            cluster,
+            rules: rules,
+            retention: retention,
+            skew: skew,
+            wideFrom: wideFrom
+        )
         process.script = script
         processes.append(process)
         return process

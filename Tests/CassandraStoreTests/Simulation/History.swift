@@ -131,7 +131,7 @@ final class History: @unchecked Sendable {
     // What processes do
 
     private func newProcess() -> SimulatedProcess {
-        SimulatedProcess(cluster, rules: rules, retention: shape.retention)
+        SimulatedProcess(cluster, rules: rules, retention: shape.retention, wideFrom: shape.wideFrom)
     }
 
     func process() -> SimulatedProcess {

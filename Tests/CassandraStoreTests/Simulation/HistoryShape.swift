@@ -1,5 +1,7 @@
 import PlayerSessions
 
+@testable import CassandraStore
+
 /// What happens in a simulated world: who tells what, how often, and what goes wrong.
 struct HistoryShape {
     /// How many sessions there are, all of one player.
@@ -37,6 +39,8 @@ struct HistoryShape {
     var phases = 1
     /// One batch in so many is one of an earlier phase, told again.
     var repeatsOnceIn = 4
+    /// From how many of its spans on an hour or a day gets a lease.
+    var wideFrom = LeaseTable.wideFrom
     /// What goes wrong.
     var faults = Faults()
 
@@ -66,6 +70,21 @@ struct HistoryShape {
         shape.ages = [
             20 * Microseconds.perMinute, 20 * Microseconds.perMinute + 1, 50 * Microseconds.perMinute,
         ]
+        return shape
+    }()
+
+    /// Starts of hours and days that are over, most of which have a lease together.
+    static let importing: HistoryShape = {
+        var shape = HistoryShape()
+        shape.wideFrom = [.hour: 0, .day: 1]
+        // So many that most are told one start and not moved: a move would mark its spans itself.
+        shape.sessions = 12
+        shape.batches = 10
+        shape.milliseconds = 600_000
+        shape.counts = 20
+        shape.countMilliseconds = 1_200_000
+        let hour = Microseconds.perHour
+        shape.ages = [25 * hour, 25 * hour + 1, 25 * hour + hour / 4, 26 * hour, 30 * hour, 50 * hour]
         return shape
     }()
 

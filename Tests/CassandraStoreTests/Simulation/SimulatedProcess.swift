@@ -28,7 +28,8 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
         _ cluster: SimulatedCluster,
         rules: ProtocolRules,
         retention: Retention = .forever,
-        skew: Int64? = nil
+        skew: Int64? = nil,
+        wideFrom: [Tier: Int] = LeaseTable.wideFrom
     ) {
         self.cluster = cluster
         let simulation = cluster.simulation
@@ -45,7 +46,13 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
             sleep: { await simulation.sleep($0) },
             random: { simulation.random.next() }
         )
-        made = StoreCore(self, surroundings: surroundings, retention: retention, rules: rules)
+        made = StoreCore(
+            self,
+            surroundings: surroundings,
+            retention: retention,
+            rules: rules,
+            wideFrom: wideFrom
+        )
     }
 
     /// Nothing that it does comes to anything from now on.
