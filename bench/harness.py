@@ -18,10 +18,10 @@ PROGRAM = os.environ.get(
 
 # How long an answer may take: a count over a year that no sums are made for reads all rows of the year.
 REQUEST_SECONDS = 600
-# The roller of a store on a cluster passes once a minute, and waits for five minutes after a span's last start before it
-# sums it.
+# The roller of a store on a cluster waits for five minutes after a span's last start before it sums it, and passes once
+# a minute, at most 90 seconds after the last time.
 FIRST_SUMS_SECONDS = 330
-PASS_SECONDS = 90
+PASS_SECONDS = 100
 # How a single node runs. With Cassandra's least heap it writes and merges small files all the time. Of Java's collectors
 # the parallel one takes least of a processor that the node shares with all others.
 NODE = {

@@ -15,6 +15,8 @@ struct Marker: Hashable, Sendable {
         case lease(Tier)
         /// What is being changed, there and in other spans.
         case change(Change)
+        /// Something that this version does not know: its span is counted by rows, and the marker stays.
+        case unknown([UInt8])
     }
 
     /// Which marker.
@@ -36,6 +38,7 @@ struct Marker: Hashable, Sendable {
         case .lease(.span): []
         case .lease(let tier): [0, UInt8(tier.rawValue)]
         case .change(let change): change.packed
+        case .unknown(let content): content
         }
     }
 }
@@ -43,11 +46,12 @@ struct Marker: Hashable, Sendable {
 extension Marker {
     /// Reads a marker in the form that a cluster keeps.
     init(id: ID, content: [UInt8]) {
-        self.init(id: id)
-        if content.count == 2, content[0] == 0, let tier = Tier(rawValue: Int32(content[1])) {
-            purpose = .lease(tier)
+        if let tier = Tier.leased.first(where: { Marker(id: id, purpose: .lease($0)).content == content }) {
+            self.init(id: id, purpose: .lease(tier))
         } else if let change = Change(packed: content) {
-            purpose = .change(change)
+            self.init(id: id, purpose: .change(change))
+        } else {
+            self.init(id: id, purpose: .unknown(content))
         }
     }
 }

@@ -14,6 +14,9 @@ enum Tier: Int32, CaseIterable, Sendable {
     /// Ten minutes: the length of time whose starts lie in the same partitions, and the least that a marker marks.
     case span
 
+    /// The tiers of which a process may have leases.
+    static let leased: [Tier] = [.span, .hour, .day]
+
     /// The raw value under which a bucket keeps its markers.
     static let markers: Int32 = 0
 

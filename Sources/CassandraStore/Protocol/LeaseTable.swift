@@ -9,8 +9,12 @@ final class LeaseTable: Sendable {
     private struct Entry {
         var lease: Lease?
         var waiters: [Waiter] = []
-        /// Of an hour or a day, the spans for which its lease was asked.
-        var spans: Set<Int64> = []
+    }
+
+    private struct State {
+        var entries: [TierUnit: Entry] = [:]
+        /// What was asked for of hours and days.
+        var asked: [TierUnit: RecentSpans] = [:]
     }
 
     /// What a request is told.
@@ -25,7 +29,7 @@ final class LeaseTable: Sendable {
     private let access: ClusterAccess
     private let rules: ProtocolRules
     private let buckets: BucketRegistry
-    private let entries = Mutex<[TierUnit: Entry]>([:])
+    private let state = Mutex(State())
     /// Where markers are not fresh, which is wrong, the one id that all have.
     private let staleID: Marker.ID
 
@@ -37,7 +41,6 @@ final class LeaseTable: Sendable {
     /// Half of an hour, a ninth of a day: fewer spans get a lease each, so that a few late events do not keep counts from
     /// a day's sums.
     static let wideFrom: [Tier: Int] = [.hour: 3, .day: 16]
-    private static let tiers: [Tier] = [.span, .hour, .day]
 
     init(
         _ access: ClusterAccess,
@@ -70,11 +73,11 @@ final class LeaseTable: Sendable {
     /// Such a lease where there is one already.
     func known(ofSpan span: Int64) -> Lease? {
         let now = access.surroundings.elapsed()
-        return entries.withLock { entries in
-            for tier in LeaseTable.tiers {
+        return state.withLock { state in
+            for tier in Tier.leased {
                 let unit = TierUnit(tier, ofSpan: span)
-                guard let lease = entries[unit]?.lease, lease.isUsable(at: now) else { continue }
-                if tier != .span { entries[unit]?.spans.insert(span) }
+                guard let lease = state.entries[unit]?.lease, lease.isUsable(at: now) else { continue }
+                if tier != .span { note(span, &state.asked, now) }
                 return lease
             }
             return nil
@@ -85,52 +88,46 @@ final class LeaseTable: Sendable {
     ///
     /// To look and to begin to wait is one step, so that no lease is forgotten between the two.
     private func take(_ waiter: Waiter, ofSpan span: Int64, now: Int64) -> Answer? {
-        entries.withLock { entries in
-            for tier in LeaseTable.tiers {
+        state.withLock { state in
+            note(span, &state.asked, now)
+            for tier in Tier.leased {
                 let unit = TierUnit(tier, ofSpan: span)
-                guard let entry = entries[unit], entry.lease?.isUsable(at: now) ?? true else { continue }
-                if tier != .span { entries[unit]?.spans.insert(span) }
-                if let lease = entry.lease { return .result(.success(lease)) }
-                entries[unit]?.waiters.append(waiter)
-                return nil
+                if let lease = state.entries[unit]?.lease {
+                    if lease.isUsable(at: now) { return .result(.success(lease)) }
+                } else if state.entries[unit]?.waiters.append(waiter) != nil {
+                    return nil
+                }
             }
-            let unit = unitToLease(span, entries, now)
-            if entries[unit] == nil, entries.count >= maximumEntries {
-                LeaseTable.forget(&entries, now: now, keeping: maximumEntries / 2)
+            let unit = unitToLease(span, state.asked)
+            if state.entries[unit] == nil, state.entries.count >= maximumEntries {
+                LeaseTable.forget(&state.entries, now: now, keeping: maximumEntries / 2)
             }
-            entries[unit] = Entry(spans: unit.tier == .span ? [] : [span])
+            state.entries[unit] = Entry()
             return .acquire(unit)
         }
     }
 
+    /// Notes that a span was asked for that has no lease of its own.
+    private func note(_ span: Int64, _ asked: inout [TierUnit: RecentSpans], _ now: Int64) {
+        // To forget costs some markers.
+        if asked.count >= 2 * maximumEntries { asked = [:] }
+        for tier in wideFrom.keys {
+            let unit = TierUnit(tier, ofSpan: span)
+            let place = Int(span - unit.spans.lowerBound)
+            asked[unit, default: RecentSpans(now: now)].insert(place, now: now)
+        }
+    }
+
     /// What a span gets a lease of: the longest unit that is over and of which enough spans were asked for.
-    private func unitToLease(_ span: Int64, _ entries: [TierUnit: Entry], _ now: Int64) -> TierUnit {
-        for tier in LeaseTable.tiers.reversed() {
+    private func unitToLease(_ span: Int64, _ asked: [TierUnit: RecentSpans]) -> TierUnit {
+        for tier in Tier.leased.reversed() {
             let unit = TierUnit(tier, ofSpan: span)
             let end = tier.begin(of: unit.number + 1)
             guard let least = wideFrom[tier], end <= access.surroundings.wallClock.now.microseconds
             else { continue }
-            if asked(unit, entries, now) >= least { return unit }
+            if asked[unit].map({ $0.count >= least }) ?? false { return unit }
         }
         return TierUnit(.span, ofSpan: span)
-    }
-
-    /// How many of a unit's spans were asked for of late: under its last lease, or those of its parts.
-    private func asked(_ unit: TierUnit, _ entries: [TierUnit: Entry], _ now: Int64) -> Int {
-        var last = 0
-        if let entry = entries[unit], let lease = entry.lease, now - lease.expiry < Lease.length {
-            last = entry.spans.count
-        }
-        let finer = LeaseTable.tiers.filter { $0.rawValue > unit.tier.rawValue }
-        let inParts = unit.spans.count { span in
-            finer.contains { tier in
-                guard let entry = entries[TierUnit(tier, ofSpan: span)], let lease = entry.lease,
-                    lease.isUsable(at: now)
-                else { return false }
-                return tier == .span || entry.spans.contains(span)
-            }
-        }
-        return max(last, inParts)
     }
 
     private func acquire(_ unit: TierUnit) async throws(ClusterError) -> Lease {
@@ -149,10 +146,10 @@ final class LeaseTable: Sendable {
         }
         let registered = await registration
         let result = marking.flatMap { registered }.map { lease }
-        let waiters = entries.withLock { entries in
-            let entry = entries[unit] ?? Entry()
-            entries[unit] = (try? result.get()).map { Entry(lease: $0, spans: entry.spans) }
-            return entry.waiters
+        let waiters = state.withLock { state in
+            let waiters = state.entries[unit]?.waiters ?? []
+            state.entries[unit] = (try? result.get()).map { Entry(lease: $0) }
+            return waiters
         }
         for waiter in waiters { waiter.resume(returning: .result(result)) }
         return try result.get()

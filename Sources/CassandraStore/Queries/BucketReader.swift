@@ -32,6 +32,9 @@ struct BucketReader: Sendable {
     }
 
     /// The spans that have a marker, rising, and behind them in the same read the sum of the month.
+    ///
+    /// A replica that answers before a month is summed has its markers, one that answers behind their removal has not. Such
+    /// answers differ, and Cassandra reads once more: then all has happened, and a quorum has the sum.
     func markedSpans() async throws(ClusterError) -> (spans: [Int64], monthTotal: StartTotals) {
         var spans: [Int64] = []
         var month = StartTotals()

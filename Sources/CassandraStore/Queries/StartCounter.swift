@@ -3,7 +3,7 @@ import PlayerSessions
 /// Counts the starts of a window: the list of months, then each month's markers, then sums and rows.
 ///
 /// Three trips whatever the window's length, where no more than the open ends are marked. A marker says that the sums
-/// of its span, and of all units around it, are not to be trusted; markers are read before sums, because a roller
+/// of its spans, and of all units around them, are not to be trusted; markers are read before sums, because a roller
 /// removes a marker once the sums that it made right are at quorum.
 struct StartCounter: Sendable {
     private let access: ClusterAccess

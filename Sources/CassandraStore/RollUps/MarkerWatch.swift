@@ -4,6 +4,14 @@ import Synchronization
 ///
 /// A time is taken after the read that shows the marker, so no marker is younger than its watch.
 final class MarkerWatch: Sendable {
+    /// What is known of the markers of a bucket.
+    struct View: Sendable {
+        /// The markers that were watched long enough; of a lease of several spans those that were summed since.
+        var removable: [Marker.ID: Set<Int64>] = [:]
+        /// The span that was summed last.
+        var last = Int64.min
+    }
+
     /// What is known of a marker.
     private struct Watched {
         /// When it was first seen, in ns of elapsed time.
@@ -12,36 +20,41 @@ final class MarkerWatch: Sendable {
         var summed: Set<Int64> = []
     }
 
-    private let watched = Mutex<[Int64: [Marker.ID: Watched]]>([:])
+    private struct Bucket {
+        var markers: [Marker.ID: Watched] = [:]
+        var last = Int64.min
+    }
+
+    private let buckets = Mutex<[Int64: Bucket]>([:])
 
     /// The most markers that are watched in one bucket; the others' turn comes when these are gone.
     static let maximumMarkers = 50_000
 
     /// Takes in what a read of a bucket showed at `now`, and forgets markers that are gone.
     ///
-    /// Gives those that were seen for the first time at least `age` ago, each with the spans that were summed since.
-    func observe(
-        _ markers: [BucketReader.Marked],
-        in bucket: Int64,
-        now: Int64,
-        age: Int64
-    ) -> [Marker.ID: Set<Int64>] {
-        watched.withLock { watched in
-            let known = watched[bucket] ?? [:]
+    /// Those are removable that were seen for the first time at least `age` ago.
+    func observe(_ markers: [BucketReader.Marked], in bucket: Int64, now: Int64, age: Int64) -> View {
+        buckets.withLock { buckets in
+            let known = buckets[bucket] ?? Bucket()
             var kept: [Marker.ID: Watched] = [:]
             for marked in markers.prefix(MarkerWatch.maximumMarkers) {
-                kept[marked.marker.id] = known[marked.marker.id] ?? Watched(since: now)
+                kept[marked.marker.id] = known.markers[marked.marker.id] ?? Watched(since: now)
             }
-            watched[bucket] = kept.isEmpty ? nil : kept
-            return kept.filter { now - $0.value.since >= age }.mapValues(\.summed)
+            buckets[bucket] = kept.isEmpty ? nil : Bucket(markers: kept, last: known.last)
+            return View(
+                removable: kept.filter { now - $0.value.since >= age }.mapValues(\.summed),
+                last: known.last
+            )
         }
     }
 
     /// Notes that sums of some spans are at quorum, whose rows were read after these markers were removable.
     func noteSums(of spans: [Int64], under markers: [BucketReader.Marked], in bucket: Int64) {
-        watched.withLock { watched in
+        buckets.withLock { buckets in
+            if let last = spans.last { buckets[bucket]?.last = last }
             for marked in markers {
-                watched[bucket]?[marked.marker.id]?.summed.formUnion(spans.filter(marked.spans.contains))
+                let own = spans.filter(marked.spans.contains)
+                buckets[bucket]?.markers[marked.marker.id]?.summed.formUnion(own)
             }
         }
     }

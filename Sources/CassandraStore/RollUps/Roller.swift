@@ -88,7 +88,7 @@ struct Roller: Sendable {
     /// What of a bucket is to be summed now, as its markers say.
     private func plan(_ reader: BucketReader) async throws(ClusterError) -> RollUpPlan {
         let marked = try await reader.markers()
-        let removable = watch.observe(
+        let watched = watch.observe(
             marked,
             in: reader.bucket,
             now: access.surroundings.elapsed(),
@@ -97,7 +97,7 @@ struct Roller: Sendable {
         return RollUpPlan(
             marked,
             now: access.surroundings.wallClock.now,
-            removable: removable,
+            watched: watched,
             sumsAllSpans: rules.sumsAllSpans
         )
     }
@@ -166,6 +166,10 @@ struct Roller: Sendable {
     ) async throws(ClusterError) -> Outcome {
         let next = (version ?? 0) + 1
         let deletions = plan.markers.map { Statement.deleteMarker(span: $0.span, $0.marker.id) }
+        if sums.isEmpty {
+            try await remove(deletions)
+            return .done
+        }
         let settings = sums.map {
             Statement.setTotal(bucket: bucket, $0.tier, unit: $0.unit, $0.totals, version: next)
         }

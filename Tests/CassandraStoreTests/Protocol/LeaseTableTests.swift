@@ -120,19 +120,25 @@ import Testing
         _ = bench.cluster.takeStatements()
         for span in spans { _ = try await table.lease(ofSpan: span) }
         return bench.cluster.takeStatements().compactMap {
-            if case .insertMarker(let span, let marker) = $0 { .init(span: span, marker: marker) } else { nil }
+            if case .insertMarker(let span, let marker) = $0 {
+                .init(span: span, marker: marker)
+            } else {
+                nil
+            }
         }
     }
 
-    @Test func `hours and days that are over get leases where many of their spans are asked for`() async throws {
+    @Test func `hours and days that are over get leases where many of their spans are asked for`()
+        async throws
+    {
         let bench = Workbench()
         let table = table(bench)
         let day = pastDay(bench)
         let marked = try await markers(bench, table, day)
-        let hour: [Tier] = [.span, .span, .span, .hour]
+        let hour: [Tier] = [.span, .span, .hour]
         #expect(marked.map(\.marker.tier) == hour + hour + hour + [.day])
-        #expect(marked[3].spans == day.lowerBound..<day.lowerBound + 6)
-        #expect(marked[12].spans == day)
+        #expect(marked[2].spans == day.lowerBound..<day.lowerBound + 6)
+        #expect(marked[9].spans == day)
         let again = try await markers(bench, table, day)
         #expect(again == [])
     }
@@ -146,34 +152,51 @@ import Testing
         let hours = marked.filter { $0.marker.tier == .hour }
         #expect(hours.count == 13)
         #expect(hours.allSatisfy { $0.spans.upperBound <= present })
-        #expect(marked.count { $0.marker.tier == .span } == 13 * 3 + 11 * 6)
-        #expect(marked.count == 13 * 4 + 11 * 6)
+        #expect(marked.count { $0.marker.tier == .span } == 13 * 2 + 11 * 6)
+        #expect(marked.count == 13 * 3 + 11 * 6)
     }
 
-    @Test func `a day's lease is followed by another while many spans ask for it`() async throws {
+    @Test func `a day's lease is followed by another where many spans were asked for of late`() async throws {
         let bench = Workbench()
         let table = table(bench)
         let day = pastDay(bench)
         _ = try await markers(bench, table, day)
         bench.pass(Lease.length)
-        let second = try await markers(bench, table, day.prefix(16))
+        let second = try await markers(bench, table, day.prefix(1))
         #expect(second.map(\.spans) == [day])
-        bench.pass(Lease.length)
-        let third = try await markers(bench, table, day.prefix(15))
-        #expect(third.map(\.spans) == [day])
-        bench.pass(Lease.length)
-        let fourth = try await markers(bench, table, day.suffix(1))
-        #expect(fourth.map(\.marker.tier) == [.span])
+        bench.pass(2 * RecentSpans.window)
+        let third = try await markers(bench, table, day.prefix(2))
+        #expect(third.map(\.marker.tier) == [.span, .span])
     }
 
-    @Test func `a day's lease is forgotten after a while`() async throws {
+    @Test func `spans that are asked for one after the other over minutes come to a day's lease`()
+        async throws
+    {
         let bench = Workbench()
         let table = table(bench)
         let day = pastDay(bench)
-        _ = try await markers(bench, table, day)
-        bench.pass(2 * Lease.length)
-        let later = try await markers(bench, table, day.suffix(1))
-        #expect(later.map(\.marker.tier) == [.span])
+        var tiers: [Tier] = []
+        // One of each hour, never two within a lease's time.
+        for span in stride(from: day.lowerBound, to: day.upperBound, by: 6) {
+            tiers += try await markers(bench, table, [span]).map(\.marker.tier)
+            bench.pass(RecentSpans.window / 20)
+        }
+        #expect(tiers == [Tier](repeating: .span, count: 15) + [.day, .day, .day])
+    }
+
+    @Test func `spans that are being leased count, so that many at once get few leases`() async throws {
+        let bench = Workbench()
+        let table = table(bench)
+        let day = pastDay(bench)
+        bench.cluster.onRequest { (_) throws(ClusterError) in for _ in 0..<100 { await Task.yield() } }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for span in day { group.addTask { _ = try await table.lease(ofSpan: span) } }
+            try await group.waitForAll()
+        }
+        let markers = bench.cluster.takeStatements().count {
+            if case .insertMarker = $0 { true } else { false }
+        }
+        #expect(markers <= 16)
     }
 
     @Test func `all that wait for a day's lease are told of it`() async throws {

@@ -73,9 +73,11 @@ import Testing
         }
         _ = bench.cluster.takeStatements()
         #expect(try await bench.count() == spans)
-        let asked = Set(bench.cluster.takeStatements().compactMap { statement -> Int64? in
-            if case .readStarts(let span, _, _, _) = statement { span } else { nil }
-        })
+        let asked = Set(
+            bench.cluster.takeStatements().compactMap { statement -> Int64? in
+                if case .readStarts(let span, _, _, _) = statement { span } else { nil }
+            }
+        )
         let day = Tier.day.unit(of: bench.clock.now.microseconds) - 1
         #expect(asked.isSuperset(of: Tier.day.spans(of: day)))
     }

@@ -8,23 +8,28 @@ import Testing
     private static let day = Tier.day.spans(of: 17_000)
     private static let now = Timestamp(microseconds: Tier.day.begin(of: 17_002))
 
-    private func marked(_ span: Int64, _ id: UInt8, _ purpose: Marker.Purpose = .lease(.span)) -> BucketReader.Marked {
+    private func marked(
+        _ span: Int64,
+        _ id: UInt8,
+        _ purpose: Marker.Purpose = .lease(.span)
+    ) -> BucketReader.Marked {
         BucketReader.Marked(span: span, marker: Marker(id: Marker.ID(bytes: [id]), purpose: purpose))
     }
 
     private var dayLease: BucketReader.Marked { marked(RollUpPlanTests.day.lowerBound, 0, .lease(.day)) }
 
-    /// A plan where these are removable, each with the spans that were summed since.
+    /// A plan where these are removable, each with the spans that were summed since, behind a span.
     private func plan(
         _ marked: [BucketReader.Marked],
         _ removable: [UInt8: Set<Int64>],
-        now: Timestamp = now
+        now: Timestamp = now,
+        last: Int64 = .min
     ) -> RollUpPlan {
         let ids = removable.map { (Marker.ID(bytes: [$0.key]), $0.value) }
         return RollUpPlan(
             marked,
             now: now,
-            removable: Dictionary(uniqueKeysWithValues: ids),
+            watched: MarkerWatch.View(removable: Dictionary(uniqueKeysWithValues: ids), last: last),
             sumsAllSpans: true
         )
     }
@@ -71,7 +76,9 @@ import Testing
     }
 
     @Test func `a crowd of leases that could go is not kept by one that could not`() {
-        let crowd = (1...UInt8(RollUpPlan.crowd)).map { marked(RollUpPlanTests.day.lowerBound, $0, .lease(.day)) }
+        let crowd = (1...UInt8(RollUpPlan.crowd)).map {
+            marked(RollUpPlanTests.day.lowerBound, $0, .lease(.day))
+        }
         let removable = Dictionary(uniqueKeysWithValues: crowd.map { ($0.marker.id.bytes[0], Set<Int64>()) })
         let plan = plan([dayLease] + crowd, removable)
         #expect(plan.spans.count == RollUpPlan.maximumSpans)
@@ -95,5 +102,27 @@ import Testing
         let plan = plan([dayLease], [0: []], now: now)
         #expect(plan.spans == Array(RollUpPlanTests.day.prefix(2)))
         #expect(plan.markers == [])
+    }
+
+    @Test func `leases that become ripe later do not keep the first one from its end`() {
+        var summed: [UInt8: Set<Int64>] = [0: []]
+        var leases = [dayLease]
+        var last = Int64.min
+        for batch in 1...9 {
+            let plan = plan(leases, summed, last: last)
+            last = plan.spans.last ?? last
+            for id in summed.keys { summed[id]?.formUnion(plan.spans) }
+            #expect(plan.markers == (batch == 9 ? [dayLease] : []))
+            // With every batch there is another one that lacks all spans.
+            leases.append(marked(RollUpPlanTests.day.lowerBound, UInt8(batch), .lease(.day)))
+            summed[UInt8(batch)] = []
+        }
+    }
+
+    @Test func `a marker that is not understood stays`() {
+        let unknown = marked(RollUpPlanTests.day.lowerBound, 1, .unknown([0, 9]))
+        #expect(plan([unknown], [1: []]).isEmpty)
+        let hour = marked(RollUpPlanTests.day.lowerBound, 2, .lease(.hour))
+        #expect(plan([unknown, hour], [1: [], 2: []]).spans == Array(hour.spans.dropFirst()))
     }
 }

@@ -76,7 +76,7 @@ struct HistoryShape {
     /// Starts of hours and days that are over, most of which have a lease together.
     static let importing: HistoryShape = {
         var shape = HistoryShape()
-        shape.wideFrom = [.hour: 0, .day: 1]
+        shape.wideFrom = [.hour: 1, .day: 2]
         // So many that most are told one start and not moved: a move would mark its spans itself.
         shape.sessions = 12
         shape.batches = 10
