@@ -50,7 +50,7 @@ struct RollUpPlan: Sendable {
             spans.append(span)
             markers += own.prefix(room)
         }
-        place(marks.values.flatMap(\.ripe).filter { $0.marker.tier != .span }, watched, sumsAllSpans)
+        place(marked.filter { $0.marker.tier != .span }, watched, sumsAllSpans)
     }
 
     /// Says of leases of several spans whether they go.
@@ -61,7 +61,7 @@ struct RollUpPlan: Sendable {
     ) {
         let chosen = Set(spans)
         for lease in leases {
-            let summed = watched.removable[lease.marker.id] ?? []
+            guard let summed = watched.removable[lease.marker.id] else { continue }
             let isDone = lease.spans.allSatisfy { chosen.contains($0) || summed.contains($0) }
             if isDone || (!sumsAllSpans && !chosen.isEmpty), markers.count < RollUpPlan.maximumMarkers {
                 markers.append(lease)
