@@ -51,10 +51,10 @@ import Testing
         Fault(testDescription: "leases are not watched", shape: .rolling, firstSeed: 167) {
             $0.watchesLeases = false
         },
-        Fault(testDescription: "leases of days go too early", shape: .importing, firstSeed: 10) {
+        Fault(testDescription: "leases of days go too early", shape: .importing, firstSeed: 3) {
             $0.sumsAllSpans = false
         },
-        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 5) {
+        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 0) {
             $0.marksMoves = false
         },
     ]

@@ -24,7 +24,7 @@ struct Marker: Hashable, Sendable {
     /// What it is for.
     var purpose = Purpose.lease(.span)
 
-    /// What is being changed; `nil` for a lease.
+    /// What is being changed; `nil` where it is for something else.
     var change: Change? { if case .change(let change) = purpose { change } else { nil } }
 
     /// The length of time that is marked.

@@ -145,7 +145,7 @@ struct Roller: Sendable {
             let former = sums[index].totals
             sums[index].totals = counted
             for place in plan.spans.count..<sums.count
-            where sums[place].tier.unit(of: Tier.span.begin(of: span)) == sums[place].unit {
+            where sums[place].tier.unit(ofSpan: span) == sums[place].unit {
                 sums[place].totals.replace(former, by: counted)
             }
         }
@@ -154,7 +154,7 @@ struct Roller: Sendable {
 
     private static func units(around spans: [Int64]) -> [(Tier, Int64)] {
         [Tier.hour, .day, .month].flatMap { tier in
-            Set(spans.map { tier.unit(of: Tier.span.begin(of: $0)) }).sorted().map { (tier, $0) }
+            Set(spans.map(tier.unit(ofSpan:))).sorted().map { (tier, $0) }
         }
     }
 

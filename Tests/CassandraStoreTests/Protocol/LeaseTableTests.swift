@@ -19,17 +19,23 @@ import Testing
         )
     }
 
-    /// The spans that are marked anew where leases of all of these are asked for.
-    private func marked(
+    /// What was marked since this was asked last.
+    private func takeMarkers(_ bench: Workbench) -> [BucketReader.Marked] {
+        bench.cluster.takeStatements().compactMap {
+            guard case .insertMarker(let span, let marker) = $0 else { return nil }
+            return BucketReader.Marked(span: span, marker: marker)
+        }
+    }
+
+    /// Asks for a lease of each span; gives what was marked for that.
+    private func markers(
         _ bench: Workbench,
         _ table: LeaseTable,
-        _ spans: Range<Int64>
-    ) async throws -> [Int64] {
-        _ = bench.cluster.takeStatements()
+        _ spans: some Sequence<Int64>
+    ) async throws -> [BucketReader.Marked] {
+        _ = takeMarkers(bench)
         for span in spans { _ = try await table.lease(ofSpan: span) }
-        return bench.cluster.takeStatements().compactMap {
-            if case .insertMarker(let span, _) = $0 { span } else { nil }
-        }
+        return takeMarkers(bench)
     }
 
     @Test func `a full table forgets the half that runs out soonest`() async throws {
@@ -40,10 +46,10 @@ import Testing
             bench.pass(LeaseTableTests.second)
         }
         _ = try await table.lease(ofSpan: 8)
-        let kept = try await marked(bench, table, 4..<9)
+        let kept = try await markers(bench, table, 4..<9)
         #expect(kept == [])
-        let forgotten = try await marked(bench, table, 0..<1)
-        #expect(forgotten == [0])
+        let forgotten = try await markers(bench, table, 0..<1)
+        #expect(forgotten.map(\.span) == [0])
     }
 
     @Test func `a full table forgets leases that are of no use before those that are`() async throws {
@@ -53,7 +59,7 @@ import Testing
         bench.pass(Lease.length - Lease.reserve)
         for span in 4..<Int64(8) { _ = try await table.lease(ofSpan: span) }
         _ = try await table.lease(ofSpan: 8)
-        let kept = try await marked(bench, table, 4..<9)
+        let kept = try await markers(bench, table, 4..<9)
         #expect(kept == [])
     }
 
@@ -78,10 +84,7 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(Set(expiries).count == 1)
-        let markers = bench.cluster.takeStatements().count {
-            if case .insertMarker = $0 { true } else { false }
-        }
-        #expect(markers == 1)
+        #expect(takeMarkers(bench).count == 1)
     }
 
     @Test func `a request that waits is told of a failure, and the next one acquires a lease again`()
@@ -102,30 +105,13 @@ import Testing
         }
         #expect(failures == 10)
         bench.cluster.onRequest(nil)
-        let again = try await marked(bench, table, 1..<2)
-        #expect(again == [1])
+        let again = try await markers(bench, table, 1..<2)
+        #expect(again.map(\.span) == [1])
     }
 
     /// The spans of the day before yesterday, on the workbench's clock.
     private func pastDay(_ bench: Workbench) -> Range<Int64> {
         Tier.day.spans(of: Tier.day.unit(of: bench.clock.now.microseconds) - 2)
-    }
-
-    /// Asks for a lease of each span; gives what was marked.
-    private func markers(
-        _ bench: Workbench,
-        _ table: LeaseTable,
-        _ spans: some Sequence<Int64>
-    ) async throws -> [BucketReader.Marked] {
-        _ = bench.cluster.takeStatements()
-        for span in spans { _ = try await table.lease(ofSpan: span) }
-        return bench.cluster.takeStatements().compactMap {
-            if case .insertMarker(let span, let marker) = $0 {
-                .init(span: span, marker: marker)
-            } else {
-                nil
-            }
-        }
     }
 
     @Test func `hours and days that are over get leases where many of their spans are asked for`()
@@ -193,10 +179,7 @@ import Testing
             for span in day { group.addTask { _ = try await table.lease(ofSpan: span) } }
             try await group.waitForAll()
         }
-        let markers = bench.cluster.takeStatements().count {
-            if case .insertMarker = $0 { true } else { false }
-        }
-        #expect(markers <= 16)
+        #expect(takeMarkers(bench).count <= 16)
     }
 
     @Test func `all that wait for a day's lease are told of it`() async throws {
@@ -211,9 +194,6 @@ import Testing
         }
         #expect(expiries.count == 30)
         #expect(Set(expiries).count == 1)
-        let markers = bench.cluster.takeStatements().count {
-            if case .insertMarker = $0 { true } else { false }
-        }
-        #expect(markers == 1)
+        #expect(takeMarkers(bench).count == 1)
     }
 }

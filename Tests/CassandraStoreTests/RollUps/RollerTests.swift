@@ -147,13 +147,12 @@ import Testing
         _ = bench.cluster.takeRequests()
         let applied = try await bench.core.roller.pass()
         #expect(applied == 144 / RollUpPlan.maximumSpans)
-        let removed = bench.cluster.takeRequests().flatMap(\.statements).count {
-            if case .deleteMarker = $0 { true } else { false }
-        }
+        let written = bench.cluster.takeRequests().flatMap(\.statements)
+        let removed = count(written) { if case .deleteMarker = $0 { true } else { false } }
         // Of spans and hours, until 16 spans had been asked for, and of the day.
         #expect(removed == 10)
         #expect(try await bench.count() == told)
-        let rows = bench.cluster.takeStatements().count { if case .readStarts = $0 { true } else { false } }
+        let rows = count(bench.cluster.takeStatements()) { if case .readStarts = $0 { true } else { false } }
         #expect(rows == 0)
     }
 

@@ -17,11 +17,7 @@ extension RuleHistory {
             stage in
             // The start is in a later span than the first batch sums.
             await stage.tell(.yesterday, by: stage.process(wideFrom: [.hour: 0, .day: 0]))
-            let roller = stage.process()
-            await stage.at(1)
-            await stage.roll(roller)
-            await stage.at(300)
-            await stage.roll(roller)
+            await sum(stage, stage.process())
             await stage.expect(.yesterday)
         },
         RuleHistory("a roller that does not write changes again", { $0.writesChangesAgain = false }) {
@@ -116,6 +112,11 @@ extension RuleHistory {
     /// Tells the late start and rolls up, at 1 and 300 s, so that it is in a sum and no marker is left.
     private static func sumLateStart(_ stage: Stage, _ roller: SimulatedProcess) async {
         await stage.tell(.late)
+        await sum(stage, roller)
+    }
+
+    /// Rolls up at 1 and 300 s, so that of what was told at once no marker is left.
+    private static func sum(_ stage: Stage, _ roller: SimulatedProcess) async {
         await stage.at(1)
         await stage.roll(roller)
         await stage.at(300)
