@@ -61,7 +61,20 @@ import Synchronization
     func close() {
         // Two may close a store at once, and the second must not close whatever has the number by then.
         let descriptor = lock.exchange(-1, ordering: .acquiringAndReleasing)
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // Not by closing alone: a process that is just being started has a copy of the descriptor until it is another
+        // program, and the lock lasts as long as the last copy.
+        var request = StoreFiles.lockRequest(F_UNLCK)
+        _ = unsafe fcntl(descriptor, StoreFiles.setLock, &request)
+        Glibc.close(descriptor)
+    }
+
+    /// A lock of all of a file, or the end of one.
+    private static func lockRequest(_ type: Int32) -> flock {
+        var request = flock()
+        request.l_type = Int16(type)
+        request.l_whence = Int16(SEEK_SET)
+        return request
     }
 
     func unusable(_ reason: String, hint: String? = nil) -> SessionStoreError {
@@ -104,9 +117,7 @@ import Synchronization
         let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw systemError("cannot open \(name)") }
         // A lock of the open file description: unlike a process's, it also holds against this process itself.
-        var request = flock()
-        request.l_type = Int16(F_WRLCK)
-        request.l_whence = Int16(SEEK_SET)
+        var request = StoreFiles.lockRequest(F_WRLCK)
         if unsafe fcntl(descriptor, StoreFiles.setLock, &request) == 0 {
             let text = "\(getpid())\n"
             _ = ftruncate(descriptor, 0)

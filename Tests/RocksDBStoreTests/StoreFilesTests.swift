@@ -51,6 +51,21 @@ import Testing
         }
     }
 
+    @Test func `a directory that was closed is free, even while a child has copies of descriptors`() throws {
+        let holder = try StoreFiles(path: directory.path)
+        // What a process that is being started has until it is another program.
+        let own = "/proc/self/fd"
+        let held = try FileManager.default.contentsOfDirectory(atPath: own).filter { number in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: own + "/" + number)
+            return target?.hasSuffix(directory.path + "/LOCK") ?? false
+        }
+        let copy = dup(try #require(held.first.flatMap { Int32($0) }))
+        defer { Glibc.close(copy) }
+        #expect(held.count == 1)
+        holder.close()
+        #expect(complaint() == nil)
+    }
+
     @Test func `whatever lies in LOCK, the directory can be opened`() throws {
         try StoreFiles(path: directory.path).close()
         try write("nonsense", to: "LOCK")
