@@ -33,16 +33,27 @@ final class Workbench: Sendable {
     /// The pauses that were made, in ns.
     var pauses: [Int64] { elapsed.pauses.withLock { $0 } }
 
+    /// The player of all events.
+    static let player = Identifier(unchecked: Array("p".utf8))
+
+    /// An event of the player; now, if no time is given.
+    func event(
+        _ kind: SessionEvent.Kind,
+        _ session: String = "s",
+        at instant: Timestamp? = nil
+    ) -> SessionEvent {
+        SessionEvent(
+            kind,
+            playerID: Workbench.player,
+            sessionID: Identifier(unchecked: Array(session.utf8)),
+            timestamp: instant ?? clock.now
+        )
+    }
+
     /// Tells a start that lies so many minutes back.
     func tellStart(minutesAgo: Int64, session: String = "s") async throws {
         let instant = Timestamp(microseconds: clock.now.microseconds - minutesAgo * Microseconds.perMinute)
-        let event = SessionEvent(
-            .start(CountryCode(ordinal: 0)),
-            playerID: Identifier(unchecked: Array("p".utf8)),
-            sessionID: Identifier(unchecked: Array(session.utf8)),
-            timestamp: instant
-        )
-        try await core.store(EventBatch([event]))
+        try await core.store(EventBatch([event(.start(CountryCode(ordinal: 0)), session, at: instant)]))
     }
 
     /// The starts that count at present.

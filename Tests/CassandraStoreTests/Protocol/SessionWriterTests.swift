@@ -25,21 +25,12 @@ import Testing
         }
     }
 
-    private func event(_ kind: SessionEvent.Kind, _ session: String, _ bench: Workbench) -> SessionEvent {
-        SessionEvent(
-            kind,
-            playerID: Identifier(unchecked: Array("p".utf8)),
-            sessionID: Identifier(unchecked: Array(session.utf8)),
-            timestamp: bench.clock.now
-        )
-    }
-
     private let start = SessionEvent.Kind.start(CountryCode(ordinal: 0))
 
-    /// A cluster that was told of a start in the span before.
+    /// A store that was told of another start in the same span.
     private func warmBench() async throws -> Workbench {
         let bench = Workbench()
-        try await bench.core.store(EventBatch([event(start, "before", bench)]))
+        try await bench.tellStart(minutesAgo: 0, session: "other")
         _ = bench.cluster.takeRequests()
         return bench
     }
@@ -49,13 +40,13 @@ import Testing
 
     @Test func `a start costs two writes, and a read between them`() async throws {
         let bench = try await warmBench()
-        try await bench.core.store(EventBatch([event(start, "s", bench)]))
+        try await bench.core.store(EventBatch([bench.event(start)]))
         #expect(takeSteps(bench) == [.writeFact, .readFacts, .writeRow])
     }
 
     @Test func `an end costs a write and a read at the same time`() async throws {
         let bench = try await warmBench()
-        try await bench.core.store(EventBatch([event(start, "s", bench)]))
+        try await bench.core.store(EventBatch([bench.event(start)]))
         _ = bench.cluster.takeRequests()
         let underWay = Atomic(0)
         let alone = Atomic(false)
@@ -67,7 +58,7 @@ import Testing
             }
             if underWay.load(ordering: .relaxed) < 2 { alone.store(true, ordering: .relaxed) }
         }
-        try await bench.core.store(EventBatch([event(.end, "s", bench)]))
+        try await bench.core.store(EventBatch([bench.event(.end)]))
         let steps = takeSteps(bench)
         #expect(steps.count == 2)
         #expect(Set(steps) == [.writeEnd, .readFacts])
@@ -77,7 +68,7 @@ import Testing
 
     @Test func `a start and its end in one batch share the read`() async throws {
         let bench = try await warmBench()
-        try await bench.core.store(EventBatch([event(start, "s", bench), event(.end, "s", bench)]))
+        try await bench.core.store(EventBatch([bench.event(start), bench.event(.end)]))
         let steps = takeSteps(bench)
         #expect(steps.count == 4)
         #expect(steps.first == .writeFact)
@@ -87,7 +78,7 @@ import Testing
 
     @Test func `a start that is told again costs what it cost first, however often`() async throws {
         let bench = try await warmBench()
-        let again = EventBatch([event(start, "s", bench)])
+        let again = EventBatch([bench.event(start)])
         for _ in 0..<3 {
             try await bench.core.store(again)
             #expect(takeSteps(bench) == [.writeFact, .readFacts, .writeRow])

@@ -5,18 +5,12 @@ import Testing
 
 /// What a top costs where the first rows are not the answer.
 @Suite struct TopQueryTests {
-    private static let player = Identifier(unchecked: Array("p".utf8))
-
     /// Tells so many ends without starts, a second apart, and before all of them one complete session.
     private func tellEnds(_ count: Int64, _ bench: Workbench) async throws {
         let begin = bench.clock.now.microseconds - (count + 10) * Microseconds.perSecond
         func event(_ kind: SessionEvent.Kind, _ session: String, _ seconds: Int64) -> SessionEvent {
-            SessionEvent(
-                kind,
-                playerID: TopQueryTests.player,
-                sessionID: Identifier(unchecked: Array(session.utf8)),
-                timestamp: Timestamp(microseconds: begin + seconds * Microseconds.perSecond)
-            )
+            let instant = Timestamp(microseconds: begin + seconds * Microseconds.perSecond)
+            return bench.event(kind, session, at: instant)
         }
         var events = [event(.start(CountryCode(ordinal: 0)), "whole", 0), event(.end, "whole", 1)]
         events += (0..<count).map { event(.end, "s\($0)", 2 + $0) }
@@ -34,7 +28,7 @@ import Testing
     @Test func `a session behind thousands of ends without starts is found in a few rounds`() async throws {
         let bench = Workbench(pageSize: 128)
         try await tellEnds(3_000, bench)
-        let top = try await bench.core.top.run(TopQueryTests.player, limit: 20)
+        let top = try await bench.core.top.run(Workbench.player, limit: 20)
         #expect(top.map(\.sessionID) == [Identifier(unchecked: Array("whole".utf8))])
         let lookUps = lookUps(bench)
         #expect(lookUps.reduce(0, +) == 3_001)
@@ -45,7 +39,7 @@ import Testing
     @Test func `the first rows are looked up alone where they are the answer`() async throws {
         let bench = Workbench(pageSize: 128)
         try await tellEnds(0, bench)
-        _ = try await bench.core.top.run(TopQueryTests.player, limit: 1)
+        _ = try await bench.core.top.run(Workbench.player, limit: 1)
         #expect(lookUps(bench) == [1])
     }
 
@@ -56,12 +50,12 @@ import Testing
         let sessions = (10..<70).map { Identifier(unchecked: Array("s\($0)".utf8)) }
         let events = sessions.shuffled().flatMap { session in
             [.start(CountryCode(ordinal: 0)), .end].map { (kind: SessionEvent.Kind) in
-                SessionEvent(kind, playerID: TopQueryTests.player, sessionID: session, timestamp: now)
+                SessionEvent(kind, playerID: Workbench.player, sessionID: session, timestamp: now)
             }
         }
         try await bench.core.store(EventBatch(events))
         _ = bench.cluster.takeStatements()
-        let top = try await bench.core.top.run(TopQueryTests.player, limit: 20)
+        let top = try await bench.core.top.run(Workbench.player, limit: 20)
         #expect(top.map(\.sessionID) == Array(sessions.prefix(20)))
         #expect(lookUps(bench) == [24])
     }
@@ -70,7 +64,7 @@ import Testing
         let bench = Workbench(pageSize: 128, retention: Retention(days: 1))
         try await tellEnds(500, bench)
         bench.clock.advance(microseconds: Microseconds.perDay - 100 * Microseconds.perSecond)
-        _ = try await bench.core.top.run(TopQueryTests.player, limit: 20)
+        _ = try await bench.core.top.run(Workbench.player, limit: 20)
         // Those that ended in the last 91 seconds before the clock moved, and no others.
         #expect(lookUps(bench).reduce(0, +) == 91)
     }
@@ -83,7 +77,7 @@ import Testing
             if case .readEnds = request.statements[0] { bench.pass(TopQuery.patience / 3) }
         }
         let result = await Result { () async throws(ClusterError) in
-            try await bench.core.top.run(TopQueryTests.player, limit: 20)
+            try await bench.core.top.run(Workbench.player, limit: 20)
         }
         guard case .failure(let error) = result else {
             Issue.record("the query found an answer")
