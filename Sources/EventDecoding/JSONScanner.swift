@@ -35,14 +35,32 @@ struct JSONScanner {
             try scanner.end(text)
             throw JSONFault(.notAnObject(value.kind), at: value.text.range.lowerBound)
         }
-        scanner.index += 1
-        scanner.containers.append(true)
+        try scanner.members(text, member)
+        try scanner.end(text)
+    }
+
+    /// Reads the object that `text` begins with, hands on its members, and returns where it ends.
+    static func readLeadingObject(
+        _ text: Span<UInt8>,
+        member: (_ name: Text, _ value: Value) -> Void
+    ) throws(JSONFault) -> Int {
+        var scanner = JSONScanner()
+        try scanner.members(text, member)
+        return scanner.index
+    }
+
+    /// Reads an object whose brace is next.
+    private mutating func members(
+        _ text: Span<UInt8>,
+        _ member: (_ name: Text, _ value: Value) -> Void
+    ) throws(JSONFault) {
+        index += 1
+        containers.append(true)
         var isFirst = true
-        while let name = try scanner.name(text, isFirst: isFirst) {
-            member(name, try scanner.value(text))
+        while let name = try name(text, isFirst: isFirst) {
+            member(name, try value(text))
             isFirst = false
         }
-        try scanner.end(text)
     }
 
     /// Reads what goes before a member's value, or the end of the object: `nil`.

@@ -53,6 +53,13 @@ enum JSONString {
         }
     }
 
+    /// A checked string's text with its escapes resolved.
+    static func string(_ string: JSONScanner.Text, of text: Span<UInt8>) -> String {
+        var bytes: [UInt8] = []
+        resolve(string, of: text, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The character of a checked `\u` escape, or pair of them, from behind the first `u`.
     private static func scalar(_ text: Span<UInt8>, _ index: inout Int) -> Unicode.Scalar {
         let first = UInt32(hexadecimal(text, at: index) ?? 0)

@@ -55,7 +55,7 @@ public struct QueryDecoder: ~Copyable {
     ///
     /// `{num_of_hours:` where it took the double quotes and cut at a space, `{` alone, `'{…}'` where it does not
     /// know single quotes, `{\"…` where it does not know the backslash.
-    private static func looksUnquoted(_ text: Span<UInt8>) -> Bool {
+    static func looksUnquoted(_ text: Span<UInt8>) -> Bool {
         guard let first = nextByte(text, from: 0) else { return false }
         if first.byte == UInt8(ascii: "'") { return true }
         guard first.byte == UInt8(ascii: "{") else { return false }

@@ -1,0 +1,234 @@
+/// What a body or a file holds instead of event lines, judged by its first bytes.
+///
+/// For error paths only: recognize a body after it was refused, or a file whose first lines are all invalid, and show
+/// `description(in:)` instead of an error for each of its lines. A service asks with the body that it decoded, an
+/// importer with the head of the file, both as it lies on disk and as it was unpacked:
+///
+///     if let form = BodyForm(recognizing: head) { throw Failure("\(path) \(form.description(in: .file))") }
+public enum BodyForm: Sendable, Hashable {
+    /// Compressed data or an archive.
+    case packed(Packing)
+    /// Text in UTF-16 or UTF-32.
+    case wideText(WideText)
+    /// A body of `multipart/form-data`, as `curl -F` sends it.
+    case multipart
+    /// Percent-encoded text or `name=value`, as `curl --data-urlencode` and web forms send it.
+    case formData
+    /// A JSON array of objects, on one line or over many.
+    case array
+    /// Objects that each span several lines, as JSON is printed for people.
+    case multilineObjects
+    /// Several objects on the first line, as `curl -d @FILE` sends lines.
+    case joinedObjects
+    /// One object without any field of an event, that holds an array of objects in the member named.
+    case wrappedArray(member: String)
+    /// What a shell leaves of JSON whose quotes it took.
+    case unquoted
+    /// HTML or XML.
+    case markup
+
+    /// A kind of compressed data or of archive.
+    public enum Packing: String, Sendable, CaseIterable {
+        case gzip, zstd, bzip2, xz, lz4, zlib, zip, tar
+        case sevenZip = "7z"
+    }
+
+    /// An encoding of text that is not UTF-8.
+    public enum WideText: String, Sendable, CaseIterable {
+        /// UTF-16 with a byte order mark.
+        case utf16 = "UTF-16"
+        case utf16LittleEndian = "UTF-16LE"
+        case utf16BigEndian = "UTF-16BE"
+        /// UTF-32 with a byte order mark.
+        case utf32 = "UTF-32"
+        case utf32LittleEndian = "UTF-32LE"
+        case utf32BigEndian = "UTF-32BE"
+    }
+
+    /// The number of bytes that are looked at; a caller need not have more at hand.
+    public static let inspectedBytes = 65_536
+
+    /// Recognizes a body, or the beginning of one; `nil` if it looks like lines of events, right or wrong.
+    ///
+    /// A UTF-8 byte order mark at the start is skipped. Reads at most `inspectedBytes`, once or twice.
+    public init?(recognizing bytes: Span<UInt8>) {
+        let head = bytes.extracting(first: BodyForm.inspectedBytes)
+        if let packing = Packing(head) {
+            self = .packed(packing)
+        } else if let wideText = WideText(head) {
+            self = .wideText(wideText)
+        } else if let form = BodyForm(text: head.extracting(droppingFirst: head.isMarked ? 3 : 0)) {
+            self = form
+        } else {
+            return nil
+        }
+    }
+
+    private init?(text: Span<UInt8>) {
+        guard let start = text.firstNonBlank(from: 0) else { return nil }
+        let text = text.extracting(droppingFirst: start)
+        // A shell leaves the brace and what follows on one line.
+        let second = text.firstNonBlank(from: 1) ?? 0
+        if second < text.lineEnd, QueryDecoder.looksUnquoted(text) {
+            self = .unquoted
+            return
+        }
+        switch text[0] {
+        case UInt8(ascii: "["):
+            guard let first = text.firstNonBlank(from: 1), text[first] == UInt8(ascii: "{") else {
+                return nil
+            }
+            self = .array
+        case UInt8(ascii: "{"):
+            guard let form = BodyForm.ofObject(text) else { return nil }
+            self = form
+        case UInt8(ascii: "<"): self = .markup
+        case UInt8(ascii: "-") where text.isMultipart: self = .multipart
+        default:
+            guard text.isFormData else { return nil }
+            self = .formData
+        }
+    }
+
+    /// The form of a text that begins with a brace.
+    private static func ofObject(_ text: Span<UInt8>) -> BodyForm? {
+        let line = text.extracting(first: text.lineEnd)
+        var names: [String] = []
+        var wrapped: String?
+        do throws(JSONFault) {
+            let end = try JSONScanner.readLeadingObject(text) { name, value in
+                let name = JSONString.string(name, of: text)
+                names.append(name)
+                if wrapped == nil, value.kind == .array, isArrayOfObjects(text.extracting(value.text.range)) {
+                    wrapped = name
+                }
+            }
+            if end > line.count { return .multilineObjects }
+            if let next = line.firstNonBlank(from: end) {
+                return line[next] == UInt8(ascii: "{") ? .joinedObjects : nil
+            }
+            guard let wrapped, isPlainName(wrapped), names.allSatisfy({ EventField(rawValue: $0) == nil })
+            else { return nil }
+            return .wrappedArray(member: wrapped)
+        } catch {
+            // Cut off, or printed for people and wrong somewhere: the first line tells.
+            let isOpen =
+                line.lastNonBlank.map { [UInt8(ascii: "{"), UInt8(ascii: ",")].contains($0) } ?? false
+            return isOpen && line.count < text.count ? .multilineObjects : nil
+        }
+    }
+
+    private static func isArrayOfObjects(_ array: Span<UInt8>) -> Bool {
+        array.firstNonBlank(from: 1).map { array[$0] == UInt8(ascii: "{") } ?? false
+    }
+
+    /// Whether jq takes a name behind a dot, and a message can show it as it is.
+    private static func isPlainName(_ name: String) -> Bool {
+        (1...32).contains(name.utf8.count) && name.utf8.first?.isDigit == false
+            && name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
+    }
+}
+
+extension BodyForm.Packing {
+    /// The kind that the first bytes tell.
+    fileprivate init?(_ head: Span<UInt8>) {
+        let magics: [(BodyForm.Packing, [UInt8])] = [
+            (.gzip, [0x1F, 0x8B]), (.zstd, [0x28, 0xB5, 0x2F, 0xFD]),
+            (.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]),
+            (.lz4, [0x04, 0x22, 0x4D, 0x18]), (.zip, [0x50, 0x4B, 0x03, 0x04]),
+            (.zip, [0x50, 0x4B, 0x05, 0x06]),
+            (.sevenZip, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]), (.bzip2, Array("BZh".utf8)),
+            (.zlib, [0x78, 0x01]), (.zlib, [0x78, 0x5E]), (.zlib, [0x78, 0x9C]), (.zlib, [0x78, 0xDA]),
+        ]
+        if let (packing, _) = magics.first(where: { head.holds($0.1, at: 0) }) {
+            self = packing
+        } else if head.holds([0x2A, 0x4D, 0x18], at: 1), head[0] & 0xF0 == 0x50 {
+            // A skippable frame.
+            self = .zstd
+        } else if head.holds(Array("ustar".utf8), at: 257) {
+            self = .tar
+        } else {
+            return nil
+        }
+    }
+}
+
+extension BodyForm.WideText {
+    /// The encoding that a byte order mark tells, or a bracket or brace with zeros beside it.
+    fileprivate init?(_ head: Span<UInt8>) {
+        let marks: [(BodyForm.WideText, [UInt8])] = [
+            (.utf32, [0xFF, 0xFE, 0, 0]), (.utf32, [0, 0, 0xFE, 0xFF]), (.utf16, [0xFF, 0xFE]),
+            (.utf16, [0xFE, 0xFF]),
+        ]
+        var openings: [(BodyForm.WideText, [UInt8])] = []
+        for byte in "{[".utf8 {
+            openings += [
+                (.utf32LittleEndian, [byte, 0, 0, 0]), (.utf32BigEndian, [0, 0, 0, byte]),
+                (.utf16LittleEndian, [byte, 0]), (.utf16BigEndian, [0, byte]),
+            ]
+        }
+        guard let found = (marks + openings).first(where: { head.holds($0.1, at: 0) }) else { return nil }
+        self = found.0
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the text begins with a UTF-8 byte order mark.
+    fileprivate var isMarked: Bool { holds([0xEF, 0xBB, 0xBF], at: 0) }
+
+    /// Where the first line ends, its line feed left out.
+    fileprivate var lineEnd: Int {
+        var index = 0
+        while index < count, self[index] != 0x0A { index += 1 }
+        return index
+    }
+
+    fileprivate var lastNonBlank: UInt8? {
+        var index = count - 1
+        while index >= 0, self[index].isBlank { index -= 1 }
+        return index >= 0 ? self[index] : nil
+    }
+
+    /// Whether a line of dashes and a header of a part come first.
+    fileprivate var isMultipart: Bool {
+        guard holds(Array("--".utf8), at: 0), lineEnd < count else { return false }
+        let word = Array("content-".utf8)
+        let rest = extracting(droppingFirst: lineEnd + 1)
+        guard rest.count >= word.count else { return false }
+        return word.indices.allSatisfy { rest[$0] | 0x20 == word[$0] }
+    }
+
+    /// Whether the first line is percent-encoded JSON, or begins with a name and `=`.
+    fileprivate var isFormData: Bool {
+        // {, [ and ": what JSON begins with.
+        if ["%7B", "%7b", "%5B", "%5b", "%22"].contains(where: { holds(Array($0.utf8), at: 0) }) {
+            return true
+        }
+        let punctuation = Array("_-.%+[]".utf8)
+        var index = 0
+        while index < Swift.min(count, 64), self[index].isLetterOrDigit || punctuation.contains(self[index]) {
+            index += 1
+        }
+        return index > 0 && index < count && self[index] == UInt8(ascii: "=")
+    }
+
+    fileprivate func holds(_ bytes: [UInt8], at offset: Int) -> Bool {
+        guard count >= offset + bytes.count else { return false }
+        return bytes.indices.allSatisfy { self[offset + $0] == bytes[$0] }
+    }
+
+    /// The index of the first byte from `index` on that is not white space.
+    func firstNonBlank(from index: Int) -> Int? {
+        var index = index
+        while index < count, self[index].isBlank { index += 1 }
+        return index < count ? index : nil
+    }
+}
+
+extension UInt8 {
+    /// Whether this is white space in JSON.
+    fileprivate var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
+    fileprivate var isDigit: Bool { (0x30...0x39).contains(self) }
+    /// Whether this is an ASCII letter or digit.
+    fileprivate var isLetterOrDigit: Bool { isDigit || (0x61...0x7A).contains(self | 0x20) }
+}
