@@ -114,7 +114,9 @@ let package = Package(
                 "RocksDBStore", "CassandraStore",
                 "Configuration", "Arguments", "Metrics", "Logging", "CCurl",
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            // The toolchain's own linker: gold warns of a function that only Foundation calls.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])]
         ),
 
         // Tests
