@@ -84,7 +84,10 @@ public final class CassandraStore: SessionStore {
     }
 
     /// See `SessionStore`: a few reads of whole months, and rows of the spans that no sum holds.
-    public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+    public func sessionStarts(
+        in window: TrailingWindow,
+        for client: QueryClient
+    ) async throws(SessionStoreError) -> StartCounts {
         try await query("count starts") { [core] () throws(ClusterError) in try await core.starts(in: window)
         }
     }
@@ -92,7 +95,8 @@ public final class CassandraStore: SessionStore {
     /// See `SessionStore`: as a rule two reads of the player's partition, whatever it holds.
     public func completeSessions(
         of playerID: Identifier,
-        limit: Int
+        limit: Int,
+        for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
         let limit = min(max(limit, 1), maximumSessionsPerAnswer)
         return try await query("find sessions") { [core] () throws(ClusterError) in

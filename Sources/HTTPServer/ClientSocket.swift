@@ -80,7 +80,7 @@ internal import CUV
     private func deliver(_ body: UnsafeRawBufferPointer) {
         loop.lastTicket += 1
         ticket = loop.lastTicket
-        let responder = HTTPResponder(loop.mailbox, slot: slot, ticket: ticket)
+        let responder = HTTPResponder(loop.mailbox, slot: slot, ticket: ticket, client: address.network)
         let head = connection.storedHead ?? loop.parser.head
         let answer = loop.mailbox.answer(to: ticket) {
             unsafe loop.handler.handle(head, body: body, respond: responder)

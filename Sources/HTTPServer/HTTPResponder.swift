@@ -7,14 +7,21 @@ public struct HTTPResponder: Sendable {
         case function(@Sendable (HTTPResponse) -> Void)
     }
 
+    /// The client's address as a number: that of an IPv4 address, or of the network (/64) of an IPv6 address.
+    ///
+    /// Who wants clients to take turns goes by it; behind a proxy all are one.
+    public let client: UInt64
+
     private let way: Way
 
     /// Makes a responder that hands the answer to `deliver`, for tests of handlers.
-    public init(_ deliver: @escaping @Sendable (HTTPResponse) -> Void) {
+    public init(client: UInt64 = 0, _ deliver: @escaping @Sendable (HTTPResponse) -> Void) {
+        self.client = client
         way = .function(deliver)
     }
 
-    init(_ mailbox: LoopMailbox, slot: Int, ticket: UInt64) {
+    init(_ mailbox: LoopMailbox, slot: Int, ticket: UInt64, client: UInt64) {
+        self.client = client
         way = .loop(mailbox, slot: slot, ticket: ticket)
     }
 

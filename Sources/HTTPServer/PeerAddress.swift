@@ -5,6 +5,9 @@ struct PeerAddress: Hashable, Sendable {
     private var high: UInt64
     private var low: UInt64
 
+    /// The network that one client can have to itself: an IPv4 address, or the first 64 bits of an IPv6 address.
+    var network: UInt64 { high == 0 ? low : high }
+
     /// Takes the address of an accepted socket; every unknown family is one address.
     init(_ storage: sockaddr_storage) {
         high = 0

@@ -14,12 +14,18 @@ public protocol SessionStore: Sendable {
     )
 
     /// How many sessions started in the window, by country; sessions whose start is expired are left out.
-    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts
+    ///
+    /// `client` is who asks: where queries wait for each other, clients take turns.
+    func sessionStarts(
+        in window: TrailingWindow,
+        for client: QueryClient
+    ) async throws(SessionStoreError) -> StartCounts
 
     /// The player's complete sessions, at most `limit` (1 to 100), in the order of `Session.precedes`.
     func completeSessions(
         of playerID: Identifier,
-        limit: Int
+        limit: Int,
+        for client: QueryClient
     ) async throws(SessionStoreError) -> [Session]
 
     /// Begins to read all that the store remembers: what was acknowledged before the call is in it.
@@ -35,6 +41,19 @@ public protocol SessionStore: Sendable {
 }
 
 extension SessionStore {
+    /// Asks for the process itself.
+    public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+        try await sessionStarts(in: window, for: .local)
+    }
+
+    /// Asks for the process itself.
+    public func completeSessions(
+        of playerID: Identifier,
+        limit: Int
+    ) async throws(SessionStoreError) -> [Session] {
+        try await completeSessions(of: playerID, limit: limit, for: .local)
+    }
+
     /// Stores a batch and returns when it is durable.
     public func append(_ batch: EventBatch) async throws(SessionStoreError) {
         let result = await withCheckedContinuation { continuation in

@@ -1,9 +1,11 @@
 import PlayerSessions
 
-/// The starts of a generation as a tree of `StartNode`s in memory.
+/// The starts of a generation as a tree of buckets in memory.
 ///
-/// Adding one touches a node a level; nodes of live traffic are the same from event to event and are
-/// remembered. One thread changes it; others read it under the same lock, or when it is frozen.
+/// A bucket keeps its starts itself until there are many, and then hands them to the finer buckets below it, so that
+/// a start costs the same memory whether all starts lie in one day or in fifty years. The runs know fewer forms:
+/// `sortedNodes` makes theirs. Buckets of live traffic are the same from event to event and are remembered. One thread
+/// changes the tree; others read it under the same lock, or when it is frozen.
 struct HotStarts {
     /// The name of a node: its level and its bucket.
     struct Key: Hashable, Comparable {
@@ -19,14 +21,6 @@ struct HotStarts {
         }
     }
 
-    private struct Node {
-        var contents = StartNode()
-        /// Whether new entries go to the finer nodes below.
-        var isSplit: Bool
-        /// So many entries are looked through for equal ones.
-        var normalizesAt = 4_096
-    }
-
     private struct Recent {
         var begin: Int64 = 0
         var end: Int64 = 0
@@ -34,7 +28,7 @@ struct HotStarts {
     }
 
     private var indices: [Key: Int] = [:]
-    private var nodes: [Node] = []
+    private var nodes: [HotStartNode] = []
     private var recent = [Recent](repeating: Recent(), count: StartLevel.allCases.count + 1)
 
     /// Counts starts at an instant in a country, given by its dense number; a negative `delta` takes away.
@@ -48,31 +42,21 @@ struct HotStarts {
         while true {
             let (index, begin) = place(level, microseconds)
             guard nodes[index].isSplit, let finer = level.finer else {
-                nodes[index].contents.entries.append(
-                    StartNode.Entry(offset: UInt32(microseconds - begin), country: country, delta: delta)
-                )
-                return settle(index, level, begin)
+                nodes[index].append(microseconds - begin, country, delta)
+                if nodes[index].isCrowded { settle(index, level, begin) }
+                return
             }
-            nodes[index].contents.addTotal(country, delta)
+            nodes[index].addTotal(country, delta)
             level = finer
         }
     }
 
-    /// Hands the entries of a crowded node down, or, at the bottom, makes one of equal ones.
+    /// Makes one of equal starts and, where that leaves many, hands them to the finer nodes.
     private mutating func settle(_ index: Int, _ level: StartLevel, _ begin: Int64) {
-        guard let finer = level.finer else {
-            guard nodes[index].contents.entries.count >= nodes[index].normalizesAt else { return }
-            nodes[index].contents.normalizeEntries()
-            nodes[index].normalizesAt = max(4_096, nodes[index].contents.entries.count * 2)
-            return
-        }
-        guard nodes[index].contents.entries.count > StartNode.splitThreshold else { return }
-        let entries = nodes[index].contents.entries
-        nodes[index].contents.entries = []
-        nodes[index].isSplit = true
-        for entry in entries {
-            nodes[index].contents.addTotal(entry.country, entry.delta)
-            add(begin + Int64(entry.offset), entry.country, entry.delta, from: finer)
+        nodes[index].normalize()
+        guard nodes[index].isCrowdedStill, let finer = level.finer else { return }
+        for entry in nodes[index].split() {
+            add(begin + entry.offset, entry.country, entry.delta, from: finer)
         }
     }
 
@@ -91,26 +75,98 @@ struct HotStarts {
         let index = indices[key] ?? nodes.count
         if index == nodes.count {
             indices[key] = index
-            nodes.append(Node(isSplit: !level.holdsEntries))
+            nodes.append(HotStartNode(level))
         }
         recent[Int(level.rawValue)] = Recent(begin: begin, end: level.start(of: bucket + 1), index: index)
         return (index, begin)
     }
 
     /// Calls `body` with the nodes of a level from one bucket through another that exist, in rising order.
-    func forEachNode(_ level: StartLevel, _ buckets: ClosedRange<Int64>, _ body: (Int64, StartNode) -> Void) {
+    func forEachNode(
+        _ level: StartLevel,
+        _ buckets: ClosedRange<Int64>,
+        _ body: (Int64, HotStartNode) -> Void
+    ) {
         for bucket in buckets {
             guard let index = indices[Key(level: level, bucket: bucket)] else { continue }
-            body(bucket, nodes[index].contents)
+            body(bucket, nodes[index])
         }
     }
 
-    /// Every node, in the order of the stored keys, its entries normalized; made one by one.
+    /// How many bytes of memory the tree takes, without what the allocator adds.
+    var memoryBytes: Int {
+        nodes.reduce(nodes.capacity * MemoryLayout<HotStartNode>.stride) { $0 + $1.heapBytes }
+            + indices.capacity * (MemoryLayout<Key>.stride + MemoryLayout<Int>.stride)
+    }
+}
+
+extension HotStarts {
+    /// A node with its place, for the way through the tree in the order of time.
+    private struct Source {
+        var key: Key
+        var begin: Int64
+        var index: Int
+    }
+
+    /// Every node of the runs' form, in the order of the stored keys, its entries normalized; made one by one.
+    ///
+    /// In that form starts stand in minutes and finer buckets only: those that a coarser node keeps are handed down to
+    /// their minutes, and counted on the levels between.
     func sortedNodes() -> some Sequence<(Key, StartNode)> {
-        indices.keys.sorted().lazy.map { key in
-            var contents = indices[key].map { nodes[$0].contents } ?? StartNode()
-            contents.normalizeEntries()
-            return (key, contents)
+        let sources = indices.map { key, index in
+            Source(key: key, begin: key.level.start(of: key.bucket), index: index)
         }
+        .sorted { left, right in
+            left.begin == right.begin ? left.key < right.key : left.begin < right.begin
+        }
+        return StartLevel.allCases.lazy.flatMap { level in
+            // Below a node that is not split there are none, so these follow each other without an overlap.
+            sources.lazy.filter { source in
+                source.key.level == level || (source.key.level < level && !level.isFinerThanMinutes)
+            }
+            .flatMap { source in stored(source, level) }
+        }
+    }
+
+    /// What a node of this or a coarser level gives to a level.
+    private func stored(_ source: Source, _ level: StartLevel) -> [(Key, StartNode)] {
+        var node = nodes[source.index]
+        guard source.key.level == level, node.isSplit || level.holdsEntries else {
+            guard !node.isSplit else { return [] }
+            node.normalize()
+            return handDown(node, source.begin, level)
+        }
+        node.normalize()
+        var contents = StartNode()
+        contents.totals = node.totals
+        node.forEachEntry { contents.append(offset: $0, country: $1, delta: $2) }
+        return [(source.key, contents)]
+    }
+
+    /// The nodes of a level that a coarser one's entries, which are normalized, make.
+    private func handDown(
+        _ node: HotStartNode,
+        _ begin: Int64,
+        _ level: StartLevel
+    ) -> [(Key, StartNode)] {
+        var made: [(Key, StartNode)] = []
+        var bucketBegin: Int64 = 0
+        var bucketEnd = Int64.min
+        node.forEachEntry { offset, country, delta in
+            let instant = begin + offset
+            if instant >= bucketEnd {
+                let bucket = level.bucket(of: instant)
+                bucketBegin = level.start(of: bucket)
+                bucketEnd = level.start(of: bucket + 1)
+                made.append((Key(level: level, bucket: bucket), StartNode()))
+            }
+            let last = made.count - 1
+            if level.holdsEntries {
+                made[last].1.append(offset: instant - bucketBegin, country: country, delta: delta)
+            } else {
+                made[last].1.addTotal(country, delta)
+            }
+        }
+        return made
     }
 }

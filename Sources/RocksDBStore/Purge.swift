@@ -107,8 +107,8 @@ struct Purge {
         try StartQuery.scan(&cursor, .day, ClosedRange(days)) { _, day in
             let read = day.forEach {
                 correction.addTotal($0.country, -$0.delta)
-            } entry: {
-                correction.addTotal($0.country, -$0.delta)
+            } entry: { _, country, delta in
+                correction.addTotal(country, -delta)
             }
             isWhole = isWhole && read
         }

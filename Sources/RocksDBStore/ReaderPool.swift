@@ -1,51 +1,64 @@
 import PlayerSessions
 
 /// A few threads for queries, which may wait for the disk.
+///
+/// Clients take turns, and none has all threads: a client's query is never behind those of another, however many and
+/// expensive they are.
 final class ReaderPool: Sendable {
-    private struct State {
-        var tasks: [@Sendable () -> Void] = []
-        var isClosed = false
-    }
+    typealias Task = @Sendable () -> Void
 
     /// So many queries may wait.
     private static let maximumWaiting = 4_096
 
-    private let monitor = Monitor(State())
+    private let monitor: Monitor<FairTasks>
     private let threads: [WorkerThread]
 
-    /// Starts the threads.
+    /// Starts so many threads, at least two; all but one of them may work for one client.
     init(threads count: Int) {
-        threads = (0..<count).map { [monitor] number in
+        precondition(count >= 2, "one client would have the only thread")
+        let monitor = Monitor(FairTasks(runningOfClient: count - 1))
+        self.monitor = monitor
+        threads = (0..<count).map { number in
             WorkerThread("reader-\(number)") {
-                while let task = ReaderPool.next(monitor) { task() }
+                var former: QueryClient?
+                while let (client, task) = ReaderPool.next(monitor, after: former) {
+                    task()
+                    former = client
+                }
             }
         }
     }
 
-    private static func next(_ monitor: Monitor<State>) -> (@Sendable () -> Void)? {
-        monitor.wait { (state: inout State) -> (@Sendable () -> Void)?? in
-            if !state.tasks.isEmpty { return .some(state.tasks.removeFirst()) }
-            return state.isClosed ? .some(nil) : nil
+    private static func next(
+        _ monitor: Monitor<FairTasks>,
+        after former: QueryClient?
+    ) -> (QueryClient, Task)? {
+        // A client of whom fewer are running now may be what another thread waits for.
+        if let former { monitor.withLock(notify: true) { $0.ended(former) } }
+        return monitor.wait { tasks -> (QueryClient, Task)?? in
+            if let next = tasks.take() { return .some(next) }
+            return tasks.isOver ? .some(nil) : nil
         }
     }
 
-    /// Runs a query on one of the threads.
+    /// Runs a client's query on one of the threads.
     func run<Answer: Sendable>(
+        for client: QueryClient,
         _ query: @escaping @Sendable () -> Result<Answer, SessionStoreError>
     ) async throws(SessionStoreError) -> Answer {
         let result = await withCheckedContinuation { continuation in
-            let refusal: SessionStoreError? = monitor.withLock(notify: true) { state in
-                if state.isClosed {
+            let refusal: SessionStoreError? = monitor.withLock(notify: true) { tasks in
+                if tasks.isClosed {
                     return SessionStoreError(.closing, operation: "query", reason: "the store is closing")
                 }
-                guard state.tasks.count < ReaderPool.maximumWaiting else {
+                guard tasks.count < ReaderPool.maximumWaiting else {
                     return SessionStoreError(
                         .overloaded,
                         operation: "query",
-                        reason: "\(state.tasks.count) queries are waiting"
+                        reason: "\(tasks.count) queries are waiting"
                     )
                 }
-                state.tasks.append { continuation.resume(returning: query()) }
+                tasks.add({ continuation.resume(returning: query()) }, of: client)
                 return nil
             }
             if let refusal { continuation.resume(returning: .failure(refusal)) }

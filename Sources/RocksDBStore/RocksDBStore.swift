@@ -25,6 +25,8 @@ public final class RocksDBStore: SessionStore {
         public var maximumQueuedEvents: Int
         /// Whether a store that is missing is made.
         public var makesMissing = true
+        /// When the store looks for what the retention has forgotten.
+        var sweeps = Sweeper.Schedule()
         /// Called once, on a thread of the store's, when the store has failed and takes nothing any more.
         public var onFailure: @Sendable (SessionStoreError) -> Void
 
@@ -140,10 +142,13 @@ public final class RocksDBStore: SessionStore {
     }
 
     /// See `SessionStore`: the same cost for a minute and for a century.
-    public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+    public func sessionStarts(
+        in window: TrailingWindow,
+        for client: QueryClient
+    ) async throws(SessionStoreError) -> StartCounts {
         guard let core = opened({ $0 }) else { throw RocksDBStore.closed }
         let clipped = window.clipped(after: options.retention.cutoff(at: options.clock.now))
-        return try await core.readers.run {
+        return try await core.readers.run(for: client) {
             Result { () throws(SessionStoreError) in
                 try StartQuery(store: core.store, view: core.view).run(clipped)
             }
@@ -153,12 +158,13 @@ public final class RocksDBStore: SessionStore {
     /// See `SessionStore`: the same cost for 20 sessions and for 100,000.
     public func completeSessions(
         of playerID: Identifier,
-        limit: Int
+        limit: Int,
+        for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
         guard let core = opened({ $0 }) else { throw RocksDBStore.closed }
         let cutoff = options.retention.cutoff(at: options.clock.now)
         let limit = min(max(limit, 1), maximumSessionsPerAnswer)
-        return try await core.readers.run { [seed] in
+        return try await core.readers.run(for: client) { [seed] in
             Result { () throws(SessionStoreError) in
                 try SessionQuery(store: core.store, view: core.view, seed: seed)
                     .run(playerID, limit: limit, after: cutoff)

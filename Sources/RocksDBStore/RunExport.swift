@@ -30,7 +30,7 @@ final class RunExport: SessionExport {
     }
 
     func next() async throws(SessionStoreError) -> ExportedEvents? {
-        try await readers.run { [self] in
+        try await readers.run(for: .local) { [self] in
             Result { () throws(SessionStoreError) in
                 try translate("read the store's sessions") { () throws(RocksDBError) in try read() }
             }

@@ -3,7 +3,7 @@ import PlayerSessions
 /// The levels of the tree of starts, from whole months down to sixteenths of a second.
 ///
 /// A window is made of whole months, days, hours, minutes and seconds, and of entries at its two ragged ends.
-enum StartLevel: UInt8, CaseIterable {
+enum StartLevel: UInt8, CaseIterable, Comparable {
     case month = 1
     case day
     case hour
@@ -14,8 +14,13 @@ enum StartLevel: UInt8, CaseIterable {
     /// The level below, `nil` at the bottom.
     var finer: StartLevel? { StartLevel(rawValue: rawValue + 1) }
 
-    /// Whether nodes of this level hold entries of their own: minutes and below.
+    /// Whether stored nodes of this level hold entries of their own: minutes and below.
     var holdsEntries: Bool { rawValue >= StartLevel.minute.rawValue }
+    /// Whether only nodes above hand entries down to this level: below minutes.
+    var isFinerThanMinutes: Bool { rawValue > StartLevel.minute.rawValue }
+
+    /// The coarser level comes first.
+    static func < (left: StartLevel, right: StartLevel) -> Bool { left.rawValue < right.rawValue }
 
     /// The length of a bucket in µs; months have no fixed one.
     private var length: Int64 {

@@ -1,14 +1,11 @@
 import PlayerSessions
 
-/// What one bucket of the tree of starts holds, in memory for a generation and, merged, in the runs.
+/// What one bucket of the tree of starts holds in the runs, merged over all generations.
 ///
 /// A node's whole sum is `totals` and `entries` together: entries are starts that the node keeps itself,
 /// totals stand for those that it handed to the finer nodes below it. Merging adds both up, so that any
 /// number of generations can contribute to a bucket, in any order.
 struct StartNode: Equatable {
-    /// So many entries a minute or a second keeps itself before it hands them down.
-    static let splitThreshold = 256
-
     /// One start, or its removal: an instant, a country, and how many.
     struct Entry: Equatable, Comparable, BitwiseCopyable {
         /// Microseconds since the bucket's begin.
@@ -37,17 +34,16 @@ struct StartNode: Equatable {
     /// Adds to the total of a country.
     @inline(__always)
     mutating func addTotal(_ country: UInt16, _ delta: Int64) {
-        var low = 0
-        var high = totals.count
-        while low < high {
-            let middle = (low + high) / 2
-            if totals[middle].country < country { low = middle + 1 } else { high = middle }
+        totals.add(country, delta)
+    }
+
+    /// Adds an entry at microseconds since the bucket's begin, fewer than a minute has; they come in rising order.
+    mutating func append(offset: Int64, country: UInt16, delta: Int64) {
+        if let last = entries.last, last.offset == UInt32(offset), last.country == country {
+            entries[entries.count - 1].delta += delta
+            return
         }
-        if low < totals.count, totals[low].country == country {
-            totals[low].delta &+= delta
-        } else {
-            totals.insert(Total(country: country, delta: delta), at: low)
-        }
+        entries.append(Entry(offset: UInt32(offset), country: country, delta: delta))
     }
 
     /// Sorts the entries and makes one of those that share instant and country; those that cancel out go.
@@ -66,6 +62,24 @@ struct StartNode: Equatable {
             }
         }
         entries.removeLast(entries.count - kept)
+    }
+}
+
+extension [StartNode.Total] {
+    /// Adds to the total of a country, in an array that rises by countries.
+    @inline(__always)
+    mutating func add(_ country: UInt16, _ delta: Int64) {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].country < country { low = middle + 1 } else { high = middle }
+        }
+        if low < count, self[low].country == country {
+            self[low].delta &+= delta
+        } else {
+            insert(StartNode.Total(country: country, delta: delta), at: low)
+        }
     }
 }
 

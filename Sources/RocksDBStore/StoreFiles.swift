@@ -4,6 +4,10 @@ import Synchronization
 
 /// The directory of a store: who holds it, and in which format it is.
 ///
+/// It holds the ids of players, so it is readable by its owner alone: what this process makes from then on is made
+/// 0700 and 0600, RocksDB's files included, which go by the process's umask; and a directory that everybody may enter,
+/// as earlier versions made it, is closed. One that its group may enter and others may not is left as its owner wants it.
+///
 /// | name | holds |
 /// |---|---|
 /// | `LOCK` | an advisory lock of the process that has the store open |
@@ -36,6 +40,7 @@ import Synchronization
     /// Takes the directory for this process; where there is no store yet, it is made if that is wanted.
     init(path: String, makesMissing: Bool = true) throws(SessionStoreError) {
         self.path = path
+        umask(0o077)
         if !makesMissing, unsafe access(path + "/FORMAT", F_OK) != 0, errno == ENOENT {
             throw unusable(
                 "there is no store",
@@ -46,6 +51,7 @@ import Synchronization
         try takeLock()
         do throws(SessionStoreError) {
             try checkFormat()
+            try closeToOthers()
             try makeDirectory(flushPath)
             // RocksDB would make this one, too, but nobody would sync the entry in the directory above.
             try makeDirectory(databasePath)
@@ -88,6 +94,7 @@ import Synchronization
             case EACCES, EROFS, EPERM: "the directory must be writable for this user"
             case ENOSPC: "free some space on the disk"
             case ENOENT: "the directory above it must exist"
+            case ELOOP: "a store's own files must not be symbolic links"
             case ENOTDIR, EEXIST: "the path must be a directory, or free for one"
             default: nil
             }
@@ -95,13 +102,21 @@ import Synchronization
     }
 
     private func makeDirectory(_ directory: String) throws(SessionStoreError) {
-        if unsafe mkdir(directory, 0o755) != 0 {
+        if unsafe mkdir(directory, 0o700) != 0 {
             guard errno == EEXIST else { throw systemError("cannot make \(directory)") }
             // Made by somebody who gave us no right to read the directory above: that one's entry is theirs to sync.
             guard unsafe access(directory + "/..", R_OK) == 0 else { return }
         }
         // Also where it was there: whoever made it may have died before it got to this.
         try syncDirectory(directory + "/..")
+    }
+
+    /// Takes away the rights of everybody else, where they have some; that of a directory of another user is left.
+    private func closeToOthers() throws(SessionStoreError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw systemError("cannot look at \(path)") }
+        guard status.st_mode & 0o007 != 0, status.st_uid == geteuid() else { return }
+        guard unsafe chmod(path, 0o700) == 0 else { throw systemError("cannot close \(path) to others") }
     }
 
     /// Makes the entries of a directory last.
@@ -114,7 +129,7 @@ import Synchronization
 
     private func takeLock() throws(SessionStoreError) {
         let name = path + "/LOCK"
-        let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError("cannot open \(name)") }
         // A lock of the open file description: unlike a process's, it also holds against this process itself.
         var request = StoreFiles.lockRequest(F_WRLCK)
@@ -178,7 +193,11 @@ import Synchronization
     /// Puts a small file in the place of the former one, as a whole; whoever needs its name to last syncs the directory.
     func replace(_ name: String, by text: String) throws(SessionStoreError) {
         let temporary = name + ".new"
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // What lies there, left over or planted, is removed and not written through.
+        guard unsafe unlink(temporary) == 0 || errno == ENOENT else {
+            throw systemError("cannot replace \(temporary)")
+        }
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError("cannot make \(temporary)") }
         let isWritten =
             unsafe write(descriptor, text, text.utf8.count) == text.utf8.count && fsync(descriptor) == 0

@@ -54,6 +54,7 @@ struct StoreOpening {
             purge: Purge(store: store, view: view, flusher: flusher) { [queue] in
                 StoreOpening.bringMemoryToRuns(queue, flusher)
             },
+            schedule: options.sweeps,
             lastHorizon: lastHorizon,
             retention: options.retention,
             clock: options.clock,
@@ -65,7 +66,7 @@ struct StoreOpening {
             view: view,
             flusher: flusher,
             sweeper: sweeper,
-            readers: ReaderPool(threads: 2),
+            readers: ReaderPool(threads: 3),
             writerThread: WorkerThread("writer") { writer.run() },
             flusherThread: flusherThread,
             sweeperThread: WorkerThread("sweeper") { sweeper.run() }

@@ -3,12 +3,19 @@ import PlayerSessions
 
 /// The thread that purges, every so often, what the retention has forgotten.
 final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`; all else is constant.
-    /// Seconds from opening to the first look at the clock.
-    private static let firstDelay = 30
-    /// Seconds between looks at the clock, which cost nothing.
-    private static let delay = 600
+    /// When the thread looks at the clock, in seconds.
+    struct Schedule {
+        /// From the opening of the store to the first look.
+        var firstDelay = 30
+        /// Between looks, which cost nothing.
+        var delay = 600
+
+        /// The thread never purges by itself: for tests that call `sweep`.
+        static let never = Schedule(firstDelay: 1 << 30, delay: 1 << 30)
+    }
 
     private let purge: Purge
+    private let schedule: Schedule
     private let retention: Retention
     private let clock: WallClock
     private let logger: Logger
@@ -19,6 +26,7 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
 
     init(
         purge: Purge,
+        schedule: Schedule,
         lastHorizon: Int64?,
         retention: Retention,
         clock: WallClock,
@@ -26,6 +34,7 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
         fail: @escaping (SessionStoreError) -> Void
     ) {
         self.purge = purge
+        self.schedule = schedule
         turn = Monitor(lastHorizon ?? .min)
         self.retention = retention
         self.clock = clock
@@ -42,9 +51,9 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
 
     /// Works until it is stopped or a purge fails.
     func run() {
-        var delay = Sweeper.firstDelay
+        var delay = schedule.firstDelay
         while isStopped.wait(seconds: delay, for: { $0 ? true : nil }) == nil {
-            delay = Sweeper.delay
+            delay = schedule.delay
             do throws(SessionStoreError) {
                 _ = try sweep(minimumAdvance: Sweeper.minimumAdvance(of: retention))
             } catch {

@@ -2,19 +2,24 @@ import PlayerSessions
 
 /// A node of the tree of starts, where a sum comes by it: in memory or in a run.
 @safe enum StartNodeView {
-    case memory(StartNode)
+    case memory(HotStartNode)
     case stored(UnsafeRawBufferPointer)
 
     /// Calls back with every total and every entry; `false` where stored bytes are no node.
     @inline(__always)
-    func forEach(total: (StartNode.Total) -> Void, entry: (StartNode.Entry) -> Void) -> Bool {
+    func forEach(
+        total: (StartNode.Total) -> Void,
+        entry: (_ offset: Int64, _ country: UInt16, _ delta: Int64) -> Void
+    ) -> Bool {
         switch self {
         case .memory(let node):
             node.totals.forEach(total)
-            node.entries.forEach(entry)
+            node.forEachEntry(entry)
             return true
         case .stored(let bytes):
-            return unsafe StartNode.forEach(in: bytes, total: total, entry: entry)
+            return unsafe StartNode.forEach(in: bytes, total: total) {
+                entry(Int64($0.offset), $0.country, $0.delta)
+            }
         }
     }
 }
@@ -59,9 +64,9 @@ struct WindowSum {
             let covers = begin <= first && last <= end
             let read = node.forEach {
                 if covers { counts.add($0.country, $0.delta) }
-            } entry: {
-                let instant = first + Int64($0.offset)
-                if covers || (begin <= instant && instant < end) { counts.add($0.country, $0.delta) }
+            } entry: { offset, country, delta in
+                let instant = first + offset
+                if covers || (begin <= instant && instant < end) { counts.add(country, delta) }
             }
             isWhole = isWhole && read
             if !covers { ragged.append((max(begin, first), min(end, last))) }

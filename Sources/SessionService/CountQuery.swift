@@ -23,10 +23,11 @@ struct CountQuery: StoreQuery {
 
     func answer(
         from store: any SessionStore,
+        for client: QueryClient,
         now: Timestamp
     ) async throws(SessionStoreError) -> CountAnswer {
         let window = TrailingWindow(hours, until: until ?? now)
-        var counts = try await store.sessionStarts(in: window)
+        var counts = try await store.sessionStarts(in: window, for: client)
         if let country { counts = counts.filter { $0.key == country } }
         return CountAnswer(hours: hours, window: window, counts: counts)
     }

@@ -9,6 +9,9 @@ struct Exchange: Sendable {
     let begin = ContinuousClock.now
     let respond: HTTPResponder
 
+    /// Who asks, where clients take turns.
+    var client: QueryClient { QueryClient(respond.client) }
+
     func answer(_ response: HTTPResponse) {
         service.record(method, route, status: response.status, after: ContinuousClock.now - begin)
         respond(response)

@@ -12,8 +12,12 @@ protocol StoreQuery: Sendable {
 
     init(_ arguments: QueryArguments) throws(Problem)
 
-    /// Asks the store; `now` is when the request came.
-    func answer(from store: any SessionStore, now: Timestamp) async throws(SessionStoreError) -> Answer
+    /// Asks the store for a client; `now` is when the request came.
+    func answer(
+        from store: any SessionStore,
+        for client: QueryClient,
+        now: Timestamp
+    ) async throws(SessionStoreError) -> Answer
 }
 
 /// Answers one kind of query of one loop's requests.
@@ -40,8 +44,9 @@ final class QueryEndpoint<Query: StoreQuery> {
             return exchange.answer(error)
         }
         let now = service.clock.now
+        let client = exchange.client
         service.query(exchange) { store throws(SessionStoreError) in
-            try await query.answer(from: store, now: now)
+            try await query.answer(from: store, for: client, now: now)
         }
     }
 }

@@ -8,21 +8,21 @@ protocol QueryAnswer: Sendable {
 extension SessionService {
     /// Asks the store in a task of its own, and answers with what it gives.
     ///
-    /// No more than `ServiceLimits.maximumConcurrentQueries` wait at a time; those above are answered 503.
+    /// No more than `ServiceLimits.maximumConcurrentQueries` wait at a time, and no more than
+    /// `ServiceLimits.maximumConcurrentQueriesOfClient` of one client; those above are answered 503.
     func query(
         _ exchange: Exchange,
         _ ask: @escaping @Sendable (any SessionStore) async throws(SessionStoreError) -> some QueryAnswer
     ) {
-        guard queries.enter() else {
-            return exchange.answer(Problem(.overloaded, "Too many queries are running; try again later."))
-        }
+        let client = exchange.client
+        if let refusal = queries.enter(client) { return exchange.answer(refusal.problem) }
         Task {
             do throws(SessionStoreError) {
                 let answer = try await ask(store)
-                queries.leave()
+                queries.leave(client)
                 exchange.answer { answer.write(to: &$0) }
             } catch {
-                queries.leave()
+                queries.leave(client)
                 exchange.answer(problem(error))
             }
         }

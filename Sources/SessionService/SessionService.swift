@@ -18,7 +18,10 @@ public final class SessionService: Sendable {
     let metrics: ServiceMetrics
     let registry: MetricsRegistry
     let logger: Logger
-    let queries = Admissions(limit: ServiceLimits.maximumConcurrentQueries)
+    let queries = QueryAdmissions(
+        limit: ServiceLimits.maximumConcurrentQueries,
+        limitOfClient: ServiceLimits.maximumConcurrentQueriesOfClient
+    )
     private let closing = Atomic<Bool>(false)
 
     /// Makes a service and enters its metrics and those of the process.

@@ -17,9 +17,10 @@ struct TopSessionsQuery: StoreQuery {
 
     func answer(
         from store: any SessionStore,
+        for client: QueryClient,
         now: Timestamp
     ) async throws(SessionStoreError) -> TopSessionsAnswer {
-        let sessions = try await store.completeSessions(of: playerID, limit: limit)
+        let sessions = try await store.completeSessions(of: playerID, limit: limit, for: client)
         return TopSessionsAnswer(playerID: playerID, sessions: sessions)
     }
 

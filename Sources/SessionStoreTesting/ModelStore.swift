@@ -36,7 +36,10 @@ public final class ModelStore: SessionStore {
     }
 
     /// How many sessions started in the window, by country.
-    public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+    public func sessionStarts(
+        in window: TrailingWindow,
+        for client: QueryClient
+    ) async throws(SessionStoreError) -> StartCounts {
         if unreadiness != nil { throw ModelStore.closing("count") }
         return data.model.withLock { $0.counts(in: window, now: clock.now) }
     }
@@ -44,7 +47,8 @@ public final class ModelStore: SessionStore {
     /// The player's complete sessions, at most `limit`.
     public func completeSessions(
         of playerID: Identifier,
-        limit: Int
+        limit: Int,
+        for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
         if unreadiness != nil { throw ModelStore.closing("top sessions") }
         return data.model.withLock { $0.topSessions(of: playerID, limit: limit, now: clock.now) }

@@ -13,15 +13,19 @@ extension StoreBefore {
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
     ) { store.append(batch, completion: completion) }
 
-    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
-        try await store.sessionStarts(in: window)
+    func sessionStarts(
+        in window: TrailingWindow,
+        for client: QueryClient
+    ) async throws(SessionStoreError) -> StartCounts {
+        try await store.sessionStarts(in: window, for: client)
     }
 
     func completeSessions(
         of playerID: Identifier,
-        limit: Int
+        limit: Int,
+        for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
-        try await store.completeSessions(of: playerID, limit: limit)
+        try await store.completeSessions(of: playerID, limit: limit, for: client)
     }
 
     func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport {

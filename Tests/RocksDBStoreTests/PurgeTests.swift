@@ -206,6 +206,50 @@ private let tenDays = Retention(days: 10)
         await store.close()
     }
 
+    @Test func `a store purges by itself`() async throws {
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let first = harness.clock.now
+        let filled = try harness.openStore(retention: tenDays)
+        try await filled.append(EventBatch([start("p", "s", "FI", first), end("p", "s", first + 1)]))
+        await filled.close()
+        harness.clock.set(first + 21 * day)
+        let store = try harness.openStore(
+            at: harness.directory,
+            retention: tenDays,
+            sweeps: Sweeper.Schedule(firstDelay: 0, delay: 1)
+        )
+        let horizon = try #require(Purge.horizon(of: tenDays, at: harness.clock.now))
+        while try store.inspection(through: horizon).leftovers != [] { usleep(10_000) }
+        await store.close()
+    }
+
+    @Test func `a whole compaction is found whole while files keep coming`() async throws {
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let store = try harness.openStore()
+        let isDone = Monitor(false)
+        let arrivals = Task {
+            var number = 0
+            while !isDone.withLock({ $0 }) {
+                number += 1
+                let instant = beginning + Int64(number)
+                try await store.append(
+                    EventBatch([start("p", "s\(number)", "FI", instant), end("p", "s\(number)", instant + 1)])
+                )
+                store.flush()
+            }
+        }
+        let failures = try await onThread {
+            try (0..<100).count { _ in
+                try store.inspect { !$0.database.compact($0.records) || !$0.database.compact($0.index) }
+                    ?? true
+            }
+        }
+        isDone.withLock { $0 = true }
+        try await arrivals.value
+        #expect(failures == 0)
+        await store.close()
+    }
+
     @Test func `closing stops a purge, and the next start brings it to its end`() async throws {
         let harness = RocksDBHarness(hotSessions: 1_000)
         let store = try harness.openStore(retention: tenDays)

@@ -4,6 +4,7 @@ import PlayerSessions
 import Testing
 
 @testable import RocksDBStore
+@testable import SessionStoreTesting
 
 @Suite struct StoreFilesTests {
     private let directory = TemporaryDirectory()
@@ -64,6 +65,66 @@ import Testing
         #expect(held.count == 1)
         holder.close()
         #expect(complaint() == nil)
+    }
+
+    @Test func `nobody but its owner can read a store, whoever makes its files`() async throws {
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let store = try harness.openStore()
+        try await store.append(EventBatch([start("p", "s", "FI", beginning), end("p", "s", beginning + 1)]))
+        store.flush()
+        let root = harness.directory.path
+        let entries = [""] + (FileManager.default.subpaths(atPath: root) ?? []).map { "/" + $0 }
+        #expect(entries.contains { $0.hasSuffix(".sst") } && entries.contains { $0.hasSuffix(".log") })
+        for entry in entries {
+            guard let mode = mode(of: root + entry) else { continue }
+            #expect(mode & 0o077 == 0, "\(entry) is \(String(mode, radix: 8))")
+        }
+        await store.close()
+    }
+
+    @Test(arguments: [(0o755, 0o700), (0o777, 0o700), (0o750, 0o750), (0o700, 0o700)])
+    func `a directory that everybody may enter is closed, and one of a group is left`(
+        _ before: Int,
+        _ after: Int
+    ) throws {
+        try StoreFiles(path: directory.path).close()
+        #expect(unsafe chmod(directory.path, mode_t(before)) == 0)
+        try StoreFiles(path: directory.path).close()
+        #expect(mode(of: directory.path) == after)
+    }
+
+    @Test(arguments: ["FORMAT", "COMMITTED"])
+    func `a link that lies where a file is made does not lead the store elsewhere`(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: false)
+        let elsewhere = TemporaryDirectory()
+        try "precious".write(toFile: elsewhere.path, atomically: false, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(directory.path)/\(name).new",
+            withDestinationPath: elsewhere.path
+        )
+        let files = try StoreFiles(path: directory.path)
+        try files.replace("\(directory.path)/\(name)", by: "1\n")
+        files.close()
+        #expect(try String(contentsOfFile: elsewhere.path, encoding: .utf8) == "precious")
+        #expect(try files.readLine("\(directory.path)/\(name)") == "1")
+    }
+
+    @Test func `a LOCK that is a link is refused`() throws {
+        try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: false)
+        let elsewhere = TemporaryDirectory()
+        try "precious".write(toFile: elsewhere.path, atomically: false, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path + "/LOCK",
+            withDestinationPath: elsewhere.path
+        )
+        #expect(complaint()?.hint?.contains("symbolic") == true)
+        #expect(try String(contentsOfFile: elsewhere.path, encoding: .utf8) == "precious")
+    }
+
+    /// The permission bits of a file, `nil` where RocksDB has just deleted it.
+    private func mode(of path: String) -> Int? {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 ? Int(status.st_mode & 0o777) : nil
     }
 
     @Test func `whatever lies in LOCK, the directory can be opened`() throws {

@@ -20,13 +20,17 @@ private struct FailingStore: SessionStore {
         completion(.failure(error))
     }
 
-    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+    func sessionStarts(
+        in window: TrailingWindow,
+        for client: QueryClient
+    ) async throws(SessionStoreError) -> StartCounts {
         throw error
     }
 
     func completeSessions(
         of playerID: Identifier,
-        limit: Int
+        limit: Int,
+        for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
         throw error
     }

@@ -83,7 +83,10 @@ final class BrokenStore: SessionStore {
         return event
     }
 
-    func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
+    func sessionStarts(
+        in window: TrailingWindow,
+        for client: QueryClient
+    ) async throws(SessionStoreError) -> StartCounts {
         var window = window
         let hour = Microseconds.perHour
         switch fault {
@@ -95,7 +98,7 @@ final class BrokenStore: SessionStore {
         case .endlessWindowsOnly: window.until = .latest
         default: break
         }
-        var counts = try await store.sessionStarts(in: window)
+        var counts = try await store.sessionStarts(in: window, for: client)
         if fault == .countsRepeatedStarts {
             counts.merge(seen.withLock { $0.repeated }) { $0 + $1 }
         }
@@ -109,11 +112,12 @@ final class BrokenStore: SessionStore {
 
     func completeSessions(
         of playerID: Identifier,
-        limit: Int
+        limit: Int,
+        for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
         let player = fault == .joinsPlayerAndSession ? Fault.onlyPlayer : fault.changed(playerID)
         let limit = fault == .answersTwenty ? min(20, limit) : limit
-        var sessions = try await store.completeSessions(of: player, limit: limit)
+        var sessions = try await store.completeSessions(of: player, limit: limit, for: client)
         if fault == .sortsTiesBackwards {
             sessions.sort { $0.end == $1.end ? $1.sessionID < $0.sessionID : $0.end > $1.end }
         }

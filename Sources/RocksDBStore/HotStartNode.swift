@@ -1,0 +1,143 @@
+import PlayerSessions
+
+/// A bucket of the tree of starts in memory.
+///
+/// Its whole sum is `totals`, which stand for what it handed to finer buckets, and its entries together.
+struct HotStartNode {
+    /// Starts by country that finer buckets hold, rising by the country's dense number.
+    private(set) var totals: [StartNode.Total] = []
+    /// Whether new entries go to the finer nodes below.
+    private(set) var isSplit = false
+    private var entries: [PackedStart] = []
+    private var crowd: Int32
+    private let isAtBottom: Bool
+
+    /// Makes an empty node of a level.
+    init(_ level: StartLevel) {
+        isAtBottom = level.finer == nil
+        crowd = HotStartNode.crowd(of: level)
+    }
+
+    /// So many entries a node gathers before it makes one of equal ones and, if half as many are left, hands them down.
+    ///
+    /// Handing down makes up to 60 nodes of some 100 bytes each, and a query reads all entries at the ends of its window.
+    /// At the bottom nothing can be handed down.
+    private static func crowd(of level: StartLevel) -> Int32 {
+        switch level {
+        case .month, .day, .hour: 1_024
+        case .minute, .second: 256
+        case .sixteenth: 4_096
+        }
+    }
+
+    /// Whether it is time to normalize.
+    @inline(__always)
+    var isCrowded: Bool { entries.count >= Int(crowd) }
+
+    /// Whether so much is left after that that it is better handed down.
+    var isCrowdedStill: Bool { entries.count > Int(crowd) / 2 }
+
+    /// How many bytes lie behind the node.
+    var heapBytes: Int {
+        entries.capacity * MemoryLayout<PackedStart>.stride
+            + totals.capacity * MemoryLayout<StartNode.Total>.stride
+    }
+
+    /// Keeps starts, or takes some away, at microseconds since the bucket's begin.
+    @inline(__always)
+    mutating func append(_ offset: Int64, _ country: UInt16, _ delta: Int64) {
+        guard PackedStart.deltas.contains(delta) else { return appendParts(offset, country, delta) }
+        entries.append(PackedStart(offset, country, delta))
+    }
+
+    private mutating func appendParts(_ offset: Int64, _ country: UInt16, _ delta: Int64) {
+        var rest = delta
+        while rest != 0 {
+            let part = min(max(rest, PackedStart.deltas.lowerBound), PackedStart.deltas.upperBound)
+            entries.append(PackedStart(offset, country, part))
+            rest -= part
+        }
+    }
+
+    /// Adds to what finer buckets hold of a country.
+    @inline(__always)
+    mutating func addTotal(_ country: UInt16, _ delta: Int64) {
+        totals.add(country, delta)
+    }
+
+    /// Makes one of the entries that share instant and country; those that cancel out go.
+    mutating func normalize() {
+        entries.sort { $0.bits < $1.bits }
+        var kept = 0
+        var next = 0
+        while next < entries.count {
+            let first = entries[next]
+            var delta: Int64 = 0
+            while next < entries.count, entries[next].isSamePlace(as: first) {
+                delta += entries[next].delta
+                next += 1
+            }
+            // No more parts than there were entries.
+            while delta != 0 {
+                let part = min(max(delta, PackedStart.deltas.lowerBound), PackedStart.deltas.upperBound)
+                entries[kept] = PackedStart(first.offset, first.country, part)
+                kept += 1
+                delta -= part
+            }
+        }
+        entries.removeLast(entries.count - kept)
+        if isAtBottom { crowd = max(HotStartNode.crowd(of: .sixteenth), Int32(clamping: 2 * kept)) }
+    }
+
+    /// Turns the entries into totals and returns them, for the finer nodes.
+    mutating func split() -> [PackedStart] {
+        let handedDown = entries
+        entries = []
+        isSplit = true
+        for entry in handedDown { addTotal(entry.country, entry.delta) }
+        return handedDown
+    }
+
+    /// Calls `body` with every entry: microseconds since the bucket's begin, country and how many.
+    @inline(__always)
+    func forEachEntry(_ body: (Int64, UInt16, Int64) -> Void) {
+        for entry in entries { body(entry.offset, entry.country, entry.delta) }
+    }
+}
+
+/// A start, or its removal, in eight bytes: microseconds since the begin of a bucket, country, and how many.
+///
+/// A month has fewer than 2⁴² µs, and there are fewer than 2¹¹ countries. The order of the numbers is that of the
+/// instants, then that of the countries.
+struct PackedStart: BitwiseCopyable {
+    /// How many starts one entry can stand for.
+    static let deltas: ClosedRange<Int64> = -1_023...1_023
+
+    private static let countryBits: UInt64 = 11
+    private static let deltaBits: UInt64 = 11
+    private static let deltaBias: Int64 = 1_024
+
+    let bits: UInt64
+
+    @inline(__always)
+    init(_ offset: Int64, _ country: UInt16, _ delta: Int64) {
+        bits =
+            UInt64(offset) << (PackedStart.countryBits + PackedStart.deltaBits)
+            | UInt64(country) << PackedStart.deltaBits | UInt64(delta + PackedStart.deltaBias)
+    }
+
+    @inline(__always)
+    var offset: Int64 { Int64(bits >> (PackedStart.countryBits + PackedStart.deltaBits)) }
+
+    @inline(__always)
+    var country: UInt16 { UInt16(truncatingIfNeeded: (bits >> PackedStart.deltaBits) & 0x7FF) }
+
+    @inline(__always)
+    var delta: Int64 { Int64(bits & 0x7FF) - PackedStart.deltaBias }
+
+    /// Whether two entries share instant and country.
+    @inline(__always)
+    func isSamePlace(as other: PackedStart) -> Bool {
+        bits >> PackedStart.deltaBits == other.bits >> PackedStart.deltaBits
+    }
+}

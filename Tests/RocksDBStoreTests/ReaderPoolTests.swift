@@ -1,0 +1,138 @@
+import Dispatch
+import Fuzzing
+import PlayerSessions
+import Synchronization
+import Testing
+
+@testable import RocksDBStore
+
+@Suite struct ReaderPoolTests {
+    private let greedy = QueryClient(1)
+    private let modest = QueryClient(2)
+
+    @Test func `a client's query does not wait for any of another's, however many and long they are`()
+        async throws
+    {
+        let pool = ReaderPool(threads: 3)
+        let release = DispatchSemaphore(value: 0)
+        let queries = (0..<16).map { _ in
+            Task { [greedy] in
+                try await pool.run(for: greedy) { () -> Result<Int, SessionStoreError> in
+                    release.wait()
+                    return .success(1)
+                }
+            }
+        }
+        // Whether the other's long queries have begun or wait: this one ends while none of them can.
+        for number in 0..<50 {
+            #expect(try await pool.run(for: modest) { .success(number) } == number)
+        }
+        for _ in queries { release.signal() }
+        for query in queries { #expect(try await query.value == 1) }
+        try await onThread { pool.close() }
+    }
+
+    @Test func `one client alone has its queries run side by side`() async throws {
+        let pool = ReaderPool(threads: 3)
+        let arrived = Monitor(0)
+        // Each ends only when the other has begun.
+        let queries = (0..<2).map { _ in
+            Task { [greedy] in
+                try await pool.run(for: greedy) { () -> Result<Int, SessionStoreError> in
+                    arrived.withLock(notify: true) { $0 += 1 }
+                    return .success(arrived.wait { $0 == 2 ? 2 : nil })
+                }
+            }
+        }
+        for query in queries { #expect(try await query.value == 2) }
+        try await onThread { pool.close() }
+    }
+
+    @Test func `what waits when the pool closes is answered, and what comes later is refused`() async throws {
+        let pool = ReaderPool(threads: 2)
+        let release = DispatchSemaphore(value: 0)
+        let began = Monitor(0)
+        let queries = (0..<5).map { _ in
+            Task { [greedy] in
+                try await pool.run(for: greedy) { () -> Result<Int, SessionStoreError> in
+                    began.withLock(notify: true) { $0 += 1 }
+                    release.wait()
+                    return .success(1)
+                }
+            }
+        }
+        _ = began.wait { $0 > 0 ? true : nil }
+        async let closed: Void = onThread { pool.close() }
+        for _ in queries { release.signal() }
+        var answered = 0
+        for query in queries where (try? await query.value) != nil { answered += 1 }
+        try await closed
+        #expect(answered >= 1)
+        await #expect(throws: SessionStoreError.self) { try await pool.run(for: greedy) { .success(1) } }
+    }
+
+    @Test func `clients take turns, and each client's tasks keep their order`() {
+        var tasks = FairTasks(runningOfClient: 2)
+        let order = Mutex<[String]>([])
+        for name in ["a1", "a2", "a3", "b1", "c1", "b2"] {
+            let client = QueryClient(UInt64(name.utf8.first ?? 0))
+            tasks.add({ order.withLock { $0.append(name) } }, of: client)
+        }
+        while let (client, task) = tasks.take() {
+            task()
+            tasks.ended(client)
+        }
+        #expect(order.withLock { $0 } == ["a1", "b1", "c1", "a2", "b2", "a3"])
+        #expect(tasks.count == 0)
+    }
+
+    // Strategy: tasks of few clients are added, taken and ended in random order.
+    // Invariants: each task is taken once, in its client's order; no more of a client run than may; nothing is left over; no client is passed over more often than there are others.
+    @Test func `whatever comes and goes, every task is taken once and in turn`() {
+        fuzz(rounds: 50) { seed in
+            var random = SeededRandom(seed: seed)
+            var tasks = FairTasks(runningOfClient: 2)
+            var added: [QueryClient: Int] = [:]
+            var taken: [QueryClient: Int] = [:]
+            var running: [QueryClient] = []
+            var passedOver: [QueryClient: Int] = [:]
+            let number = Mutex(0)
+            func take() {
+                guard let (client, task) = tasks.take() else { return }
+                task()
+                #expect(number.withLock { $0 } == taken[client, default: 0], "seed \(seed)")
+                #expect(running.count { $0 == client } < 2, "seed \(seed)")
+                taken[client, default: 0] += 1
+                running.append(client)
+                passedOver[client] = 0
+                for (other, count) in added where other != client && count > taken[other, default: 0] {
+                    // One that has as much running as it may has to wait for that, not for others.
+                    guard running.count(where: { $0 == other }) < 2 else { continue }
+                    passedOver[other, default: 0] += 1
+                    #expect(passedOver[other, default: 0] <= 4, "seed \(seed)")
+                }
+            }
+            for _ in 0..<300 {
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0, 1:
+                    let client = QueryClient(UInt64.random(in: 0..<4, using: &random))
+                    let place = added[client, default: 0]
+                    if place == taken[client, default: 0] { passedOver[client] = 0 }
+                    tasks.add({ number.withLock { $0 = place } }, of: client)
+                    added[client] = place + 1
+                case 2: take()
+                default:
+                    guard let ended = running.indices.randomElement(using: &random) else { continue }
+                    tasks.ended(running.remove(at: ended))
+                }
+            }
+            for client in running { tasks.ended(client) }
+            running = []
+            while tasks.count > 0 {
+                take()
+                if let client = running.popLast() { tasks.ended(client) }
+            }
+            #expect(added == taken, "seed \(seed)")
+        }
+    }
+}
