@@ -33,9 +33,7 @@ public struct EventDecoder: ~Copyable {
         firstLine: Int = 1
     ) throws(BatchFault) -> DecodedBatch {
         precondition(body.count <= Int(UInt32.max))
-        var count = 0
-        var lines = unsafe Lines(body, firstLine: firstLine)
-        while unsafe lines.next() != nil { count += 1 }
+        let count = unsafe EventDecoder.lines(in: body, firstLine: firstLine)
         guard count <= limits.maximumEvents else { throw .tooManyEvents(count) }
 
         var batch = DecodedBatch(
@@ -45,9 +43,17 @@ public struct EventDecoder: ~Copyable {
             invalidLines: []
         )
         let latest = latestTimestamp(at: now)
-        unsafe lines = Lines(body, firstLine: firstLine)
+        var lines = unsafe Lines(body, firstLine: firstLine)
         while let line = unsafe lines.next() { unsafe decode(line, latest: latest, into: &batch) }
         return batch
+    }
+
+    /// Returns how many lines of a body are not blank, at a fraction of what decoding costs.
+    public static func lines(in body: UnsafeRawBufferPointer, firstLine: Int = 1) -> Int {
+        var count = 0
+        var lines = unsafe Lines(body, firstLine: firstLine)
+        while unsafe lines.next() != nil { count += 1 }
+        return count
     }
 
     private mutating func decode(_ line: Lines.Line, latest: Timestamp, into batch: inout DecodedBatch) {

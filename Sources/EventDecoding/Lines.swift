@@ -1,3 +1,4 @@
+internal import CEventDecoding
 internal import Glibc
 
 /// The lines of a body that are not blank, with their numbers.
@@ -20,20 +21,22 @@ internal import Glibc
     }
 
     mutating func next() -> Line? {
-        while let start = unsafe rest.baseAddress, unsafe !rest.isEmpty {
-            let end = unsafe memchr(start, 0x0A, rest.count)
-            let length = unsafe end.map { unsafe UnsafeRawPointer($0) - start } ?? rest.count
-            let line = unsafe UnsafeRawBufferPointer(start: start, count: length)
-            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[min(length + 1, rest.count)...])
-            let number = unsafe number
-            unsafe self.number += 1
-            if unsafe !isBlank(line) { return unsafe Line(number: number, bytes: line) }
-        }
-        return nil
+        if let first = unsafe rest.first, first <= 0x20 { unsafe skipBlankLines() }
+        guard let start = unsafe rest.baseAddress, unsafe !rest.isEmpty else { return nil }
+        let end = unsafe memchr(start, 0x0A, rest.count)
+        let length = unsafe end.map { unsafe UnsafeRawPointer($0) - start } ?? rest.count
+        let line = unsafe UnsafeRawBufferPointer(start: start, count: length)
+        unsafe rest = UnsafeRawBufferPointer(rebasing: rest[min(length + 1, rest.count)...])
+        defer { unsafe number += 1 }
+        return unsafe Line(number: number, bytes: line)
     }
 
-    private func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
-        unsafe line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    private mutating func skipBlankLines() {
+        guard let start = unsafe rest.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        var lines = 0
+        let skipped = unsafe event_blank_lines(start, rest.count, &lines)
+        unsafe number += lines
+        unsafe rest = UnsafeRawBufferPointer(rebasing: rest[skipped...])
     }
 }
 

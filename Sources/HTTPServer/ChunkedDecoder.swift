@@ -3,7 +3,7 @@ import ByteBuffers
 /// Takes a body apart that comes in chunks (RFC 9112, section 7.1); stricter than http-parser, whose Debian
 /// build takes any byte for the LF of a chunk's line.
 ///
-/// Extensions and trailers are read and ignored.
+/// Extensions and trailers are read and ignored; a trailer is a field all the same, with a name and a colon.
 struct ChunkedDecoder {
     enum Result {
         case incomplete
@@ -14,7 +14,7 @@ struct ChunkedDecoder {
 
     private enum State {
         case size, extensions, sizeLineFeed, data, dataReturn, dataLineFeed
-        case trailerStart, trailer, trailerLineFeed, endLineFeed, done
+        case trailerStart, trailerName, trailer, trailerLineFeed, endLineFeed, done
     }
 
     /// The most hexadecimal digits of a size, leading zeros included; more could overflow.
@@ -81,9 +81,10 @@ struct ChunkedDecoder {
                 return nil
             }
             if byte == 32 || byte == 9 { return .fault(.badRequest("A trailer begins with white space.")) }
-            state = .trailer
+            guard byte != UInt8(ascii: ":") else { return badTrailer }
+            state = .trailerName
             return takeTrailer(byte)
-        case .trailer: return takeTrailer(byte)
+        case .trailerName, .trailer: return takeTrailer(byte)
         case .trailerLineFeed:
             guard byte == 10 else { return badLine }
             state = .trailerStart
@@ -113,6 +114,10 @@ struct ChunkedDecoder {
     private mutating func takeTrailer(_ byte: UInt8) -> Result? {
         trailersSeen += 1
         if trailersSeen > Self.trailerBytes { return .fault(.headTooLarge) }
+        if state == .trailerName {
+            if byte == UInt8(ascii: ":") { state = .trailer } else if !byte.isToken { return badTrailer }
+            return nil
+        }
         if byte == 13 {
             state = .trailerLineFeed
             return nil
@@ -122,6 +127,10 @@ struct ChunkedDecoder {
 
     private func refuseControl(_ byte: UInt8) -> Result? {
         byte.isControl ? .fault(.badRequest("A chunk's line or a trailer has a control character.")) : nil
+    }
+
+    private var badTrailer: Result {
+        .fault(.badRequest("A trailer is not a name followed by a colon and a value."))
     }
 
     private var badLine: Result { .fault(.badRequest("A line of the chunked body does not end in CRLF.")) }

@@ -19,6 +19,8 @@ internal import CUV
     private unowned let loop: EventLoop
     private let tcp: UnsafeMutablePointer<uv_tcp_t>
     private var isReading = false
+    /// Whether it is in the loop's queue; until its turn nothing is read, nothing is worked on and no deadline passes.
+    private var awaitsTurn = false
 
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
@@ -44,10 +46,11 @@ internal import CUV
         unsafe tcp.deallocate()
     }
 
-    var deadline: UInt64 { connection.deadline }
+    var deadline: UInt64 { awaitsTurn ? .max : connection.deadline }
 
-    /// Performs steps until the connection waits.
+    /// Performs steps until the connection waits, or its turn is over.
     func run() {
+        var requests = 0
         while !isClosing {
             switch connection.next(loop.parser, loop.now) {
             case .wait:
@@ -67,6 +70,11 @@ internal import CUV
             case .write(let response, let form):
                 loop.writer.compose(response, form)
                 unsafe write(loop.writer.output.bytes, isAnswer: true)
+                guard connection.hasWork else { break }
+                requests += 1
+                if !loop.turns.mayGoOn(after: requests) { return endTurn() }
+            case .refuseTLS:
+                loop.observe(.tlsHandshake(client: address.description))
             case .finishWriting:
                 var descriptor: Int32 = -1
                 let handle = unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
@@ -77,13 +85,32 @@ internal import CUV
         }
     }
 
+    /// Lets other connections go first.
+    private func endTurn() {
+        guard !isClosing, !awaitsTurn else { return }
+        connection.keepInput()
+        awaitsTurn = true
+        updateReading()
+        loop.turns.append(self)
+    }
+
+    /// Goes on after other connections had their turn.
+    func takeTurn() {
+        awaitsTurn = false
+        run()
+    }
+
     private func deliver(_ body: UnsafeRawBufferPointer) {
         loop.lastTicket += 1
         ticket = loop.lastTicket
         let responder = HTTPResponder(loop.mailbox, slot: slot, ticket: ticket, client: address.network)
         let head = connection.storedHead ?? loop.parser.head
         let answer = loop.mailbox.answer(to: ticket) {
-            unsafe loop.handler.handle(head, body: body, respond: responder)
+            if body.count > HTTPServer.largeBodyBytes {
+                loop.handler.handle(head, large: HTTPBody(connection.takeBody()), respond: responder)
+            } else {
+                unsafe loop.handler.handle(head, body: body, respond: responder)
+            }
         }
         guard let answer else { return }
         ticket = 0
@@ -111,7 +138,7 @@ internal import CUV
 
     func stop() {
         connection.stop(loop.now)
-        run()
+        if !awaitsTurn { run() }
     }
 
     func expire() {
@@ -120,7 +147,7 @@ internal import CUV
     }
 
     private func updateReading() {
-        let wanted = connection.wantsInput
+        let wanted = connection.wantsInput && !awaitsTurn
         guard wanted != isReading else { return }
         isReading = wanted
         guard wanted else {
@@ -144,6 +171,8 @@ internal import CUV
     private func read(_ count: Int) {
         if count > 0 {
             unsafe received(loop.bytesRead(count))
+            // libuv would read on at once while the buffer fills.
+            if count == EventLoop.readBytes, isReading { endTurn() }
         } else if count == Int(UV_EOF.rawValue) {
             ended()
         } else if count < 0 {

@@ -1,4 +1,11 @@
+import ByteBuffers
+
 extension Connection {
+    /// The type of a TLS record that holds a handshake (RFC 8446, section 5.1); no method begins with it.
+    private static let tlsHandshake: UInt8 = 0x16
+    /// The first byte of the version that every such record names.
+    private static let tlsMajorVersion: UInt8 = 0x03
+
     /// The next step; call it until it is `.wait` or `.close`.
     mutating func next(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep {
         if !inputIsKept, unsafe input.isEmpty, !kept.isEmpty {
@@ -64,6 +71,12 @@ extension Connection {
     }
 
     private mutating func readHead(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep? {
+        if unsafe input.count > 1, unsafe input[0] == Self.tlsHandshake,
+            unsafe input[1] == Self.tlsMajorVersion
+        {
+            close()
+            return .refuseTLS
+        }
         switch unsafe scanner.scan(input, limits) {
         case .incomplete:
             guard inputEnded else { return .wait }
@@ -197,6 +210,14 @@ extension Connection {
         body.pad()
         delivered()
         return unsafe .deliver(body.bytes)
+    }
+
+    /// Gives the delivered body away.
+    mutating func takeBody() -> ByteBuffer {
+        precondition(state == .delivered && !body.isEmpty, "no body of its own was delivered")
+        var taken = ByteBuffer()
+        swap(&taken, &body)
+        return taken
     }
 
     private mutating func delivered() {

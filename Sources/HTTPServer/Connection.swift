@@ -20,6 +20,8 @@ struct AnswerForm {
     case sendContinue
     /// Hand the request over, with the connection's head; when there is an answer, call `answer`.
     case deliver(UnsafeRawBufferPointer)
+    /// Tell whoever counts that the client speaks TLS.
+    case refuseTLS
     /// Tell whoever counts.
     case observe(HTTPObservation)
     /// Render the fault; then call `answer`.
@@ -99,6 +101,9 @@ struct AnswerForm {
 
     /// Whether bytes have come that are not taken yet.
     var hasInput: Bool { unsafe !input.isEmpty || (!inputIsKept && !kept.isEmpty) }
+
+    /// Whether a request, or what is left of one, has come and can be worked on at once.
+    var hasWork: Bool { hasInput && (state == .idle || state == .dropping) }
 
     /// Takes bytes that were read; call `next` until it waits before `bytes` go away.
     ///

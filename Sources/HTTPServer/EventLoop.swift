@@ -4,9 +4,11 @@ internal import CUV
 /// A libuv loop with its connections; made, run and released on one thread.
 @safe final class EventLoop {
     /// How many bytes are read at once; more than nearly every request has.
-    private static let readBytes = 65_536
+    static let readBytes = 65_536
     /// How many refused connections are told so at a time; more are closed without a word.
     private static let maximumRefusals = 128
+    /// How many answers are delivered between two looks at the clock.
+    private static let answersOfTurn = 16
 
     let limits: ConnectionLimits
     let handler: any HTTPHandler
@@ -17,6 +19,7 @@ internal import CUV
     let observe: @Sendable (HTTPObservation) -> Void
     let continueText: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
     let uv: UnsafeMutablePointer<uv_loop_t>
+    let turns: TurnQueue
     /// The number of the request that was handed over last.
     var lastTicket: UInt64 = 0
 
@@ -30,7 +33,11 @@ internal import CUV
     private var openClients = 0
     private var refusals = 0
     private var wheel: DeadlineWheel
-    private var sparePost: [LoopMailbox.Answer] = []
+    /// The answers that were collected last, and how many of them their clients have.
+    private var post: [LoopMailbox.Answer] = []
+    private var delivered = 0
+    /// The grace of a stop that is to begin behind those answers.
+    private var orderedGrace: UInt64?
     private var graceEnd: UInt64?
 
     init(_ plan: LoopPlan) {
@@ -45,6 +52,7 @@ internal import CUV
         unsafe timer = .allocate(capacity: 1)
         unsafe readMemory = .allocate(byteCount: Self.readBytes + HTTPServer.bodyPadding, alignment: 64)
         guard unsafe uv_loop_init(uv) == 0 else { fatalError("cannot make a loop") }
+        turns = unsafe TurnQueue(uv)
         wheel = unsafe DeadlineWheel(now: uv_now(uv))
         unsafe uv_timer_init(uv, timer)
         unsafe timer.pointee.data = Unmanaged.passUnretained(self).toOpaque()
@@ -139,12 +147,47 @@ internal import CUV
     }
 
     private func collect() {
-        var mail = mailbox.collect(reusing: sparePost)
-        sparePost = []
-        for answer in mail.answers { clients[answer.slot]?.answer(answer.ticket, answer.response) }
-        mail.answers.removeAll(keepingCapacity: true)
-        sparePost = mail.answers
-        if let grace = mail.stopGrace { stop(grace) }
+        let hadRest = delivered < post.count
+        if !hadRest { takeMail() }
+        guard deliver() else { return }
+        if hadRest {
+            // The wake-up may have been for what came meanwhile.
+            takeMail()
+            guard deliver() else { return }
+        }
+        if let grace = orderedGrace {
+            orderedGrace = nil
+            stop(grace)
+        }
+    }
+
+    private func takeMail() {
+        delivered = 0
+        post.removeAll(keepingCapacity: true)
+        var empty: [LoopMailbox.Answer] = []
+        swap(&empty, &post)
+        let mail = mailbox.collect(reusing: empty)
+        post = mail.answers
+        orderedGrace = mail.stopGrace ?? orderedGrace
+    }
+
+    /// Delivers answers for a millisecond at most; returns whether none is left for after the next poll.
+    ///
+    /// Thousands may have waited for the same sync of the disk.
+    private func deliver() -> Bool {
+        while delivered < post.count {
+            let answer = post[delivered]
+            delivered += 1
+            clients[answer.slot]?.answer(answer.ticket, answer.response)
+            guard delivered % Self.answersOfTurn == 0, delivered < post.count, openClients > 0 else {
+                continue
+            }
+            if !turns.mayGoOn(after: 0) {
+                unsafe uv_async_send(wakeUp)
+                return false
+            }
+        }
+        return true
     }
 
     private func stop(_ grace: UInt64) {
@@ -161,6 +204,7 @@ internal import CUV
         let handle = unsafe UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self)
         guard openClients == 0, unsafe uv_is_closing(handle) == 0 else { return }
         mailbox.close()
+        turns.close()
         unsafe uv_close(handle, nil)
         unsafe uv_close(UnsafeMutableRawPointer(timer).assumingMemoryBound(to: uv_handle_t.self), nil)
     }

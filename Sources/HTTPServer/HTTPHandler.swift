@@ -8,7 +8,8 @@ public enum HTTPAdmission: Sendable {
 
 /// Answers requests; one for each loop, made and called on that loop's thread only.
 ///
-/// Both functions run on the loop: while they do, no other connection of the loop is served.
+/// All functions run on the loop: while they do, no other connection of the loop is served. What takes more than a
+/// millisecond belongs on another thread.
 public protocol HTTPHandler: AnyObject {
     /// Decides about a request when its head is there and its body is not.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission
@@ -17,4 +18,14 @@ public protocol HTTPHandler: AnyObject {
     ///
     /// `body` is valid during the call only; behind it lie `HTTPServer.bodyPadding` readable zero bytes.
     func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder)
+
+    /// Takes a whole request whose body has more than `HTTPServer.largeBodyBytes`; by default as any other.
+    func handle(_ head: HTTPRequestHead, large body: HTTPBody, respond: HTTPResponder)
+}
+
+extension HTTPHandler {
+    /// Handles a large request as any other, on the loop.
+    public func handle(_ head: HTTPRequestHead, large body: HTTPBody, respond: HTTPResponder) {
+        unsafe body.withBytes { unsafe handle(head, body: $0, respond: respond) }
+    }
 }

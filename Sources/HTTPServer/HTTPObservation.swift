@@ -4,6 +4,8 @@ public enum HTTPObservation: Sendable, Hashable {
     case connectionRefused(HTTPFault)
     /// A request was refused, or cut off, before a handler had it whole.
     case fault(HTTPFault)
+    /// A client began a TLS handshake, and its connection was closed; its address is as a log shows it.
+    case tlsHandshake(client: String)
     /// The body in chunks of a request that was admitted passed its limit, and was answered as the handler said.
     case bodyTooLarge(path: String, HTTPMethod)
 }

@@ -4,6 +4,7 @@ extension HTTPRequestHead {
         unsafe bytes.append(contentsOf: newBytes)
         fields.removeAll(keepingCapacity: true)
         queryRange = nil
+        authorityRange = nil
         contentLength = nil
         isChunked = false
         isHTTP10 = false
@@ -60,13 +61,39 @@ extension HTTPRequestHead {
             guard let authority = authority(of: target) else {
                 return .badRequest("The target is neither a path nor an http URL.")
             }
+            authorityRange = authority
             rest = authority.upperBound..<target.upperBound
         }
         if bytes[rest].contains(UInt8(ascii: "#")) { return .badRequest("The target has a fragment.") }
         let mark = bytes[rest].firstIndex(of: UInt8(ascii: "?"))
         pathRange = rest.lowerBound..<(mark ?? rest.upperBound)
         queryRange = mark.map { ($0 + 1)..<rest.upperBound }
+        normalizePath()
         return nil
+    }
+
+    /// Decodes the escapes of the path that stand for unreserved characters, which mean the same either way; all
+    /// others stay, since `%2F` is no `/` (RFC 3986, section 6.2.2.2).
+    ///
+    /// It happens in place and before anyone asks for the path, so that everyone sees the same one.
+    mutating func normalizePath() {
+        guard bytes[pathRange].contains(UInt8(ascii: "%")) else { return }
+        var end = pathRange.lowerBound
+        var index = pathRange.lowerBound
+        while index < pathRange.upperBound {
+            var byte = bytes[index]
+            if byte == UInt8(ascii: "%"), index + 2 < pathRange.upperBound,
+                let high = bytes[index + 1].hexadecimalValue, let low = bytes[index + 2].hexadecimalValue,
+                UInt8(high << 4 | low).isUnreserved
+            {
+                byte = UInt8(high << 4 | low)
+                index += 2
+            }
+            bytes[end] = byte
+            end += 1
+            index += 1
+        }
+        pathRange = pathRange.lowerBound..<end
     }
 
     /// Where the authority of an absolute target lies, if it is a valid one.

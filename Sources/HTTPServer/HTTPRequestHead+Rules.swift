@@ -60,7 +60,12 @@ extension HTTPRequestHead {
             switch field.nameCount {
             case 4 where isNamed(field, "host"):
                 hosts += 1
-                guard HostRule.isValid(valueBytes(field)) else { return .badRequest("Host is not valid.") }
+                let value = valueBytes(field)
+                // Empty is how a client says that its target has no host, as health checks of load balancers do. The
+                // authority of an absolute target counts in place of the field.
+                guard authorityRange != nil || value.isEmpty || HostRule.isValid(value) else {
+                    return .badRequest("Host is not a name or an address with or without a port.")
+                }
             case 14 where isNamed(field, "content-length"):
                 lengths += 1
                 guard let length = Self.decimal(valueBytes(field)) else {
@@ -83,14 +88,39 @@ extension HTTPRequestHead {
             }
         }
         if hosts > 1 || (hosts == 0 && !isHTTP10) { return .badRequest("The request needs one Host.") }
-        if lengths > 1 { return .badRequest("Content-Length is given more than once.") }
+        if lengths > 1 || (codings > 0 && lengths > 0) { return contradictoryFraming }
         if codings > 1 { return .badRequest("Transfer-Encoding is given more than once.") }
         if codings > 0, isHTTP10 { return .badRequest("HTTP/1.0 has no Transfer-Encoding.") }
-        if codings > 0, lengths > 0 {
-            return .badRequest("Content-Length and Transfer-Encoding exclude each other.")
-        }
         if method == .other("CONNECT") { return .methodNotImplemented }
         return expectation
+    }
+
+    /// Says which of the fields that tell a body's length contradict each other; for a head that is refused.
+    ///
+    /// It looks at the lines themselves, because http-parser stops at the first field that it refuses.
+    var contradictoryFraming: HTTPFault {
+        let lengths = values(inLinesNamed: "content-length")
+        if !values(inLinesNamed: "transfer-encoding").isEmpty, !lengths.isEmpty {
+            return .badRequest(
+                "Content-Length and Transfer-Encoding are both given; the length of a body is told by one of them."
+            )
+        }
+        guard lengths.count > 1 else { return .badRequest("Content-Length is not one number.") }
+        let shown = lengths.prefix(2).map { String(decoding: $0.prefix(20), as: UTF8.self) }
+        return .badRequest(
+            "Content-Length is given \(lengths.count) times (\(shown.joined(separator: " and "))); give it once."
+        )
+    }
+
+    /// The values of all lines of this name, given in lower case, whatever else is wrong with the head.
+    private func values(inLinesNamed lowercaseName: String) -> [ArraySlice<UInt8>] {
+        bytes.split(separator: 10).dropFirst().compactMap { line in
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+                line[..<colon].map(\.lowercased).elementsEqual(lowercaseName.utf8)
+            else { return nil }
+            let value = line[(colon + 1)...].drop { $0 == 32 || $0 == 9 }
+            return value.prefix(upTo: (value.lastIndex { $0 > 32 } ?? value.startIndex - 1) + 1)
+        }
     }
 
     private mutating func trimValue(_ index: Int) {

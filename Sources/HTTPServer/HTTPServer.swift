@@ -5,6 +5,8 @@ import Synchronization
 public final class HTTPServer: Sendable {
     /// How many readable zero bytes lie behind every body.
     public static let bodyPadding = 64
+    /// A body with more bytes is handed over for good, so that its handler may work on it elsewhere.
+    public static let largeBodyBytes = 65_536
 
     private struct Life {
         var isStarted = false

@@ -88,8 +88,7 @@ internal import CHTTPParser
         switch error {
         case HPE_OK: nil
         case HPE_INVALID_METHOD: .methodNotImplemented
-        case HPE_INVALID_CONTENT_LENGTH, HPE_UNEXPECTED_CONTENT_LENGTH:
-            .badRequest("Content-Length is not one number.")
+        case HPE_INVALID_CONTENT_LENGTH, HPE_UNEXPECTED_CONTENT_LENGTH: head.contradictoryFraming
         case HPE_INVALID_TRANSFER_ENCODING:
             .badRequest("Transfer-Encoding is not chunked alone.")
         case HPE_INVALID_URL: .badRequest("The target is not a path.")

@@ -26,3 +26,21 @@ struct PeerAddress: Hashable, Sendable {
         }
     }
 }
+
+extension PeerAddress: CustomStringConvertible {
+    /// As people write it: `192.0.2.1`, `2001:db8::1`.
+    var description: String {
+        var bytes = in6_addr()
+        unsafe withUnsafeMutableBytes(of: &bytes) { bytes in
+            unsafe bytes.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
+            unsafe bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+        let isIPv4 = high == 0 && low >> 32 == 0xFFFF
+        return unsafe withUnsafeBytes(of: &bytes) { bytes in
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            let source = unsafe bytes.baseAddress.map { unsafe $0 + (isIPv4 ? 12 : 0) }
+            unsafe inet_ntop(isIPv4 ? AF_INET : AF_INET6, source, &text, socklen_t(text.count))
+            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+}

@@ -21,11 +21,14 @@ extension UInt8 {
         return self < 128 && (0x57FF_FFFF_C7FF_FFFE as UInt64) >> UInt64(self - 64) & 1 == 1
     }
 
-    /// Whether the byte may be part of a host's name: unreserved, percent and sub-delimiters of RFC 3986.
-    var isHostName: Bool {
+    /// Whether the byte means the same in a URI whether it is escaped or not (RFC 3986, section 2.3).
+    var isUnreserved: Bool {
         isDigit || (lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z"))
-            || "-._~%!$&'()*+,;=".utf8.contains(self)
+            || "-._~".utf8.contains(self)
     }
+
+    /// Whether the byte may be part of a host's name: unreserved, percent and sub-delimiters of RFC 3986.
+    var isHostName: Bool { isUnreserved || "%!$&'()*+,;=".utf8.contains(self) }
 
     /// The value of a hexadecimal digit.
     var hexadecimalValue: Int? {

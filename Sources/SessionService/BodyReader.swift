@@ -4,10 +4,9 @@ import HTTPServer
 /// Unpacks the bodies of one loop's requests.
 final class BodyReader {
     private var decompressor = BodyDecompressor()
-    private let limit: Int
+    private let limit: BodyLimit
 
-    /// A reader of bodies of at most `limit` bytes, as sent and as unpacked.
-    init(limit: Int) {
+    init(limit: BodyLimit) {
         self.limit = limit
     }
 
@@ -19,6 +18,22 @@ final class BodyReader {
         _ encoding: ContentEncoding,
         _ use: (UnsafeRawBufferPointer) -> Product
     ) throws(Problem) -> Product {
+        guard let product = unsafe try readSmall(body, encoding, upTo: limit.bytes, use) else {
+            throw .bodyTooLarge(limit: limit, "unpacks to more than")
+        }
+        return product
+    }
+
+    /// As `read`, but `nil` for a body that unpacks to more than `most` bytes, which is found out by unpacking that
+    /// many.
+    ///
+    /// - Throws: 415 or 400.
+    func readSmall<Product>(
+        _ body: UnsafeRawBufferPointer,
+        _ encoding: ContentEncoding,
+        upTo most: Int,
+        _ use: (UnsafeRawBufferPointer) -> Product
+    ) throws(Problem) -> Product? {
         let format: CompressionFormat
         switch encoding {
         case .identity: return unsafe use(body)
@@ -29,12 +44,13 @@ final class BodyReader {
             let (bytes, count) = unsafe try decompressor.decompress(
                 body,
                 format,
-                limit: limit,
+                limit: min(most, limit.bytes),
                 padding: HTTPServer.bodyPadding
             )
             return unsafe bytes.withUnsafeBytes { unsafe use(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         } catch .tooLarge {
-            throw .bodyTooLarge(limit: limit, "unpacks to more than")
+            guard most < limit.bytes else { throw .bodyTooLarge(limit: limit, "unpacks to more than") }
+            return nil
         } catch {
             throw Problem(.corruptBody, "The \(format) body \(error).")
         }
@@ -50,11 +66,7 @@ extension Problem {
     }
 
     /// A body that passes the limit: it "has more than" or it "unpacks to more than".
-    static func bodyTooLarge(limit: Int, _ verb: String = "has more than") -> Problem {
-        Problem(
-            .bodyTooLarge,
-            "The body \(verb) \(limit) bytes, the limit max_body_bytes of this service: send less at once, or"
-                + " raise it with --max-body-bytes or PLAYER_SESSIONS_MAX_BODY_BYTES."
-        )
+    static func bodyTooLarge(limit: BodyLimit, _ verb: String = "has more than") -> Problem {
+        Problem(.bodyTooLarge, "The body \(verb) \(limit.bytes) bytes, \(limit.advice).")
     }
 }

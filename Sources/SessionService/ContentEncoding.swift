@@ -21,21 +21,22 @@ enum ContentEncoding: Hashable, Sendable {
             return
         }
         let text = values.joined(separator: ", ")
-        let codings = text.split(separator: ",").map { coding in
-            Preferences.trimmed(coding).lowercased()
+        let named = Array(text.utf8).split(separator: UInt8(ascii: ",")).lazy
+            .map(HTTPText.trimmed).filter { !$0.isEmpty }.prefix(2)
+        guard let coding = named.first else {
+            self = .identity
+            return
         }
-        let named = codings.filter { !$0.isEmpty }
-        switch named.first {
-        case nil, "identity": self = .identity
-        case "gzip", "x-gzip": self = .compressed(.gzip)
-        case "zstd": self = .compressed(.zstd)
-        default: self = .unsupported(text)
+        if named.dropFirst().first != nil {
+            self = .unsupported(text)
+        } else if HTTPText.isEqual(coding, "identity") {
+            self = .identity
+        } else if HTTPText.isEqual(coding, "gzip") || HTTPText.isEqual(coding, "x-gzip") {
+            self = .compressed(.gzip)
+        } else if HTTPText.isEqual(coding, "zstd") {
+            self = .compressed(.zstd)
+        } else {
+            self = .unsupported(text)
         }
-        if named.count > 1 { self = .unsupported(text) }
     }
-}
-
-extension Character {
-    /// The optional white space of HTTP fields.
-    var isHTTPSpace: Bool { self == " " || self == "\t" }
 }

@@ -5,6 +5,7 @@ import Metrics
 final class FaultMetrics: Sendable {
     private let connections: [String: Counter]
     private let requests: [String: Counter]
+    private let tlsHandshakes: Counter
 
     private static let ofConnections: [HTTPFault] = [.tooManyConnections, .tooManyConnectionsOfAddress]
     private static let ofRequests: [HTTPFault] = [
@@ -25,17 +26,17 @@ final class FaultMetrics: Sendable {
             "Connections that were refused, by reason.",
             FaultMetrics.ofConnections
         )
-        requests = counters(
-            "player_sessions_http_faults_total",
-            "Requests that the server refused before they had a route, by reason.",
-            FaultMetrics.ofRequests
-        )
+        let name = "player_sessions_http_faults_total"
+        let help = "Requests that the server refused before they had a route, by reason."
+        requests = counters(name, help, FaultMetrics.ofRequests)
+        tlsHandshakes = registry.counter(name, help: help, labels: [("reason", "tls-handshake")])
     }
 
     func observed(_ observation: HTTPObservation) {
         switch observation {
         case .connectionRefused(let fault): connections[fault.name]?.increment()
         case .fault(let fault): requests[fault.name]?.increment()
+        case .tlsHandshake: tlsHandshakes.increment()
         case .bodyTooLarge: break  // Its route is known, so it counts as a request.
         }
     }

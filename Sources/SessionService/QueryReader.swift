@@ -48,7 +48,10 @@ final class QueryReader {
                 : " It must be an object such as \(example)."
             return .query("The body is not JSON: it \(reason).\(hint)")
         case .notAnObject: return .query("The body must be a JSON object such as \(example).")
-        case .tooManyMembers: return .query("The body has too many members; it must be like \(example).")
+        case .tooManyMembers:
+            return .query(
+                "The body has more than \(QueryDecoder.maximumMembers) members; it must be like \(example)."
+            )
         }
     }
 }

@@ -6,8 +6,15 @@ import EventDecoding
 enum QueryString {
     /// The parameters in their order, each value a string; empty pieces are passed over.
     ///
-    /// - Throws: 400 for an escape that is none, and for bytes that are not UTF-8.
+    /// - Throws: 400 for an escape that is none, for bytes that are not UTF-8, and for more than
+    ///   `ServiceLimits.maximumParameters`, before anything of them is decoded.
     static func parameters(_ query: String) throws(Problem) -> [QueryMember] {
+        let most = ServiceLimits.maximumParameters
+        guard count(query) <= most else {
+            throw .query(
+                "The URL has more than \(most) parameters; a query takes a few, each separated from the next by &."
+            )
+        }
         var members: [QueryMember] = []
         for piece in query.utf8.split(separator: UInt8(ascii: "&")) {
             let parts = piece.split(
@@ -21,6 +28,17 @@ enum QueryString {
             members.append(QueryMember(name: nameText, value: .string(value)))
         }
         return members
+    }
+
+    /// How many pieces are not empty.
+    private static func count(_ query: String) -> Int {
+        var count = 0
+        var previous = UInt8(ascii: "&")
+        for byte in query.utf8 {
+            if byte != UInt8(ascii: "&"), previous == UInt8(ascii: "&") { count += 1 }
+            previous = byte
+        }
+        return count
     }
 
     private static func decoded(_ text: Substring.UTF8View, _ what: String) throws(Problem) -> [UInt8] {

@@ -3,19 +3,18 @@ import HTTPServer
 /// Answers the requests of one loop: finds the route, and hands over to its endpoint.
 final class RequestHandler: HTTPHandler {
     private let service: SessionService
-    private let tooLarge: Problem
-    private let tooLargeResponse: HTTPResponse
+    private let batchBodies: Bodies
+    private let queryBodies: Bodies
     private let batchEvents: BatchEventsEndpoint
     private let count: QueryEndpoint<CountQuery>
     private let topSessions: QueryEndpoint<TopSessionsQuery>
 
     init(_ service: SessionService) {
         self.service = service
-        tooLarge = .bodyTooLarge(limit: service.limits.maximumBodyBytes)
-        tooLargeResponse = tooLarge.response
-        let reader = BodyReader(limit: service.limits.maximumBodyBytes)
-        let queries = QueryReader(reader)
-        batchEvents = BatchEventsEndpoint(service, reader)
+        batchBodies = Bodies(.ofBatches(service.limits))
+        queryBodies = Bodies(.ofQueries(service.limits))
+        let queries = QueryReader(BodyReader(limit: .ofQueries(service.limits)))
+        batchEvents = BatchEventsEndpoint(service)
         count = QueryEndpoint(service, queries)
         topSessions = QueryEndpoint(service, queries)
     }
@@ -30,10 +29,12 @@ final class RequestHandler: HTTPHandler {
         if head.method == .post, case .unsupported(let text) = ContentEncoding(head) {
             return refuse(.encoding(text), head.method, route)
         }
-        let limit = service.limits.maximumBodyBytes
-        if let length = head.contentLength, length > limit { return refuse(tooLarge, head.method, route) }
+        let bodies = route == .batchEvents ? batchBodies : queryBodies
+        if let length = head.contentLength, length > bodies.limit {
+            return refuse(bodies.tooLarge, head.method, route)
+        }
         // That a chunked body is too large shows later, and the server answers it with what it is given here.
-        return .body(limit: limit, tooLarge: tooLargeResponse)
+        return .body(limit: bodies.limit, tooLarge: bodies.tooLargeResponse)
     }
 
     func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder) {
@@ -48,6 +49,29 @@ final class RequestHandler: HTTPHandler {
         case .readiness: ReadinessEndpoint.handle(exchange)
         case .metrics: MetricsEndpoint.handle(exchange)
         case .unknown: exchange.answer(.unknownPath)
+        }
+    }
+
+    func handle(_ head: HTTPRequestHead, large body: HTTPBody, respond: HTTPResponder) {
+        let route = Route(path: head.path)
+        guard route == .batchEvents else {
+            return unsafe body.withBytes { unsafe handle(head, body: $0, respond: respond) }
+        }
+        let exchange = Exchange(service: service, route: route, method: head.method, respond: respond)
+        service.metrics.requestBytes.increment(by: UInt64(body.count))
+        batchEvents.handle(head, large: body, exchange)
+    }
+
+    /// The limit of some routes' bodies, and what a larger one is answered, made once.
+    private struct Bodies {
+        let limit: Int
+        let tooLarge: Problem
+        let tooLargeResponse: HTTPResponse
+
+        init(_ limit: BodyLimit) {
+            self.limit = limit.bytes
+            tooLarge = .bodyTooLarge(limit: limit)
+            tooLargeResponse = tooLarge.response
         }
     }
 

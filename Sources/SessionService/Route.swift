@@ -10,9 +10,9 @@ enum Route: Int, CaseIterable, Sendable {
     case metrics
     case unknown
 
-    /// The route of a path; percent-encoded letters are the letters.
+    /// The route of a path as `HTTPRequestHead.path` gives it.
     init(path: String) {
-        self = Route.known[path] ?? Route.known[Route.decoded(path)] ?? .unknown
+        self = Route.known[path] ?? .unknown
     }
 
     /// The path, and the label of the route in the metrics.
@@ -49,11 +49,4 @@ enum Route: Int, CaseIterable, Sendable {
     private static let known = Dictionary(
         uniqueKeysWithValues: allCases.filter { $0 != .unknown }.map { ($0.path, $0) }
     )
-
-    private static func decoded(_ path: String) -> String {
-        guard path.utf8.contains(UInt8(ascii: "%")),
-            let bytes = PercentEncoding.decode(Array(path.utf8)[...], plusIsSpace: false)
-        else { return path }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

@@ -1,3 +1,4 @@
+import EventDecoding
 import PlayerSessions
 
 /// How much one request may ask of the service.
@@ -22,6 +23,12 @@ public struct ServiceLimits: Sendable {
 
     /// The most errors that one answer lists, so that an answer stays small.
     static let maximumErrors = 100
+    /// The most bytes of a query's body, whatever the limit of batches is: several times what any query needs, and read
+    /// in well below a millisecond.
+    static let maximumQueryBytes = 65_536
+    /// The most parameters of a query's URL, as many as a query's body may have members: several times what any query
+    /// knows.
+    static let maximumParameters = QueryDecoder.maximumMembers
     /// The most queries that wait for the store at a time: their answers are what takes memory.
     static let maximumConcurrentQueries = 1_024
     /// The most of them of one client, so that it leaves room for others.

@@ -18,11 +18,14 @@ public final class SessionService: Sendable {
     let metrics: ServiceMetrics
     let registry: MetricsRegistry
     let logger: Logger
+    let largeBodies: LargeBodies
+    let metricsPage: MetricsPage
     let queries = QueryAdmissions(
         limit: ServiceLimits.maximumConcurrentQueries,
         limitOfClient: ServiceLimits.maximumConcurrentQueriesOfClient
     )
     private let closing = Atomic<Bool>(false)
+    private let tlsHint = LogThrottle()
 
     /// Makes a service and enters its metrics and those of the process.
     public init(
@@ -41,6 +44,8 @@ public final class SessionService: Sendable {
         self.metrics = ServiceMetrics(metrics)
         self.logger = logger
         registry = metrics
+        largeBodies = LargeBodies(limits)
+        metricsPage = MetricsPage(metrics)
         ProcessMetrics.register(in: metrics, build: build, start: clock.now)
         let queries = queries
         metrics.gauge("player_sessions_queries_running", help: "Queries that wait for the store.") {
@@ -61,11 +66,25 @@ public final class SessionService: Sendable {
     /// Counts what the server refused by itself.
     public func observe(_ observation: HTTPObservation) {
         metrics.faults.observed(observation)
-        guard case .bodyTooLarge(let path, let method) = observation else { return }
-        let route = Route(path: path)
-        let kind = Problem.Kind.bodyTooLarge
-        record(method, route, status: kind.status, after: .zero)
-        if route == .batchEvents { metrics.refused(kind) }
+        switch observation {
+        case .bodyTooLarge(let path, let method):
+            let route = Route(path: path)
+            let kind = Problem.Kind.bodyTooLarge
+            record(method, route, status: kind.status, after: .zero)
+            if route == .batchEvents { metrics.refused(kind) }
+        case .tlsHandshake(let client): hintAtTLS(client)
+        default: break
+        }
+    }
+
+    /// Tells the log of a client that speaks TLS, since the client itself only sees its connection close.
+    private func hintAtTLS(_ client: String) {
+        guard let count = tlsHint.note(at: clock.now) else { return }
+        logger.log(
+            .warning,
+            "TLS on the plain port; use http:// or a proxy that ends TLS",
+            ["client": client, "connections": String(count)]
+        )
     }
 
     /// Shows how many connections are open in `/metrics`; the server knows.

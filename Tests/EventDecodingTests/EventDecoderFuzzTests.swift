@@ -3,7 +3,8 @@
 // Invariants: nothing crashes; lines = events + invalid lines; errors are sorted by line and field, one a field, a
 // line's error alone; invalid lines rise and are those of the errors; every event that is taken is taken again, the
 // same, when it is written anew; each line decoded alone gives what it gives together; a decoder keeps nothing from
-// one body to the next.
+// one body to the next. Of blank space with a wrong line here and there, each wrong line is found by its number, as a
+// split at every LF finds it.
 
 import Fuzzing
 import EventDecoding
@@ -24,6 +25,20 @@ struct EventDecoderFuzzTests {
             checkShape(of: batch, seed: seed)
             try checkRoundTrip(of: batch, seed: seed)
             try checkLinesAlone(body, against: batch, seed: seed)
+        }
+    }
+
+    @Test func `random blank space never hides a line or moves its number`() throws {
+        fuzz(rounds: 500) { seed in
+            var random = SeededRandom(seed: seed)
+            let bytes = (0..<Int.random(in: 0...400, using: &random)).map { _ in
+                Int.random(in: 0..<80, using: &random) == 0
+                    ? UInt8(ascii: "x") : [0x20, 0x09, 0x0D, 0x0A].randomElement(using: &random) ?? 0x0A
+            }
+            let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+            let wrong = lines.indices.filter { lines[$0].contains(UInt8(ascii: "x")) }.map { $0 + 1 }
+            let found = (try? decode(bytes))?.invalidLines
+            if found != wrong { Issue.record("seed \(seed): \(bytes)") }
         }
     }
 

@@ -49,6 +49,16 @@ struct LineTests {
         #expect(batch.events.count == 2 && batch.lines == 4)
     }
 
+    @Test(arguments: [1, 62, 63, 64, 65, 127, 128, 129, 5_000], ["\n", "\r\n", " \n", "\t \r", "  "])
+    func `blank lines are counted however many there are`(count: Int, blank: String) throws {
+        let blanks = String(repeating: blank, count: count)
+        let before = blanks.utf8.count { $0 == 10 }
+        let batch = try decode(blanks + "\n" + blanks + "x\n" + blanks)
+        #expect(batch.invalidLines == [before * 2 + 2] && batch.lines == 1)
+        #expect(try decode(blanks).lines == 0)
+        #expect(try decode("x\n" + blanks + "\n" + line()).lines == 2)
+    }
+
     @Test func `line numbers begin where they are told to`() throws {
         let batch = try decode(Array("x\n\ny".utf8), firstLine: 1_000)
         #expect(batch.invalidLines == [1_000, 1_002])

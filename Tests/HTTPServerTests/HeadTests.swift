@@ -48,6 +48,30 @@ import Testing
         #expect(parse("GET /? HTTP/1.1\r\nHost: a\r\n\r\n")?.query == "")
     }
 
+    @Test(arguments: [
+        ("/%6detrics", "/metrics"), ("/%6Detrics%2e%7E%2D%5f", "/metrics.~-_"), ("/a%2Fb", "/a%2Fb"),
+        ("/a%2fb%3Fc%25", "/a%2fb%3Fc%25"), ("/%", "/%"), ("/%6", "/%6"), ("/%6x", "/%6x"),
+        ("/%zz%61", "/%zza"),
+        ("/%2561", "/%2561"), ("/%c3%a4", "/%c3%a4"), ("http://h/%61?%61", "/a"),
+    ])
+    func `escapes of unreserved characters are decoded in the path and nothing else is`(
+        target: String,
+        path: String
+    ) throws {
+        let head = try #require(parse("GET \(target) HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n"))
+        #expect(head.path == path)
+        #expect(head.query == (target.hasSuffix("?%61") ? "%61" : nil))
+        #expect(head.firstValue(of: "x") == "y")
+        #expect(HTTPRequestHead(method: .get, target: target).path.hasSuffix(path))
+    }
+
+    @Test func `the authority of an absolute target counts in place of Host`() {
+        #expect(parse("GET http://h:1/p HTTP/1.1\r\nHost: a b\r\n\r\n")?.host == "h:1")
+        #expect(parse("GET /p HTTP/1.1\r\nHost: a:2\r\n\r\n")?.host == "a:2")
+        #expect(parse("GET /p HTTP/1.1\r\nHost:\r\n\r\n")?.host == "")
+        #expect(parse("GET /p HTTP/1.0\r\n\r\n")?.host == nil)
+    }
+
     @Test func `a head that is kept does not change when the next is parsed`() {
         let parser = HeadParser()
         let limits = ConnectionLimits(HTTPServerConfiguration())

@@ -8,12 +8,15 @@
         case delivered(method: String, path: String, query: String?, body: [UInt8])
         case observed(HTTPObservation)
         case refused(Int)
+        case refusedTLS
         case wrote(Int, keepsAlive: Bool)
         case finishedWriting
         case closed
     }
 
     var events: [Event] = []
+    /// The faults that were refused, in order.
+    var faults: [HTTPFault] = []
     var now: UInt64 = 1_000
     /// Whether delivered requests are answered at once.
     var answersAtOnce = true
@@ -103,9 +106,11 @@
                     )
                 )
                 if answersAtOnce { connection.answer(HTTPResponse(status: 200), now) }
+            case .refuseTLS: events.append(.refusedTLS)
             case .observe(let observation): events.append(.observed(observation))
             case .refuse(let fault):
                 events.append(.refused(fault.status))
+                faults.append(fault)
                 connection.answer(HTTPResponse(status: fault.status), now)
             case .write(let response, let form):
                 events.append(.wrote(response.status, keepsAlive: form.keepsAlive))

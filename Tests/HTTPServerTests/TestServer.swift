@@ -5,11 +5,15 @@ import Synchronization
 /// A server on a free port with a handler that knows a few paths.
 ///
 /// `/echo` gives the body back; `/later` does so from another thread; `/never` leaves the responder in `parked`;
-/// `/twice` answers two times; `/large` gives 16 MiB; `/refused` is 415 before its body; all else is 404.
+/// `/twice` answers two times; `/gate` holds its loop until the log's gate is signalled; `/large` gives 16 MiB; `/refused` is 415 before its body; all else is 404.
 final class TestServer: Sendable {
     final class Log: Sendable {
         let observations = Mutex<[HTTPObservation]>([])
         let parked = Mutex<[HTTPResponder]>([])
+        /// The paths of the requests that the handler was given, with their queries, in order.
+        let handled = Mutex<[String]>([])
+        /// Set by a test that wants the first request to `/gate` to wait on its loop.
+        let gate = DispatchSemaphore(value: 0)
     }
 
     let server: HTTPServer
@@ -58,7 +62,7 @@ final class TestServer: Sendable {
         func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
             precondition(thread == pthread_self(), "called on another thread")
             switch head.path {
-            case "/echo", "/later", "/never", "/twice", "/large":
+            case "/echo", "/later", "/never", "/twice", "/large", "/gate":
                 return .body(
                     limit: 65_536,
                     tooLarge: HTTPResponse(status: 413, body: Array("too large".utf8))
@@ -71,7 +75,11 @@ final class TestServer: Sendable {
         func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder) {
             precondition(thread == pthread_self(), "called on another thread")
             let echo = HTTPResponse(status: 200, contentType: "text/plain", body: unsafe Array(body))
+            log.handled.withLock { $0.append(head.query ?? head.path) }
             switch head.path {
+            case "/gate":
+                log.gate.wait()
+                respond(echo)
             case "/later": DispatchQueue.global().async { respond(echo) }
             case "/never": log.parked.withLock { $0.append(respond) }
             case "/large":

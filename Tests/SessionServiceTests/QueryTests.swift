@@ -62,6 +62,8 @@ struct QueryTests {
         ("/queryevents/count?num_of_hours=1&=2", "\"\" is unknown"),
         ("/queryevents/count?num_of_hours=1&country=", "country must be two ASCII letters"),
         ("/queryevents/topn?player_id=%FF", "player_id is not UTF-8"),
+        ("/queryevents/topn?" + String(repeating: "%61&", count: 33), "more than 32 parameters"),
+        ("/queryevents/topn?" + String(repeating: "%61&&", count: 32), "\"a\" is unknown"),
         ("/queryevents/topn?player_id=", "player_id must not be empty"),
         ("/queryevents/topn?player_id=a%0A", "player_id must not contain control"),
         ("/queryevents/topn?player_id=a&n=0", "n must be a whole number from 1 to 100"),
@@ -71,6 +73,32 @@ struct QueryTests {
         #expect(answer.status == 400)
         #expect(answer.isProblem)
         #expect(answer.detail.contains(word), "\(answer.detail)")
+    }
+
+    @Test func `a query's body has a limit of its own where that of batches is higher`() async throws {
+        let service = try TestService(limits: ServiceLimits(maximumBodyBytes: 1_048_576))
+        let query = #"{"num_of_hours": "24"}"#
+        for (spaces, status) in [(65_536 - query.utf8.count, 200), (65_537 - query.utf8.count, 413)] {
+            let body = query + String(repeating: " ", count: spaces)
+            let answer = try await service.post("/queryevents/count", body)
+            #expect(answer.status == status)
+            if status == 413 {
+                #expect(answer.detail.contains("65536 bytes, the most that a query may have"))
+            }
+        }
+        let packed = try await service.send(
+            "POST",
+            "/queryevents/count",
+            Packing.bomb(megabytes: 1),
+            headers: [("Content-Encoding", "zstd")]
+        )
+        #expect(packed.status == 413 && packed.detail.contains("unpacks to more than 65536 bytes"))
+    }
+
+    @Test func `a query's body has a number of members at most`() async throws {
+        let members = (0..<33).map { "\"\($0)\": 1" }.joined(separator: ", ")
+        let answer = try await TestService().post("/queryevents/count", "{\(members)}")
+        #expect(answer.status == 400 && answer.detail.contains("more than 32 members"))
     }
 
     @Test func `a POST takes no parameters in its URL`() async throws {

@@ -14,6 +14,8 @@ struct RoutingTests {
         try await TestService.run(transport) { service in
             for path in [
                 "/", "/batchevent", "/batchevents/", "/queryevents", "/BATCHEVENTS", "/a%zz", "/a%2",
+                "/%2Fhealthz", "/%2fhealthz", "/queryevents%2Fcount", "/queryevents%2ftopn", "/healthz%3F",
+                "/healthz%00",
             ] {
                 for method in ["GET", "POST", "DELETE"] {
                     let answer = try await service.send(method, path)
@@ -65,7 +67,12 @@ struct RoutingTests {
     }
 
     @Test func `a path may write its letters percent-encoded`() async throws {
-        #expect(try await TestService().get("/%68ealthz").status == 200)
+        let service = try TestService()
+        #expect(try await service.get("/%68ealthz").status == 200)
+        #expect(try await service.send("DELETE", "/%6detrics").status == 405)
+        #expect(
+            service.metric(#"player_sessions_requests_total{route="/metrics",status="405"}"#) == "1"
+        )
     }
 
     @Test(arguments: TestService.Transport.allCases)

@@ -1,5 +1,7 @@
 import PlayerSessions
+import Logging
 import SessionStoreTesting
+import Synchronization
 import Testing
 
 @testable import SessionService
@@ -98,6 +100,27 @@ struct ServiceMetricsTests {
                 == "1"
         )
         #expect(service.metric(#"player_sessions_http_faults_total{reason="bad-request"}"#) == "2")
+    }
+
+    @Test func `TLS on the plain port is counted, and the log has a line a minute at most`() async throws {
+        let lines = Mutex<[String]>([])
+        let logger = Logger { level, message, values in
+            lines.withLock { $0.append("\(level) \(message) \(values.map { "\($0)=\($1)" })") }
+        }
+        let service = try TestService(logger: logger)
+        for seconds: Int64 in [0, 1, 58, 1, 1] {
+            service.clock.advance(microseconds: seconds * 1_000_000)
+            service.service.observe(.tlsHandshake(client: "192.0.2.7"))
+        }
+        let logged = lines.withLock { $0 }
+        #expect(logged.count == 2)
+        #expect(
+            logged.first?.hasPrefix("warning TLS on the plain port; use http:// or a proxy that ends TLS")
+                == true
+        )
+        #expect(logged.map { $0.contains("client=192.0.2.7") } == [true, true])
+        #expect(logged.last?.contains("connections=3") == true)
+        #expect(service.metric(#"player_sessions_http_faults_total{reason="tls-handshake"}"#) == "5")
     }
 
     @Test func `the process has memory and has used its processor`() throws {

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import harness
 from harness import end, equal, lines, start
@@ -83,9 +84,60 @@ def test_a_body_in_chunks_that_is_too_large_is_counted():
 
 def test_an_unknown_path_is_404():
     for path in ("/", "/batchevents/", "/batchevent", "/queryevents", "/queryevents/topn/x", "/Healthz", "//healthz",
-                 "/%2e%2e/etc/passwd", "/metrics/../healthz", "/favicon.ico"):
+                 "/%2e%2e/etc/passwd", "/metrics/../healthz", "/favicon.ico", "/queryevents%2Fcount", "/%2Fhealthz"):
         for method in ("GET", "POST", "DELETE"):
             is_problem(service().request(method, path), 404)
+
+
+def test_an_escaped_letter_is_the_letter_in_every_way():
+    def counted():
+        name = b'player_sessions_requests_total{route="/metrics",status="405"} '
+        return int(service().get("/metrics").body.split(name)[1].split(b"\n")[0])
+
+    before = counted()
+    answer = service().request("DELETE", "/%6detrics")
+    is_problem(answer, 405, "/metrics takes")
+    equal(answer.header("Allow"), "GET, HEAD")
+    equal(service().get("/%6Detrics").status, 200)
+    equal(counted(), before + 1)
+
+
+def test_host_may_be_empty_and_does_not_count_with_an_absolute_target():
+    for request, status in (
+        (b"GET /healthz HTTP/1.1\r\nHost:\r\n", 200), (b"GET /healthz HTTP/1.1\r\nHost: \t\r\n", 200),
+        (b"GET http://localhost/healthz HTTP/1.1\r\nHost: a b\r\n", 200),
+        (b"GET http://localhost/healthz HTTP/1.1\r\nHost:\r\n", 200),
+        (b"GET http://localhost/healthz HTTP/1.1\r\n", 400), (b"GET /healthz HTTP/1.1\r\nHost: a b\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost:\r\nHost:\r\n", 400),
+    ):
+        (got, _, _), = answers(service().raw(request + b"Connection: close\r\n\r\n"))
+        equal(got, status, f"{request!r}")
+
+
+def test_tls_on_the_plain_port_is_closed_at_once_with_a_hint_in_the_log():
+    with socket.create_connection(("127.0.0.1", service().port), timeout=30) as client:
+        # The beginning of a ClientHello; the rest of it would follow.
+        client.sendall(bytes.fromhex("1603010200010001fc0303"))
+        equal(client.recv(4096), b"")
+    deadline = time.monotonic() + 30
+    while "TLS on the plain port" not in service().output() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    line, = [line for line in service().output().splitlines() if "TLS on the plain port" in line]
+    assert "proxy that ends TLS" in line and "client=127.0.0.1" in line, line
+
+
+def test_a_flood_of_requests_lets_another_connection_through():
+    # The answers of the flood are not read, and would be more than sockets hold.
+    request = head("GET", "/metrics") + head("GET", "/nothing") * 200
+    with socket.create_connection(("127.0.0.1", service().port), timeout=30) as flood:
+        flood.setblocking(False)
+        try:
+            while True:
+                flood.send(request * 10)
+        except BlockingIOError:
+            pass
+        for path in ("/healthz", "/readyz", "/healthz"):
+            equal(service().get(path).status, 200)
 
 
 def test_a_head_gets_the_headers_of_a_get():
@@ -173,6 +225,7 @@ def test_heads_that_could_be_read_in_two_ways_are_400():
         head("POST", "/batchevents", "Content-Length: 1", "Content-Length: 2") + b"xx",
         head("POST", "/batchevents", "Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n",
         head("POST", "/batchevents", "Transfer-Encoding: gzip, chunked") + b"0\r\n\r\n",
+        head("POST", "/batchevents", "Transfer-Encoding: chunked") + b"0\r\nno colon\r\n\r\n",
         head("POST", "/batchevents", "Transfer-Encoding: identity") + b"x",
         head("POST", "/batchevents", "Content-Length: -1"), head("POST", "/batchevents", "Content-Length: 1x"),
         head("GET", "/healthz", "X : y"), head("GET", "/healthz", "X: y", " folded"),

@@ -69,6 +69,11 @@ bool event_parser_read(
     event_fields *_Nonnull fields
 );
 
+/// Passes over the blank lines at the start of `text`, which hold nothing but spaces, tabs and CR.
+///
+/// Returns where the first line begins that is not blank, or `length`; `lines` is how many ends of lines lie before it.
+size_t event_blank_lines(const uint8_t *_Nonnull text, size_t length, size_t *_Nonnull lines);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,28 @@
+import ByteBuffers
+
+/// The body of a large request, which stays where it is for as long as somebody holds it.
+public final class HTTPBody: Sendable {
+    private let buffer: ByteBuffer
+
+    /// Takes over a buffer that has `HTTPServer.bodyPadding` readable zero bytes behind its end.
+    init(_ buffer: consuming ByteBuffer) {
+        self.buffer = buffer
+    }
+
+    /// Copies bytes.
+    public init(copying bytes: UnsafeRawBufferPointer) {
+        var buffer = ByteBuffer()
+        _ = unsafe buffer.reserve(bytes.count + HTTPServer.bodyPadding)
+        unsafe buffer.append(bytes)
+        buffer.pad()
+        self.buffer = buffer
+    }
+
+    /// How many bytes there are.
+    public var count: Int { buffer.count }
+
+    /// Calls `use` with the bytes; behind them lie `HTTPServer.bodyPadding` readable zero bytes.
+    public func withBytes<Result>(_ use: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        unsafe try use(buffer.bytes)
+    }
+}

@@ -1,0 +1,80 @@
+import EventDecoding
+import PlayerSessions
+
+/// Unpacks and decodes batches for one thread at a time.
+final class BatchReader {
+    /// The largest body, as sent and as unpacked, that is decoded on a loop: that takes well below a millisecond.
+    static let smallBytes = 65_536
+    /// The most events that are decoded on a loop.
+    static let smallEvents = 256
+
+    private let limits: ServiceLimits
+    private let bodies: BodyReader
+    private var decoder: EventDecoder
+
+    init(_ limits: ServiceLimits) {
+        self.limits = limits
+        bodies = BodyReader(limit: .ofBatches(limits))
+        decoder = EventDecoder(
+            limits: DecodingLimits(
+                maximumEvents: limits.maximumBatchEvents,
+                maximumErrors: ServiceLimits.maximumErrors,
+                maximumClockSkewMicroseconds: limits.maximumClockSkew
+            )
+        )
+    }
+
+    /// Reads a batch of any size that the service takes.
+    ///
+    /// - Throws: 415, 413 or 400.
+    func read(
+        _ body: UnsafeRawBufferPointer,
+        _ encoding: ContentEncoding,
+        _ now: Timestamp
+    ) throws(Problem) -> DecodedBatch {
+        let decoded = unsafe try bodies.read(body, encoding) { lines in unsafe decode(lines, now) }
+        return try decoded.get()
+    }
+
+    /// Reads a batch that takes little time; `nil` for one that takes more, after little time as well.
+    ///
+    /// - Throws: 415, 413 or 400.
+    func readSmall(
+        _ body: UnsafeRawBufferPointer,
+        _ encoding: ContentEncoding,
+        _ now: Timestamp
+    ) throws(Problem) -> DecodedBatch? {
+        let decoded = unsafe try bodies.readSmall(body, encoding, upTo: BatchReader.smallBytes) { lines in
+            unsafe isSmall(lines) ? unsafe decode(lines, now) : nil
+        }
+        return try decoded??.get()
+    }
+
+    /// Whether there are few lines; where the limit is low, decoding finds out by itself.
+    private func isSmall(_ lines: UnsafeRawBufferPointer) -> Bool {
+        guard limits.maximumBatchEvents > BatchReader.smallEvents else { return true }
+        return unsafe EventDecoder.lines(in: lines) <= BatchReader.smallEvents
+    }
+
+    private func decode(_ lines: UnsafeRawBufferPointer, _ now: Timestamp) -> Result<DecodedBatch, Problem> {
+        do throws(BatchFault) {
+            return .success(unsafe try decoder.decode(lines, now: now))
+        } catch {
+            switch error {
+            case .tooManyEvents(let count):
+                return .failure(.tooManyEvents(count, limit: limits.maximumBatchEvents))
+            }
+        }
+    }
+}
+
+extension Problem {
+    fileprivate static func tooManyEvents(_ count: Int, limit: Int) -> Problem {
+        Problem(
+            .tooManyEvents,
+            "The batch has \(count) events; this service takes up to \(limit) at once (max_batch_events). Raise it"
+                + " with --max-batch-events N or PLAYER_SESSIONS_MAX_BATCH_EVENTS, up to 10000, or load whole"
+                + " files with player-sessions import."
+        )
+    }
+}
