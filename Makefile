@@ -5,6 +5,10 @@ PROGRAM = .build/release/player-sessions
 # What `make run` passes to `serve`, as in: make run ARGS='--listen 0.0.0.0:8080'
 ARGS =
 
+# Where `make install` puts the program; DESTDIR comes before it, as makers of packages expect.
+PREFIX = /usr/local
+INSTALLED = $(DESTDIR)$(PREFIX)/bin/player-sessions
+
 # How long `make fuzz` goes on: seconds for each fuzzer and for the random histories of each store,
 # rounds for the kills, the power losses and the faults of a cluster.
 FUZZ_SECONDS = 60
@@ -14,7 +18,7 @@ POWER_LOSS_ROUNDS = 50
 FAULT_ROUNDS = 50
 
 .DEFAULT_GOAL = help
-.PHONY: help run run-cassandra build test test-embedded bench fuzz cassandra cassandra-stop deps format clean swift
+.PHONY: help run run-cassandra build install uninstall test test-embedded bench fuzz cassandra cassandra-stop deps format clean swift
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +29,14 @@ run: build ## builds the service and runs it on 127.0.0.1:5000; ARGS has more fl
 build: swift ## builds .build/release/player-sessions
 	@scripts/install-packages build
 	scripts/build
+
+# Builds nothing, as it may be run as root: what root has built, nobody else can build again.
+install: ## installs what `make build` made, by default in /usr/local; PREFIX says where else
+	@test -x $(PROGRAM) || { echo "nothing to install: run 'make build' first, as yourself" >&2; exit 1; }
+	@install -D -m 755 $(PROGRAM) "$(INSTALLED)" && echo "installed $(INSTALLED)"
+
+uninstall: ## removes what `make install` with the same PREFIX installed, and no data
+	rm -f "$(INSTALLED)"
 
 test: swift ## runs every check and test, as CI does
 	@scripts/install-packages build test cassandra

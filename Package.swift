@@ -82,7 +82,8 @@ let package = Package(
         module("Compression", ["CZlib", "CZstd", "CBZip2"]),
         module("HTTPServer", ["CUV", "CHTTPParser", "ByteBuffers", "Metrics"]),
         module("RocksDB", ["CRocksDB"]),
-        module("Arguments"),
+        module("Redaction"),
+        module("Arguments", ["Redaction"]),
 
         // Bytes to events
         .target(
@@ -106,13 +107,13 @@ let package = Package(
             "SessionService",
             ["PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "Metrics", "Logging"]
         ),
-        module("Configuration", ["PlayerSessions"]),
+        module("Configuration", ["PlayerSessions", "Redaction"]),
         .executableTarget(
             name: "player-sessions",
             dependencies: [
                 "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
                 "RocksDBStore", "CassandraStore",
-                "Configuration", "Arguments", "Metrics", "Logging", "CCurl",
+                "Configuration", "Arguments", "Redaction", "Metrics", "Logging", "CCurl",
             ],
             swiftSettings: strict,
             // The toolchain's own linker: gold warns of a function that only Foundation calls.
@@ -141,6 +142,7 @@ let package = Package(
             dependencies: ["CQL", "CassandraTesting"],
             swiftSettings: strict
         ),
+        tests("Redaction"),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),

@@ -83,7 +83,9 @@ extension CommandSyntax {
             if let first = positionals.first { throw error("unexpected argument \(quoted(first))") }
             return
         }
-        if positionals.isEmpty { throw error("\(positional.placeholder) is missing: \(positional.help)") }
+        if positionals.isEmpty, positional.isRequired {
+            throw error("\(positional.placeholder) is missing: \(positional.help)")
+        }
         if positionals.count > 1, !positional.isRepeatable {
             throw error(
                 "unexpected argument \(quoted(positionals[1])); one \(positional.placeholder) is allowed"

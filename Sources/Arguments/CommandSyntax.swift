@@ -8,12 +8,26 @@ public struct CommandSyntax: Sendable {
         public let help: String
         /// Whether several may be given.
         public let isRepeatable: Bool
+        /// Whether at least one has to be given.
+        public let isRequired: Bool
 
-        /// Makes a positional argument, of which at least one has to be given.
-        public init(_ placeholder: String, isRepeatable: Bool = false, help: String) {
+        /// Makes a positional argument.
+        public init(
+            _ placeholder: String,
+            isRepeatable: Bool = false,
+            isRequired: Bool = true,
+            help: String
+        ) {
             self.placeholder = placeholder
             self.help = help
             self.isRepeatable = isRepeatable
+            self.isRequired = isRequired
+        }
+
+        /// As usage shows it: `FILE…`, or `[HOURS]` where none has to be given.
+        var usage: String {
+            let text = placeholder + (isRepeatable ? "…" : "")
+            return isRequired ? text : "[\(text)]"
         }
     }
 
@@ -29,6 +43,8 @@ public struct CommandSyntax: Sendable {
     public let options: [OptionSyntax]
     /// Whole command lines, each with a word of what it does.
     public let examples: [(commandLine: String, purpose: String)]
+    /// What each exit status means.
+    public let exitStatuses: [(status: Int, meaning: String)]
 
     /// Makes a command of its parts.
     public init(
@@ -37,7 +53,8 @@ public struct CommandSyntax: Sendable {
         description: [String] = [],
         positional: Positional? = nil,
         options: [OptionSyntax] = [],
-        examples: [(commandLine: String, purpose: String)] = []
+        examples: [(commandLine: String, purpose: String)] = [],
+        exitStatuses: [(status: Int, meaning: String)] = [(0, "success"), (1, "failure"), (2, "wrong usage")]
     ) {
         self.name = name
         self.summary = summary
@@ -45,5 +62,6 @@ public struct CommandSyntax: Sendable {
         self.positional = positional
         self.options = options
         self.examples = examples
+        self.exitStatuses = exitStatuses
     }
 }

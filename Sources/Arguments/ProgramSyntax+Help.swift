@@ -22,7 +22,7 @@ extension ProgramSyntax {
         }
         if command.options.contains(where: { !$0.isRequired }) { usage += " [OPTIONS]" }
         if let positional = command.positional {
-            usage += " \(positional.placeholder)\(positional.isRepeatable ? "…" : "")"
+            usage += " \(positional.usage)"
         }
         text.section("Usage", [usage])
         text.paragraph(command.summary.prefix(1).uppercased() + command.summary.dropFirst() + ".")
@@ -38,7 +38,7 @@ extension ProgramSyntax {
                 text.lines([example.purpose], indentation: 6)
             }
         }
-        text.section("Exit status", exitStatuses.map { ("\($0.status)", $0.meaning) })
+        text.section("Exit status", command.exitStatuses.map { ("\($0.status)", $0.meaning) })
         return text.text
     }
 

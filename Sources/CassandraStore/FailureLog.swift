@@ -39,7 +39,7 @@ final class FailureLog: Sendable {
         logger.log(
             .warning,
             "the cluster did not do what it was asked",
-            ["operation": operation, "reason": error.reason, "failures": "\(count)"]
+            ["operation": operation, "reason": error.reason, "failures": count]
         )
     }
 }

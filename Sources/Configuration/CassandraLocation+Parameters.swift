@@ -14,6 +14,7 @@ extension CassandraLocation {
                 throw InvalidValue("has \(name) twice")
             }
         }
+        if let text = seen["password_file"] { try applyPasswordFile(text[...]) }
         if let text = seen["replication"] { replication = try Replication(text[...]) }
         if let text = seen["consistency"] { consistency = try Consistency(text) }
         if let text = seen["datacenter"] { dataCenter = try dataCenterName(text[...]) }
@@ -38,6 +39,23 @@ extension CassandraLocation {
         return other
     }
 
+    private mutating func applyPasswordFile(_ text: Substring) throws(InvalidValue) {
+        guard let origin = credentials?.origin else {
+            throw InvalidValue("has password_file without a user; write USER@HOST")
+        }
+        guard origin != .address else {
+            throw InvalidValue("has a password and password_file; only one of them can be right")
+        }
+        let file = try path(text, "password_file")
+        credentials?.origin = .file(file)
+    }
+
+    private func path(_ text: Substring, _ name: String) throws(InvalidValue) -> String {
+        let path = try percentDecoded(text, what: name)
+        guard !path.utf8.contains(0) else { throw InvalidValue("has a NUL in \(name)") }
+        return path
+    }
+
     private mutating func applyEncryption(tls: String?, file: String?) throws(InvalidValue) {
         guard tls == nil || tls == "true" || tls == "false" else {
             throw InvalidValue("must have tls=true or tls=false")
@@ -46,9 +64,9 @@ extension CassandraLocation {
             guard file == nil else { throw InvalidValue("has ca without tls=true") }
             return
         }
-        let path = try file.map { text throws(InvalidValue) in try percentDecoded(text[...], what: "ca") }
-        guard path?.utf8.contains(0) != true else { throw InvalidValue("has a NUL in ca") }
-        encryption = Encryption(certificateAuthorityFile: path)
+        encryption = Encryption(
+            certificateAuthorityFile: try file.map { text throws(InvalidValue) in try path(text[...], "ca") }
+        )
     }
 
     /// A data centre without copies can never answer a quorum of its own.

@@ -1,10 +1,12 @@
 extension CassandraLocation: ConfigurationForm {
     static let prefix = "cassandra://"
     static let form =
-        "cassandra://USER:PASSWORD@HOST,HOST:PORT/KEYSPACE?replication=3&consistency=LOCAL_QUORUM&datacenter=NAME&tls=true&ca=FILE"
+        "cassandra://USER@HOST,HOST:PORT/KEYSPACE?password_file=FILE&replication=3&consistency=LOCAL_QUORUM&datacenter=NAME&tls=true&ca=FILE"
 
     /// The parameters that may follow the keyspace, in the order in which they are written.
-    static let parameterNames = ["replication", "consistency", "datacenter", "tls", "ca"]
+    static let parameterNames = [
+        "password_file", "replication", "consistency", "datacenter", "tls", "ca",
+    ]
 
     init(configurationText text: String) throws(InvalidValue) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
@@ -13,6 +15,12 @@ extension CassandraLocation: ConfigurationForm {
         guard !text.contains("#") else { throw InvalidValue("has a #; in an address it is written %23") }
         let address = text.dropFirst(CassandraLocation.prefix.count)
         let halves = address.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        // A password with a bare ? would otherwise be taken for a host and parameters, which messages show.
+        guard halves.count == 1 || !halves[1].contains("@") else {
+            throw InvalidValue(
+                "has an @ behind its ?; in a user or password a ? is written %3F, in a parameter an @ is written %40"
+            )
+        }
         let (authority, keyspace) = try CassandraLocation.splitPath(halves[0])
         let (credentials, hosts) = try CassandraLocation.splitCredentials(authority)
 
@@ -28,10 +36,19 @@ extension CassandraLocation: ConfigurationForm {
     /// The address that gives this value, the password hidden.
     var configurationText: String {
         var text = CassandraLocation.prefix
-        if let credentials { text += percentEncoded(credentials.user) + ":***@" }
+        var parameters: [(name: String, value: String)] = []
+        if let credentials {
+            text += percentEncoded(credentials.user)
+            switch credentials.origin {
+            case .address: text += ":***@"
+            case .environment: text += "@"
+            case .file(let path):
+                text += "@"
+                parameters.append(("password_file", percentEncoded(path)))
+            }
+        }
         text += contactPoints.map { HostAndPort.text(host: $0.host, port: $0.port) }.joined(separator: ",")
         text += "/" + keyspace
-        var parameters: [(name: String, value: String)] = []
         switch replication {
         case .copies(let copies): parameters.append(("replication", String(copies)))
         case .dataCenters(let centers):
@@ -80,10 +97,12 @@ extension CassandraLocation: ConfigurationForm {
         guard !login.contains("@") else {
             throw InvalidValue("has several @; in a user or password it is written %40")
         }
-        guard let colon = login.firstIndex(of: ":") else {
-            throw InvalidValue("has a user without a password; write USER:PASSWORD@")
-        }
+        let colon = login.firstIndex(of: ":") ?? login.endIndex
         let user = try percentDecoded(login[..<colon], what: "user")
+        guard colon < login.endIndex else {
+            guard !user.isEmpty else { throw InvalidValue("has an empty user") }
+            return (Credentials(user: user, password: "", origin: .environment), hosts)
+        }
         let password = try percentDecoded(login[login.index(after: colon)...], what: "password")
         guard !user.isEmpty, !password.isEmpty else {
             throw InvalidValue("has an empty \(user.isEmpty ? "user" : "password")")

@@ -12,8 +12,20 @@ public struct CassandraLocation: Sendable, Hashable {
     public struct Credentials: Sendable, Hashable {
         /// The user, not empty.
         public var user: String
-        /// The password, not empty.
+        /// The password; empty until `withPassword` has read one that is not in the address.
         public var password: String
+        /// Where the password comes from.
+        public var origin = PasswordOrigin.address
+    }
+
+    /// Where a password comes from.
+    public enum PasswordOrigin: Sendable, Hashable {
+        /// The address itself.
+        case address
+        /// The first line of a file.
+        case file(String)
+        /// The variable `PLAYER_SESSIONS_CASSANDRA_PASSWORD`.
+        case environment
     }
 
     /// How often each row is kept; used when the keyspace is made.

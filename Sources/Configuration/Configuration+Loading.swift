@@ -1,3 +1,5 @@
+import Redaction
+
 extension Configuration {
     /// Reads every source: flags beat environment variables, which beat the file, which beats the defaults.
     ///
@@ -29,6 +31,20 @@ extension Configuration {
         if let fault = faults.first { throw fault }
         try configuration.checkTogether()
         return configuration
+    }
+
+    /// How lines of the log look by these sources, for whoever has to say that another value of theirs is wrong.
+    ///
+    /// Text where nothing else is said, or where nothing can be read.
+    public static func logFormat(file: String?, environment: [String: String], flag: String?) -> LogFormat {
+        if let text = flag ?? environment[variablePrefix + "LOG_FORMAT"] {
+            return LogFormat(rawValue: text) ?? .text
+        }
+        guard let path = file ?? environment[fileVariable],
+            let members = try? ConfigurationFile.read(path: path),
+            case .string(let text)? = members.first(where: { $0.name == "log_format" })?.value
+        else { return .text }
+        return LogFormat(rawValue: text) ?? .text
     }
 
     /// Checks what one key demands of another.
@@ -88,7 +104,7 @@ extension Configuration {
     ) throws(ConfigurationError) -> [Setting] {
         var settings: [Setting] = []
         for (variable, value) in environment.sorted(by: { $0.key < $1.key })
-        where variable.hasPrefix(variablePrefix) && variable != fileVariable {
+        where variable.hasPrefix(variablePrefix) && !otherVariables.contains(variable) {
             let source = Source.environment(variable: variable)
             if let key = keys.first(where: { $0.variable == variable }) {
                 settings.append(Setting(key: key, value: value, source: source))
@@ -100,7 +116,7 @@ extension Configuration {
                     reason: "belongs to no key; "
                         + Suggestion.text(
                             for: variable,
-                            among: keys.map(\.variable) + [fileVariable],
+                            among: keys.map(\.variable) + otherVariables,
                             prefix: variablePrefix
                         )
                 )

@@ -1,3 +1,5 @@
+import Redaction
+
 /// Why a configuration cannot be used: the key, where its value came from, the value, and what would be right.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The key, or what stands where a key should; `nil` where a file as a whole is wrong.
@@ -17,9 +19,10 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     }
 }
 
-/// A text as it may stand in one line: control characters escaped, cut where it is long.
+/// A text as it may stand in one line: passwords hidden, control characters escaped, cut where it is long.
 func printable(_ text: String) -> String {
     let longest = 200
+    let text = hidingPasswords(text)
     var line = ""
     for (count, scalar) in text.unicodeScalars.enumerated() {
         if count == longest { return line + "…" }

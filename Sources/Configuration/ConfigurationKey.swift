@@ -32,6 +32,10 @@ extension Configuration {
     public static let variablePrefix = "PLAYER_SESSIONS_"
     /// The environment variable that names the file, as `--config` does.
     public static let fileVariable = "PLAYER_SESSIONS_CONFIG"
+    /// The environment variable that says where commands find a running service, as `--url` does.
+    public static let urlVariable = "PLAYER_SESSIONS_URL"
+    /// Variables with the prefix that stand for no key.
+    static let otherVariables = [fileVariable, urlVariable, passwordVariable]
 
     /// The key of this name, or `nil`.
     static func key(named name: String) -> Key? {

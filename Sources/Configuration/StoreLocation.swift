@@ -1,3 +1,5 @@
+import Redaction
+
 /// Which store the service uses, and where it is.
 public enum StoreLocation: Sendable, Hashable {
     /// The embedded store in a directory.
@@ -26,7 +28,7 @@ public enum StoreLocation: Sendable, Hashable {
 }
 
 extension StoreLocation: ConfigurationForm, CustomStringConvertible {
-    static let form = "rocksdb:PATH or cassandra://USER:PASSWORD@HOST,HOST:PORT/KEYSPACE"
+    static let form = "rocksdb:PATH or cassandra://USER@HOST,HOST:PORT/KEYSPACE"
 
     init(configurationText text: String) throws(InvalidValue) {
         let rocksdb = "rocksdb:"
@@ -59,10 +61,14 @@ extension StoreLocation: ConfigurationForm, CustomStringConvertible {
 }
 
 extension Configuration {
+    /// Where the store's location came from.
+    public var storeSource: Source { sources["store"] ?? .defaults }
+
     /// The same with another store, for commands that use two.
-    public func with(store: StoreLocation) -> Configuration {
+    public func with(store: StoreLocation, source: Source) -> Configuration {
         var other = self
         other.store = store
+        other.sources["store"] = source
         return other
     }
 }

@@ -1,5 +1,10 @@
 /// Finds what somebody may have meant.
 enum Suggestion {
+    /// The shortest part of a name by which that is found.
+    private static let shortestPart = 4
+    /// More candidates than this are no help.
+    private static let mostCandidates = 4
+
     /// `did you mean listen?`, or the list of all names where none is near; `prefix` is what all of them begin with.
     static func text(for name: String, among names: [String], prefix: String = "") -> String {
         // A name of another length class costs time and is no slip of the pen.
@@ -11,8 +16,28 @@ enum Suggestion {
             {
                 return "did you mean \(candidate)?"
             }
+            let similar = candidates(sharing: name, among: names, prefix: prefix)
+            if let last = similar.last, similar.count <= mostCandidates {
+                let others = similar.dropLast().joined(separator: ", ")
+                return "did you mean \(others.isEmpty ? "" : others + " or ")\(last)?"
+            }
         }
         return "there are " + names.joined(separator: ", ")
+    }
+
+    /// The names that contain this one or are contained in it: `head_timeout`, `listen_address`.
+    private static func candidates(sharing name: String, among names: [String], prefix: String) -> [String] {
+        let part = normalized(String(name.dropFirst(prefix.count)))
+        return names.filter { candidate in
+            let whole = normalized(String(candidate.dropFirst(prefix.count)))
+            return min(part.count, whole.count) >= shortestPart
+                && (contains(whole, part) || contains(part, whole))
+        }
+    }
+
+    private static func contains(_ whole: [UInt8], _ part: [UInt8]) -> Bool {
+        whole.count >= part.count
+            && (0...(whole.count - part.count)).contains { whole[$0...].starts(with: part) }
     }
 
     /// `max-connections` and `maxConnections` are as near to `max_connections` as can be.

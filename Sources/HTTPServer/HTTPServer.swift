@@ -27,25 +27,28 @@ public final class HTTPServer: Sendable {
         let state = Mutex(Life())
     }
 
-    /// Binds at once; connections wait in the kernel until `start`.
+    /// Listens at once; connections wait in the kernel until `start`.
     ///
+    /// `address` was reserved with the same configuration; without one, the configuration's is bound here.
     /// `makeHandler` is called with the number of each loop, on that loop's thread; `renderFault` and `observe`
     /// are called on the loops.
     public init(
         _ configuration: HTTPServerConfiguration,
+        at address: ReservedAddress? = nil,
         renderFault: @escaping @Sendable (HTTPFault) -> HTTPResponse,
         observe: @escaping @Sendable (HTTPObservation) -> Void,
         makeHandler: @escaping @Sendable (Int) -> any HTTPHandler
     ) throws(HTTPServerError) {
-        let sockets = try ListeningSockets(configuration)
+        let address = if let address { address } else { try ReservedAddress(configuration) }
+        let ofLoops = try address.listen(loops: configuration.loops, backlog: configuration.backlog)
         let limiter = ConnectionLimiter(
             maximum: configuration.maximumConnections,
             maximumOfAddress: configuration.maximumConnectionsPerAddress
         )
-        port = sockets.port
+        port = address.port
         self.limiter = limiter
         life = Shared()
-        plans = sockets.ofLoops.enumerated().map { index, sockets in
+        plans = ofLoops.enumerated().map { index, sockets in
             LoopPlan(
                 index: index,
                 sockets: sockets,

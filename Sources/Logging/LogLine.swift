@@ -34,7 +34,7 @@ struct LogLine {
     var instant: Instant
     var level: Logger.Level
     var message: String
-    var values: [(String, String)]
+    var values: [(String, any LogValue)]
 
     /// `2016-12-02T12:48:05.520Z info store opened path=./data`, with its newline.
     var text: [UInt8] {
@@ -44,7 +44,7 @@ struct LogLine {
             line += " "
             LogLine.appendEscaped(key, to: &line, quotes: false)
             line += "="
-            let value = LogLine.cut(value)
+            let value = LogLine.cut(value.description)
             if LogLine.needsQuotes(value) {
                 line += "\""
                 LogLine.appendEscaped(value, to: &line, quotes: true)
@@ -56,15 +56,22 @@ struct LogLine {
         return Array((line + "\n").utf8)
     }
 
-    /// One JSON object with `time`, `level`, `message` and the values as strings, with its newline.
+    /// One JSON object with `time`, `level`, `message` and the values, with its newline.
     var json: [UInt8] {
         var line = ""
-        let fixed = [("time", instant.description), ("level", "\(level)"), ("message", message)]
+        let fixed: [(String, any LogValue)] = [
+            ("time", instant.description), ("level", "\(level)"), ("message", message),
+        ]
         for (key, value) in fixed + values {
             line += line.isEmpty ? "{\"" : ", \""
             LogLine.appendEscaped(key, to: &line, quotes: true)
-            line += "\": \""
-            LogLine.appendEscaped(LogLine.cut(value), to: &line, quotes: true)
+            line += "\": "
+            if value.isNumber {
+                line += value.description
+                continue
+            }
+            line += "\""
+            LogLine.appendEscaped(LogLine.cut(value.description), to: &line, quotes: true)
             line += "\""
         }
         return Array((line + "}\n").utf8)

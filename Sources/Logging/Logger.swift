@@ -25,12 +25,12 @@ public struct Logger: Sendable {
 
     /// Lines below this level are dropped before their values are looked at.
     public let minimumLevel: Level
-    private let write: @Sendable (Level, String, [(String, String)]) -> Void
+    private let write: @Sendable (Level, String, [(String, any LogValue)]) -> Void
 
     /// Makes a logger that hands every line from `minimumLevel` on to `write`.
     public init(
         minimumLevel: Level = .debug,
-        _ write: @escaping @Sendable (Level, String, [(String, String)]) -> Void
+        _ write: @escaping @Sendable (Level, String, [(String, any LogValue)]) -> Void
     ) {
         self.minimumLevel = minimumLevel
         self.write = write
@@ -43,7 +43,7 @@ public struct Logger: Sendable {
     public func isEnabled(_ level: Level) -> Bool { level >= minimumLevel }
 
     /// Writes a line.
-    public func log(_ level: Level, _ message: String, _ values: KeyValuePairs<String, String> = [:]) {
+    public func log(_ level: Level, _ message: String, _ values: KeyValuePairs<String, any LogValue> = [:]) {
         guard isEnabled(level) else { return }
         write(level, message, values.map { ($0.key, $0.value) })
     }

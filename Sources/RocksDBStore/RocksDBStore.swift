@@ -101,8 +101,8 @@ public final class RocksDBStore: SessionStore {
                 .info,
                 "store opened",
                 [
-                    "path": options.path, "replayed_sessions": "\(opened.replayedSessions)",
-                    "seconds": "\(begin.elapsedSeconds)",
+                    "path": options.path, "replayed_sessions": opened.replayedSessions,
+                    "seconds": begin.elapsedSeconds,
                 ]
             )
         } catch {

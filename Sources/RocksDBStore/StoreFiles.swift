@@ -47,6 +47,7 @@ import Synchronization
                 hint: "the path must be that of a store that 'serve' has made"
             )
         }
+        try checkForeignFiles()
         try makeDirectory(path)
         try takeLock()
         do throws(SessionStoreError) {

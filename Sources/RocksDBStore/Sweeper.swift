@@ -87,7 +87,7 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
                     "purged",
                     [
                         "through": "\(Timestamp(microseconds: horizon))",
-                        "seconds": "\(begin.elapsedSeconds)",
+                        "seconds": begin.elapsedSeconds,
                     ]
                 )
                 return true

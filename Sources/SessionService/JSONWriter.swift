@@ -11,10 +11,11 @@ struct JSONWriter {
         bytes.reserveCapacity(capacity)
     }
 
-    /// The bytes of one object.
+    /// The bytes of one object, with the newline that ends every body: a shell's prompt begins its own line.
     static func object(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object(members)
+        writer.bytes.append(UInt8(ascii: "\n"))
         return writer.bytes
     }
 

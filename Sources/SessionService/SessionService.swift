@@ -83,7 +83,7 @@ public final class SessionService: Sendable {
         logger.log(
             .warning,
             "TLS on the plain port; use http:// or a proxy that ends TLS",
-            ["client": client, "connections": String(count)]
+            ["client": client, "connections": count]
         )
     }
 
@@ -110,8 +110,8 @@ public final class SessionService: Sendable {
             .debug,
             "request",
             [
-                "method": method.name, "route": route.path, "status": String(status),
-                "duration": "\(duration)",
+                "method": method.name, "route": route.path, "status": status,
+                "seconds": duration / .seconds(1),
             ]
         )
     }

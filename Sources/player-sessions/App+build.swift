@@ -22,6 +22,9 @@ extension App {
     ) async throws -> App {
         let metrics = MetricsRegistry()
         let logger = makeLogger(configuration)
+        let serverConfiguration = makeServerConfiguration(configuration)
+        // Before the store, which makes a directory and may take a while; nobody listens until it is open.
+        let address = try ReservedAddress(serverConfiguration)
         let store = try await openStore(
             configuration,
             makesMissing: true,
@@ -44,7 +47,8 @@ extension App {
         )
         do throws(HTTPServerError) {
             let server = try HTTPServer(
-                makeServerConfiguration(configuration),
+                serverConfiguration,
+                at: address,
                 renderFault: service.renderFault,
                 observe: service.observe,
                 makeHandler: service.makeHandler
@@ -99,6 +103,7 @@ extension App {
             options.makesMissing = makesMissing
             return try RocksDBStore(options, metrics: metrics, logger: logger)
         case .cassandra(let location):
+            for warning in PasswordWarnings.of(configuration) { logger.log(.warning, warning) }
             var options = CassandraStore.Options()
             options.retention = Retention(days: configuration.retentionDays)
             // What waits on a cluster waits for the network, not for a disk: more at a time would only wait for longer.
@@ -116,7 +121,7 @@ extension App {
         }
     }
 
-    private static func makeLogger(_ configuration: Configuration) -> Logger {
+    static func makeLogger(_ configuration: Configuration) -> Logger {
         let level: Logger.Level =
             switch configuration.logLevel {
             case .debug: .debug

@@ -16,13 +16,13 @@ struct App {
         ignoreBrokenPipes()
         let endings = Endings()
         // Before the store opens, which takes a while: a signal meanwhile is a stop like any other.
-        endings.observeSignals()
+        endings.observeSignals(makeLogger(configuration))
         let app = try await build(configuration) { endings.send(.failure($0)) }
         app.server.start()
         app.logger.log(
             .info,
             "listening",
-            ["address": configuration.listen.host, "port": "\(app.server.port)"]
+            ["address": configuration.listen.host, "port": app.server.port]
         )
         let ending = await endings.first()
         try await app.stop(after: ending)

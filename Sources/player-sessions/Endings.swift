@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import PlayerSessions
 import Synchronization
 
@@ -35,24 +36,43 @@ struct Endings: Sendable {
         preconditionFailure("the stream of endings is never finished")
     }
 
-    /// From now on SIGTERM and SIGINT are endings; a second one ends the process at once.
-    func observeSignals() {
+    /// From now on SIGTERM and SIGINT are endings; a second one, over a second later, ends the process at once.
+    func observeSignals(_ logger: Logger) {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { preconditionFailure("no pipe for signals: errno \(errno)") }
         Endings.signalPipe.store(ends[1], ordering: .releasing)
         let (reading, continuation) = (ends[0], continuation)
         let thread = Thread {
-            var number: UInt8 = 0
-            while unsafe read(reading, &number, 1) < 0, errno == EINTR {}
-            continuation.yield(.signal(Int32(number) == SIGINT ? "SIGINT" : "SIGTERM"))
+            let first = Endings.nextSignal(reading)
+            let begin = ContinuousClock.now
+            continuation.yield(.signal(Endings.name(first)))
+            var next: Int32
+            repeat { next = Endings.nextSignal(reading) } while ContinuousClock.now - begin < StopSignals.echo
+            logger.log(
+                .warning,
+                "ending at once",
+                ["signal": Endings.name(next), "reason": "a second signal"]
+            )
+            StopSignals.end(by: next)
         }
         thread.start()
         var action = sigaction()
         unsafe action.__sigaction_handler.sa_handler = { number in
+            let code = errno
             var byte = UInt8(truncatingIfNeeded: number)
             _ = unsafe write(Endings.signalPipe.load(ordering: .acquiring), &byte, 1)
+            errno = code
         }
-        action.sa_flags = SA_RESTART | Int32(bitPattern: UInt32(SA_RESETHAND))
+        action.sa_flags = SA_RESTART
         for signal in [SIGINT, SIGTERM] { unsafe sigaction(signal, &action, nil) }
     }
+
+    /// Waits for a signal's number in the pipe, which nobody closes.
+    private static func nextSignal(_ pipe: Int32) -> Int32 {
+        var number: UInt8 = 0
+        while unsafe read(pipe, &number, 1) < 0, errno == EINTR {}
+        return Int32(number)
+    }
+
+    private static func name(_ number: Int32) -> String { number == SIGINT ? "SIGINT" : "SIGTERM" }
 }

@@ -1,6 +1,8 @@
 import Arguments
 import Foundation
+import Logging
 import PlayerSessions
+import Redaction
 
 /// The program's version.
 let programVersion = "1.0.0"
@@ -19,7 +21,7 @@ enum Program {
         commands: commands.map(\.syntax),
         exitStatuses: [
             (0, "success"), (1, "failure; of import also: a line was not valid"), (2, "wrong usage"),
-            (130, "an import or a copy was stopped by a signal"),
+            (130, "an import or a copy was stopped by a signal, or a service by a second one"),
         ]
     )
 
@@ -44,14 +46,24 @@ enum Program {
             }
             return EXIT_SUCCESS
         } catch let error as UsageError {
-            write("\(syntax.name): \(error)\n", to: STDERR_FILENO)
-            return Failure.Status.usage.rawValue
+            return tell("\(error)", status: .usage, arguments)
         } catch let failure as Failure {
-            if !failure.isSilent { write("\(syntax.name): \(failure)\n", to: STDERR_FILENO) }
-            return failure.status.rawValue
+            return failure.isSilent
+                ? failure.status.rawValue : tell(failure.description, status: failure.status, arguments)
         } catch {
-            write("\(syntax.name): \(error)\n", to: STDERR_FILENO)
-            return Failure.Status.failed.rawValue
+            return tell("\(error)", status: .failed, arguments)
         }
+    }
+
+    /// Says why the program ends: the last line of its log where that is JSON, for whoever reads that by machine.
+    private static func tell(_ error: String, status: Failure.Status, _ arguments: [String]) -> Int32 {
+        let error = hidingPasswords(inMessage: error)
+        if arguments.first == "serve", ServeCommand.logFormat(arguments) == .json {
+            Logger.standardError(format: .json, minimumLevel: .error)
+                .log(.error, "failed", ["error": error, "status": Int(status.rawValue)])
+        } else {
+            write("\(syntax.name): \(error)\n", to: STDERR_FILENO)
+        }
+        return status.rawValue
     }
 }

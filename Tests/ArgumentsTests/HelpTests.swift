@@ -27,8 +27,8 @@ import Testing
                   counts two hours
 
             Exit status:
-              0  done
-              1  failed
+              0  counted
+              1  not counted
               2  wrong usage
 
             """
@@ -45,6 +45,7 @@ import Testing
     let help = Sample.program.help()
     for command in Sample.program.commands { #expect(help.contains("  \(command.name)")) }
     #expect(help.hasPrefix("A sample of a program.\n"))
+    #expect(help.hasSuffix("  0  done\n  1  failed\n  2  wrong usage\n"))
 }
 
 @Test func `no line of help is wider than 96 columns`() {

@@ -54,6 +54,9 @@ func `a duration is read with and without its unit`(text: String, duration: Dura
     arguments: [
         ([], "a command is missing; try 'sample --help'"),
         (["cuont"], "unknown command 'cuont'; did you mean 'count'?"),
+        (["cnt"], "unknown command 'cnt'; did you mean 'count'?"),
+        (["ctn"], "unknown command 'ctn'; there are count, load, show"),
+        (["count", "--otp=x"], "count: unknown option '--otp'; did you mean --output?"),
         (["sh"], "unknown command 'sh'; did you mean 'show'?"),
         (["zzz"], "unknown command 'zzz'; there are count, load, show"),
         (["--hlep"], "unknown option '--hlep'; did you mean --help?"),
@@ -101,6 +104,33 @@ func `a duration is read with and without its unit`(text: String, duration: Dura
 )
 func `wrong usage is one line that names the argument`(line: [String], message: String) {
     #expect(Sample.message(line) == message)
+}
+
+@Test(arguments: [
+    ["count", "cassandra://u:SECRET@h"], ["count", "--store=cassandra://u:SECRET@h"],
+    ["cassandra://u:SECRET@h"],
+    ["count", "--format", "http://u:SECRET@h"], ["show", "--key", "k", "a", "http://u:SECRET@h"],
+    ["count", "--cassandra://u:SECRET@h"], ["--cassandra://u:SECRET@h"], ["help", "cassandra://u:SECRET@h"],
+    ["count", "--wait", "cassandra://u:SE?CRET@h"],
+])
+func `no message shows a password`(line: [String]) throws {
+    let message = try #require(Sample.message(line))
+    #expect(!message.contains("CRET"), "\(message)")
+}
+
+@Test func `an argument that need not be given is shown so, and may be given once`() throws {
+    let command = CommandSyntax(
+        "c",
+        summary: "c",
+        positional: .init("N", isRequired: false, help: "how many")
+    )
+    let program = ProgramSyntax("sample", summary: "s", commands: [command], exitStatuses: [])
+    #expect(program.help(of: command).contains("  sample c [N]\n"))
+    for arguments in [["c"], ["c", "1"]] {
+        guard case .run(_, let parsed) = try program.parse(arguments) else { throw UsageError("no command") }
+        #expect(parsed.positionals == Array(arguments.dropFirst()))
+    }
+    #expect(throws: UsageError.self) { try program.parse(["c", "1", "2"]) }
 }
 
 @Test func `a long argument is cut in a message`() {

@@ -26,7 +26,8 @@ enum Sample {
         summary: "counts things",
         description: ["A first paragraph.", "A second one."],
         options: [hours.syntax, limit.syntax, wait.syntax, output.syntax, format.syntax, json.syntax],
-        examples: [("sample count --hours 2", "counts two hours")]
+        examples: [("sample count --hours 2", "counts two hours")],
+        exitStatuses: [(0, "counted"), (1, "not counted"), (2, "wrong usage")]
     )
     static let load = CommandSyntax(
         "load",

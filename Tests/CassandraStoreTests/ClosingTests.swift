@@ -34,7 +34,7 @@ import Testing
         )
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.endsSomeTime)
     func `a store whose cluster does not answer closes, and says so to those who wait`() async throws {
         let cluster = StubCluster { _ throws(ClusterError) in Page() }
         let lines = LogLines()

@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.endsSomeTime)
     func `doubt makes the next look come soon`() async {
         let (time, looks) = (ManualTime(), Looks())
         let cluster = StubCluster { _ throws(ClusterError) in Page() }

@@ -205,7 +205,14 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: [
-        ("PLAYER_SESSIONS_RETENTION", "there are"), ("PLAYER_SESSIONS_RETENTION_DAY", "RETENTION_DAYS"),
+        ("PLAYER_SESSIONS_RETENTION", "did you mean PLAYER_SESSIONS_RETENTION_DAYS?"),
+        ("PLAYER_SESSIONS_LISTN", "did you mean PLAYER_SESSIONS_LISTEN?"),
+        ("PLAYER_SESSIONS_HEAD_TIMEOUT", "did you mean PLAYER_SESSIONS_HEAD_TIMEOUT_SECONDS?"),
+        ("PLAYER_SESSIONS_LISTEN_ADDRESS", "did you mean PLAYER_SESSIONS_LISTEN?"),
+        ("PLAYER_SESSIONS_QUEUED_EVENTS", "did you mean PLAYER_SESSIONS_MAX_QUEUED_EVENTS?"),
+        ("PLAYER_SESSIONS_CONNECTIONS", "did you mean PLAYER_SESSIONS_MAX_CONNECTIONS?"),
+        ("PLAYER_SESSIONS_TIMEOUT", "ANSWER_TIMEOUT_SECONDS or PLAYER_SESSIONS_IDLE_TIMEOUT_SECONDS?"),
+        ("PLAYER_SESSIONS_SECONDS", "there are"), ("PLAYER_SESSIONS_RETENTION_DAY", "RETENTION_DAYS"),
         ("PLAYER_SESSIONS_PORT", "there are"), ("PLAYER_SESSIONS_listen", "PLAYER_SESSIONS_LISTEN"),
         ("PLAYER_SESSIONS_", "there are"),
     ])
@@ -213,6 +220,46 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         let message = fault { try load(environment: [variable: "5000"]) }
         #expect(message?.contains(variable) == true)
         #expect(message?.contains(hint) == true, "\(message ?? "taken")")
+    }
+
+    @Test func `variables of other commands stop nothing`() throws {
+        let environment = [
+            "PLAYER_SESSIONS_URL": "http://example.org", "PLAYER_SESSIONS_CASSANDRA_PASSWORD": "secret",
+        ]
+        #expect(try load(environment: environment) == Configuration())
+    }
+
+    @Test(arguments: [
+        ("80", "is a port without a host; write HOST:PORT"), ("http://127.0.0.1:80", "is a URL or a path"),
+        ("127.0.0.1:80/", "is a URL or a path"), ("127.0.0.1", "the port is missing"), (":80", "has no host"),
+        ("::1:80", "in brackets"), ("", "has no host"),
+    ])
+    func `a wrong address to listen at is refused with what would be right`(_ text: String, _ reason: String)
+    {
+        let message = fault { try load(flags: ["listen": text]) }
+        #expect(message?.contains(reason) == true, "\(message ?? "taken")")
+    }
+
+    @Test func `the format of the log is known whatever else is wrong`() throws {
+        func format(
+            _ text: String,
+            _ environment: [String: String] = [:],
+            flag: String? = nil
+        ) throws
+            -> Configuration.LogFormat
+        {
+            try withFile(Data(text.utf8)) {
+                Configuration.logFormat(file: $0, environment: environment, flag: flag)
+            }
+        }
+        #expect(try format("{log_format: 'json', loops: 'many', x: 1}") == .json)
+        #expect(try format("{log_format: 'json'}", ["PLAYER_SESSIONS_LOG_FORMAT": "text"]) == .text)
+        #expect(
+            try format("{log_format: 'text'}", ["PLAYER_SESSIONS_LOG_FORMAT": "text"], flag: "json") == .json
+        )
+        #expect(try format("{log_format: 7}") == .text)
+        #expect(try format("{log_format:") == .text)
+        #expect(Configuration.logFormat(file: "/nowhere", environment: [:], flag: nil) == .text)
     }
 
     @Test func `what Kubernetes sets and what is not ours is skipped`() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Configuration
@@ -60,6 +61,49 @@ import Testing
         #expect(again.value == entry.value)
     }
 
+    @Test func `a password comes from a file, the environment or the address`() throws {
+        func password(_ text: String, _ environment: [String: String] = [:]) throws -> String? {
+            let configuration = try load(flags: ["store": text]).withPassword(environment: environment)
+            guard case .cassandra(let location) = configuration.store else { return nil }
+            return location.credentials?.password
+        }
+        let variable = ["PLAYER_SESSIONS_CASSANDRA_PASSWORD": "from the environment"]
+        try withFile(Data("pass@word?\r\nsecond line\n".utf8)) { path throws in
+            #expect(try password("cassandra://u@h?password_file=\(path)", variable) == "pass@word?")
+        }
+        #expect(try password("cassandra://u@h", variable) == "from the environment")
+        #expect(try password("cassandra://u:own@h", variable) == "own")
+        #expect(try password("cassandra://h", variable) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("cassandra://u@h", "", "PLAYER_SESSIONS_CASSANDRA_PASSWORD is empty"),
+            ("cassandra://u@h", nil, "add ?password_file=FILE, or set PLAYER_SESSIONS_CASSANDRA_PASSWORD"),
+            ("cassandra://u@h?password_file=/no/where", "x", "password_file /no/where, which does not exist"),
+            ("cassandra://u@h?password_file=/dev/null", "x", "whose first line is empty"),
+        ] as [(String, String?, String)]
+    )
+    func `a password that cannot be found is named when it is needed and not before`(
+        _ text: String,
+        _ value: String?,
+        _ reason: String
+    ) throws {
+        let configuration = try load(text: "{store: '\(text)'}")
+        let environment = value.map { ["PLAYER_SESSIONS_CASSANDRA_PASSWORD": $0] } ?? [:]
+        let message = fault { try configuration.withPassword(environment: environment) }
+        #expect(message?.contains(reason) == true, "\(message ?? "taken")")
+        #expect(message?.contains("players.json5:1") == true)
+    }
+
+    @Test(arguments: [
+        "cassandra://us%40er@h:9042/k?consistency=LOCAL_QUORUM",
+        "cassandra://u@h:9042/k?password_file=/etc/a%20b%40c&consistency=LOCAL_QUORUM",
+    ])
+    func `the text of a location says where the password comes from`(_ text: String) throws {
+        #expect(try load(flags: ["store": text]).entries[1].value == text)
+    }
+
     @Test func `another replication takes the place of the address's`() throws {
         let location = try cassandra("cassandra://h/k?replication=2&datacenter=dc1")
         let three = try location.replicated("3", source: .flag("--replication"))
@@ -83,13 +127,18 @@ import Testing
         ("cassandra://a:0", "a port from 1 to 65535"), ("cassandra://a:70000", "a port from 1 to 65535"),
         ("cassandra://::1", "in brackets"), ("cassandra://a/Players", "a keyspace of 1 to 48"),
         ("cassandra://a/p-1", "a keyspace of 1 to 48"), ("cassandra://a/p/q", "a keyspace of 1 to 48"),
-        ("cassandra://a/system_auth", "Cassandra's own"), ("cassandra://user@a", "without a password"),
+        ("cassandra://a/system_auth", "Cassandra's own"), ("cassandra://@a", "an empty user"),
+        ("cassandra://u:p@a?password_file=/x", "a password and password_file"),
+        ("cassandra://a?password_file=/x", "password_file without a user"),
+        ("cassandra://u@a?password_file=%00", "a NUL in password_file"),
+        ("cassandra://u:a?b@c", "in a user or password a ? is written %3F"),
+        ("cassandra://u:12?datacenter=SE@h/k", "in a user or password a ? is written %3F"),
         ("cassandra://:p@a", "an empty user"), ("cassandra://u:@a", "an empty password"),
         ("cassandra://u:%zz@a", "a % without two hex digits in its password"),
         ("cassandra://u:%FF@a", "a password that is not UTF-8"), ("cassandra://a b", "a space"),
         ("cassandra://a#b", "a #"), ("cassandra://a?", "an unknown parameter \"\""),
         ("cassandra://a?consistancy=QUORUM", "did you mean consistency?"),
-        ("cassandra://a?timeout=3", "there are replication, consistency"),
+        ("cassandra://a?timeout=3", "there are password_file, replication, consistency"),
         ("cassandra://a?tls", "no value for tls"), ("cassandra://a?tls=", "no value for tls"),
         ("cassandra://a?tls=yes", "tls=true or tls=false"), ("cassandra://a?tls=true&tls=true", "tls twice"),
         ("cassandra://a?ca=/x", "ca without tls=true"),
@@ -118,7 +167,9 @@ import Testing
     @Test(arguments: [
         "cassandra://u:SECRET@a?x=1", "cassandra://u:SECRET@a:x", "cassandra://u:SE/CRET@a",
         "cassandra://u:SE@CRET@a",
-        "cassandra://u:SE?CRET@a", "cassandra://u:SE#CRET@a", "casandra://u:SECRET@a",
+        "cassandra://u:SE?CRET@a", "cassandra://u:x?SECRET@a", "cassandra://u:12?ca=SECRET@a/k",
+        "cassandra://u:1?x=y&SECRET@a", "cassandra://u@a?password_file=/x&pass=SECRET",
+        "cassandra://u:SE#CRET@a", "casandra://u:SECRET@a",
         "cassandra:/u:SECRET@a",
         "cassandra:u:SECRET@a", "cassandra://u:SECRET", "cassandra://u:SECRET/k",
         "cassandra://a?password=SECRET",
@@ -131,6 +182,8 @@ import Testing
             fault { try load(flags: ["store": text]) },
             fault { try load(text: "{store: '\(text)'}") },
             fault { try load(environment: ["PLAYER_SESSIONS_STORE": text]) },
+            fault { try load(text: "{'\(text)': 1}") },
+            fault { try load(text: "{loops: '\(text)'}") },
         ] {
             #expect(message?.contains("CRET") == false, "\(message ?? "taken")")
         }

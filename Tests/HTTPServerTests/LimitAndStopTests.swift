@@ -97,6 +97,44 @@ import Testing
         await next.server.stop(grace: .zero)
     }
 
+    @Test func `a reserved address refuses connections until its server listens, and is nobody else's`()
+        async throws
+    {
+        var configuration = HTTPServerConfiguration(loops: 3)
+        let address = try ReservedAddress(configuration)
+        configuration.port = address.port
+        #expect(RawClient.isRefused(address.port), "nobody listens yet")
+        let server = try HTTPServer(
+            configuration,
+            at: address,
+            renderFault: { HTTPResponse(status: $0.status, contentType: "text/plain") },
+            observe: { _ in },
+            makeHandler: { _ in preconditionFailure("no request comes") }
+        )
+        #expect(server.port == address.port)
+        #expect(!RawClient.isRefused(address.port), "connections wait for the loops")
+        #expect(throws: HTTPServerError.self) { try ReservedAddress(configuration) }
+        await server.stop(grace: .zero)
+        #expect(RawClient.isRefused(address.port))
+    }
+
+    @Test func `of two that reserved one address the later to listen is refused, and nothing is left open`()
+        async throws
+    {
+        var configuration = HTTPServerConfiguration(loops: 2)
+        let first = try ReservedAddress(configuration)
+        configuration.port = first.port
+        let second = try ReservedAddress(configuration)
+        let test = try TestServer(configuration, at: second)
+        let error = #expect(throws: HTTPServerError.self) { try TestServer(configuration, at: first) }
+        #expect(error?.reason == "address already in use")
+        let client = try test.client()
+        client.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try client.answer().status == 200)
+        await test.server.stop(grace: .zero)
+        #expect(RawClient.isRefused(first.port))
+    }
+
     @Test(arguments: [("256.1.1.1", 0), ("192.0.2.1", 0), ("127.0.0.1", 70_000)])
     func `an address that cannot be listened at is refused with a hint`(_ host: String, _ port: Int) {
         let error = #expect(throws: HTTPServerError.self) {

@@ -98,12 +98,9 @@ import Testing
             $0.idleTimeout = .milliseconds(300)
             $0.answerDeadline = .milliseconds(300)
         }
-        let head = try test.client()
-        head.send("GET / HT")
-        #expect(try head.answer().status == 408)
-        let body = try test.client()
-        body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab")
-        #expect(try body.answer().status == 408)
+        #expect(try test.answer(toPart: "GET / HT").status == 408)
+        let part = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"
+        #expect(try test.answer(toPart: part).status == 408)
         let idle = try test.client()
         #expect(try idle.receiveAll().isEmpty)
         let deaf = try RawClient(test.port, receiveBuffer: 4_096)
@@ -118,9 +115,7 @@ import Testing
             $0.idleTimeout = .milliseconds(200)
             $0.headDeadline = .seconds(1)
         }
-        let client = try test.client()
-        client.send("GET / HT")
-        #expect(try client.answer().status == 408)
+        #expect(try test.answer(toPart: "GET / HT").status == 408)
         await test.server.stop(grace: .zero)
     }
 

@@ -19,13 +19,18 @@ final class TestServer: Sendable {
     let server: HTTPServer
     let log: Log
 
-    init(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) throws {
+    convenience init(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) throws {
         var configuration = HTTPServerConfiguration(loops: 2)
         change(&configuration)
+        try self.init(configuration, at: nil)
+    }
+
+    init(_ configuration: HTTPServerConfiguration, at address: ReservedAddress?) throws {
         let log = Log()
         self.log = log
         server = try HTTPServer(
             configuration,
+            at: address,
             renderFault: { fault in
                 HTTPResponse(
                     status: fault.status,
@@ -44,9 +49,22 @@ final class TestServer: Sendable {
 
     func client() throws -> RawClient { try RawClient(port) }
 
-    /// Waits until `condition` holds, for a time that no working server needs.
+    /// The answer to a part of a request, after which nothing more comes.
+    ///
+    /// A machine that is busy may bring the part so late that the connection was idle for too long and closed without
+    /// an answer; then another connection is tried.
+    func answer(toPart part: String) throws -> RawClient.Answer {
+        for _ in 0..<100 {
+            let client = try client()
+            client.send(part)
+            if let answer = try? client.answer() { return answer }
+        }
+        throw RawClient.Failure(description: "100 connections closed without an answer")
+    }
+
+    /// Waits until `condition` holds, for a time that no working server needs, however busy the machine is.
     static func eventually(_ condition: () -> Bool) async -> Bool {
-        for _ in 0..<2_000 {
+        for _ in 0..<12_000 {
             if condition() { return true }
             try? await Task.sleep(for: .milliseconds(10))
         }

@@ -59,6 +59,23 @@ struct LoggerTests {
         )
     }
 
+    @Test
+    func `numbers are numbers in JSON, texts of digits are texts, and what is no number in JSON is a text`() {
+        let sink = Sink()
+        sink.logger(.json).log(
+            .info,
+            "m",
+            ["port": 5_000, "seconds": 0.25, "big": Int64.max, "keyspace": "42", "odd": Double.infinity]
+        )
+        #expect(
+            sink.text
+                == #"{"time": "2016-12-02T12:48:05.020Z", "level": "info", "message": "m", "port": 5000, "#
+                + #""seconds": 0.25, "big": 9223372036854775807, "keyspace": "42", "odd": "inf"}"# + "\n"
+        )
+        sink.logger(.text).log(.info, "m", ["port": 5_000])
+        #expect(sink.text.hasSuffix("info m port=5000\n"))
+    }
+
     @Test func `a long value is cut at a whole character`() {
         let sink = Sink()
         sink.logger(.text).log(.info, "m", ["value": "x" + String(repeating: "😀", count: 1_000)])

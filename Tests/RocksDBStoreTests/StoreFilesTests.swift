@@ -13,6 +13,13 @@ import Testing
         try text.write(toFile: directory.path + "/" + name, atomically: false, encoding: .utf8)
     }
 
+    private func makeDirectory() throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.path,
+            withIntermediateDirectories: false
+        )
+    }
+
     /// What opening the directory says, `nil` where it succeeds.
     private func complaint() -> SessionStoreError? {
         do throws(SessionStoreError) {
@@ -32,6 +39,38 @@ import Testing
         holder.close()
         holder.close()
         #expect(complaint() == nil)
+    }
+
+    @Test(arguments: [
+        ["letter.txt"], [".bashrc"], ["MANIFEST-000001", "CURRENT", "LOCK"], ["db", "photos"],
+    ])
+    func `a directory of something else is refused by name and left as it is`(names: [String]) throws {
+        try makeDirectory()
+        for name in names { try write("dear", to: name) }
+        let error = try #require(complaint())
+        #expect(error.kind == .unusable)
+        let foreign = names.filter { !["LOCK", "db"].contains($0) }
+        #expect(error.reason.contains("holds other files: \(foreign.min() ?? "")"))
+        #expect(error.reason.contains("and \(foreign.count - 1) more") == (foreign.count > 1))
+        #expect(error.hint?.contains("an empty directory") == true)
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        #expect(left.sorted() == names.sorted())
+    }
+
+    @Test
+    func `what a crash leaves of a new store, a disk of its own, and other files beside a store are taken`()
+        throws
+    {
+        try makeDirectory()
+        try write("123\n", to: "LOCK")
+        try write("", to: "FORMAT.new")
+        try FileManager.default.createDirectory(
+            atPath: directory.path + "/lost+found",
+            withIntermediateDirectories: false
+        )
+        #expect(complaint() == nil)
+        try write("backup", to: "notes.txt")
+        #expect(complaint() == nil, "it is a store by now")
     }
 
     @Test func `closing by two at once closes no descriptor that is somebody else's`() async throws {

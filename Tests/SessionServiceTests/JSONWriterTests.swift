@@ -17,7 +17,8 @@ struct JSONWriterTests {
             json.string("x")
         }
         #expect(
-            String(decoding: bytes, as: UTF8.self) == #"{"a": [1, 2], "b": {}, "c": [[3], []], "d": "x"}"#
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"a": [1, 2], "b": {}, "c": [[3], []], "d": "x"}"# + "\n"
         )
     }
 

@@ -10,6 +10,7 @@
 //   SYNC_SHIM_GRAVEYARD  an empty directory on the same file system, for what is unlinked or replaced
 //   SYNC_SHIM_LIE        if set, syncs of files are answered and neither done nor logged: a check that loses
 //                        nothing with this cannot fail
+//   SYNC_SHIM_READ_ONLY  if set, nothing under the directory can be changed, as on a disk that is mounted read-only
 //   SYNC_SHIM_CONTROL    a file of six 64-bit numbers, mapped, which the test writes at any time:
 //                        what fails (1 writes, 2 syncs, 3 both), errno, how many to let pass, how many to fail
 //                        (negative: all), how many failed (written here), and microseconds that each sync takes
@@ -37,7 +38,7 @@
 enum { fails, error_number, let_pass, times, hits, sync_delay, control_count };
 
 static const char *root, *graveyard;
-static int log_file = -1, lies;
+static int log_file = -1, lies, is_read_only;
 static int64_t *control;
 static unsigned buried;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -46,6 +47,7 @@ __attribute__((constructor)) static void prepare(void) {
     root = getenv("SYNC_SHIM_ROOT");
     graveyard = getenv("SYNC_SHIM_GRAVEYARD");
     lies = getenv("SYNC_SHIM_LIE") != NULL;
+    is_read_only = getenv("SYNC_SHIM_READ_ONLY") != NULL;
     const char *log = getenv("SYNC_SHIM_LOG"), *control_path = getenv("SYNC_SHIM_CONTROL");
     if (log) log_file = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (control_path) {
@@ -124,11 +126,27 @@ static int injected(int kind, int file) {
     return 1;
 }
 
+// Whether this change of a name is refused because the disk is read-only; sets errno.
+static int refused(int directory, const char *name) {
+    char path[PATH_MAX];
+    if (!is_read_only || !resolve(directory, name, path)) return 0;
+    errno = EROFS;
+    return 1;
+}
+
 // Files: created, written, synced, shortened
 
 static int open_watched(int directory, const char *name, int flags, mode_t mode) {
     char path[PATH_MAX];
     struct stat status;
+    if (is_read_only && resolve(directory, name, path)) {
+        int exists = stat(path, &status) == 0;
+        int changes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+        if (exists ? changes && !S_ISDIR(status.st_mode) : flags & O_CREAT) {
+            errno = EROFS;
+            return -1;
+        }
+    }
     if (!(flags & (O_CREAT | O_TRUNC)) || (flags & O_TMPFILE) == O_TMPFILE || !resolve(directory, name, path))
         return syscall(SYS_openat, directory, name, flags, mode);
     pthread_mutex_lock(&lock);
@@ -222,6 +240,7 @@ static void bury(const char *path) {
 
 int unlinkat(int directory, const char *name, int flags) {
     char path[PATH_MAX];
+    if (refused(directory, name)) return -1;
     if (!resolve(directory, name, path)) return syscall(SYS_unlinkat, directory, name, flags);
     pthread_mutex_lock(&lock);
     bury(path);
@@ -243,6 +262,7 @@ int remove(const char *name) {
 
 int renameat(int old_directory, const char *old, int new_directory, const char *new) {
     char from[PATH_MAX], to[PATH_MAX];
+    if (refused(old_directory, old) || refused(new_directory, new)) return -1;
     int watches = resolve(old_directory, old, from);
     watches |= resolve(new_directory, new, to);
     if (!watches) return syscall(SYS_renameat, old_directory, old, new_directory, new);
@@ -261,6 +281,7 @@ int rename(const char *old, const char *new) { return renameat(AT_FDCWD, old, AT
 int linkat(int old_directory, const char *old, int new_directory, const char *new, int flags) {
     char path[PATH_MAX];
     struct stat status;
+    if (refused(new_directory, new)) return -1;
     int result = syscall(SYS_linkat, old_directory, old, new_directory, new, flags);
     if (result == 0 && resolve(new_directory, new, path) && stat(path, &status) == 0)
         record("link %lu %s\n", status.st_ino, path);
@@ -272,6 +293,8 @@ int link(const char *old, const char *new) { return linkat(AT_FDCWD, old, AT_FDC
 int mkdirat(int directory, const char *name, mode_t mode) {
     char path[PATH_MAX];
     struct stat status;
+    // What is there already is there, on a disk that is read-only too.
+    if (is_read_only && fstatat(directory, name, &status, 0) != 0 && refused(directory, name)) return -1;
     int result = syscall(SYS_mkdirat, directory, name, mode);
     if (result == 0 && resolve(directory, name, path) && stat(path, &status) == 0)
         record("create %lu %s\n", status.st_ino, path);

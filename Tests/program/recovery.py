@@ -115,7 +115,7 @@ class History:
                 statuses[status] = statuses.get(status, 0) + count
         return statuses
 
-    def wait_for_batches(self, count, seconds=60):
+    def wait_for_batches(self, count, seconds=harness.PATIENCE):
         """Returns when so many batches of the present load were acknowledged."""
         deadline = time.monotonic() + seconds
         while sum(len(writer.acknowledged) for writer in self.writers) < count:

@@ -33,5 +33,30 @@ def test_a_terminal_and_a_pipe_share_one_build():
     assert COMMANDS.read_text() == before, "a terminal makes the compilers' flags differ: everything is built anew"
 
 
+def test_the_program_is_installed_where_asked_and_runs_there():
+    environment = {name: value for name, value in harness.clean_environment().items() if not name.startswith("M")}
+
+    def make(*arguments):
+        return subprocess.run(
+            ["make", *arguments], cwd=REPOSITORY, env=environment, capture_output=True, text=True,
+            timeout=harness.PATIENCE,
+        )
+
+    with harness.Directory() as directory:
+        prefix = directory / "a b"
+        program = prefix / "bin/player-sessions"
+        done = make("install", f"PREFIX={prefix}")
+        equal((done.returncode, done.stderr), (0, ""))
+        assert str(program) in done.stdout, done.stdout
+        version = subprocess.run([program, "--version"], cwd="/", capture_output=True, text=True)
+        assert version.returncode == 0 and version.stdout.startswith("player-sessions "), version
+        equal(make("uninstall", f"PREFIX={prefix}").returncode, 0)
+        assert not program.exists(), "it is still there"
+        equal(make("install", f"DESTDIR={directory}", "PREFIX=/usr").returncode, 0)
+        assert (directory / "usr/bin/player-sessions").exists(), "DESTDIR"
+        missing = make("install", f"PROGRAM={directory / 'nothing'}", f"PREFIX={prefix}")
+        assert missing.returncode != 0 and "make build" in missing.stderr, missing
+
+
 if __name__ == "__main__":
     harness.main(globals())

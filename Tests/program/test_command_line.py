@@ -29,6 +29,10 @@ def test_every_command_has_help():
         status, text, errors = run(*arguments)
         equal((status, errors), (0, ""), f"{arguments}")
         assert "player-sessions" in text and len(text.splitlines()) > 3, f"{arguments}: {text}"
+        assert "Exit status:" in text.split("\n\n")[-1], f"{arguments}: {text}"
+    for command, words in (("serve", "SIGTERM"), ("import", "not valid"), ("copy", "130"), ("count", "2  wrong usage")):
+        assert words in run(command, "--help")[1].split("Exit status:")[1], f"of {command}"
+    assert "130" not in run("count", "--help")[1], "of another command"
     text = run("--help")[1]
     for command in COMMANDS:
         assert command in text, f"no {command} in {text}"
@@ -36,6 +40,9 @@ def test_every_command_has_help():
 
 def test_wrong_usage_exits_2_with_one_clear_line():
     fails(2, ["nonsense"], "nonsense")
+    fails(2, ["did you mean 'serve'?"], "srv")
+    fails(2, ["write HOST:PORT", "0.0.0.0"], "serve", "--listen", "80")
+    fails(2, ["is a URL", "write HOST:PORT"], "serve", "--listen", "http://127.0.0.1:80")
     fails(2, [], "import")
     fails(2, [], "top")
     for command in COMMANDS:
@@ -74,6 +81,8 @@ def test_wrong_configuration_stops_the_start_with_key_value_and_reason():
         fails(bad, ["config.json5"], "serve", "--config", file)
         fails(bad, ["missing.json5"], "serve", "--config", directory / "missing.json5")
         for name, value, key in (
+            ("PLAYER_SESSIONS_LISTN", "x", "did you mean PLAYER_SESSIONS_LISTEN?"),
+            ("PLAYER_SESSIONS_HEAD_TIMEOUT", "9", "did you mean PLAYER_SESSIONS_HEAD_TIMEOUT_SECONDS?"),
             ("PLAYER_SESSIONS_RETENTION_DAYS", "soon", "RETENTION_DAYS"), ("PLAYER_SESSIONS_NONSENSE", "1", "NONSENSE"),
             ("PLAYER_SESSIONS_LISTEN", "127.0.0.1:70000", "LISTEN"), ("PLAYER_SESSIONS_STORE", "mysql:x", "STORE"),
         ):
@@ -124,19 +133,6 @@ def test_a_store_that_cannot_be_made_is_named():
             fails(1, [path], "serve", "--listen", f"127.0.0.1:{harness.free_port()}", "--store", f"rocksdb:{path}",
                   single=False)
         equal(file.read_text(), "not a directory")
-
-
-def test_a_directory_of_something_else_is_left_alone():
-    with Directory() as directory:
-        (directory / "home").mkdir()
-        (directory / "home/letter.txt").write_text("dear")
-        service = Service(directory / "home", wait=False)
-        with service:
-            try:
-                service.wait_until_ready(20)
-            except AssertionError:
-                pass
-        equal((directory / "home/letter.txt").read_text(), "dear")
 
 
 def test_sigterm_and_sigint_stop_with_0_and_answer_what_was_taken():

@@ -94,7 +94,7 @@ def test_a_copy_that_is_killed_or_stopped_goes_on_where_it_ended():
         while position.read_text() == before and stopped.poll() is None:
             time.sleep(0.01)
         stopped.send_signal(signal.SIGINT)
-        text = stopped.communicate(timeout=60)[0].decode()
+        text = stopped.communicate(timeout=harness.PATIENCE)[0].decode()
         equal(stopped.returncode, 130, text)
         assert "going on" in text and "same command" in text, text
         status, _, errors = copy(one, two, "--resume", position)

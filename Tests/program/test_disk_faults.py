@@ -31,7 +31,7 @@ def fault(what, error, environment, times=-1):
                     time.sleep(chance.uniform(0.2, 1))
                     disk.fail(what, error, after=chance.randrange(200), times=times)
                     try:
-                        service.wait(60)
+                        service.wait()
                     except Exception as reason:
                         raise AssertionError(
                             f"serve still runs a minute after {disk.failures} failures: {service.output()}"
@@ -82,39 +82,57 @@ def test_a_disk_that_turns_read_only():
     fault(power_cut.WRITES, errno.EROFS, FEW)
 
 
-def run_read_only(disk, *arguments):
-    """Runs the program where the file system of `disk` is mounted read-only: (exit status, standard error)."""
+def run_mounted_read_only(disk, *arguments):
+    """Runs the program where the file system of `disk` is mounted read-only: (exit status, standard error).
+
+    None where nothing may be mounted, as in a container.
+    """
     mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
     # Who is not root makes a user namespace of his own.
     unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
     done = subprocess.run(
         [*unshare, "sh", "-c", mount, disk, harness.PROGRAM, *map(str, arguments)],
-        env=harness.clean_environment(), capture_output=True, timeout=60, text=True,
+        env=harness.clean_environment(), capture_output=True, timeout=300, text=True,
     )
-    assert "unshare" not in done.stderr and "mount:" not in done.stderr, f"no read-only disk: {done.stderr}"
+    if "unshare:" in done.stderr or "mount:" in done.stderr:
+        return None
     return done.returncode, done.stderr
+
+
+def run_on_shim(library, disk, *arguments):
+    """The same where a library that is loaded before the system's refuses every change."""
+    environment = {"LD_PRELOAD": str(library), "SYNC_SHIM_ROOT": str(disk.resolve()), "SYNC_SHIM_READ_ONLY": "1"}
+    status, _, errors = harness.run(*arguments, environment=environment, seconds=300)
+    return status, errors
 
 
 def test_a_store_on_a_read_only_disk_is_refused_and_left_alone():
     with harness.Directory() as directory:
+        library = power_cut.build(directory)
         store, events = directory / "disk/store", directory / "events.jsonl"
         store.parent.mkdir()
         events.write_bytes(harness.lines(harness.start("p", "s", "2016-12-02T12:00:00")))
-        serve = ["serve", "--listen", f"127.0.0.1:{harness.free_port()}"]
+        ways = [lambda *arguments: run_on_shim(library, store.parent, *arguments)]
+        if run_mounted_read_only(store.parent, "--version"):
+            ways.append(lambda *arguments: run_mounted_read_only(store.parent, *arguments))
+        else:
+            print("  nothing may be mounted here: only a library that is preloaded makes the disk read-only")
 
-        def is_refused():
-            for command in ([*serve], ["import", events]):
-                status, said = run_read_only(store.parent, *command, "--store", f"rocksdb:{store}")
+        def is_refused(on_read_only_disk):
+            for command in (["serve", "--listen", f"127.0.0.1:{harness.free_port()}"], ["import", events]):
+                status, said = on_read_only_disk(*command, "--store", f"rocksdb:{store}")
                 harness.equal(status, 1, f"{command}: {said}")
                 for word in (store, "read-only"):
                     assert str(word) in said.lower(), f"{command}: no {word!r} in {said!r}"
 
-        is_refused()
-        assert not store.exists(), "a store on a read-only disk"
+        for way in ways:
+            is_refused(way)
+            assert not store.exists(), "a store on a read-only disk"
         with harness.Service(store) as service:
             service.send(harness.start("p", "s", "2016-12-02T12:00:00"))
             service.kill()
-        is_refused()
+        for way in ways:
+            is_refused(way)
         with harness.Service(store) as service:
             count = service.get("/queryevents/count?num_of_hours=1&until=2016-12-02T12:00:00")
             harness.equal(count.json["total"], 1)

@@ -60,7 +60,7 @@ def test_a_client_that_sends_all_of_a_large_body_before_it_reads_gets_the_answer
         for framing, body in (
             ("Content-Length: 20000000", b" " * 20_000_000), ("Transfer-Encoding: chunked", chunks * 300 + b"0\r\n\r\n"),
         ):
-            with socket.create_connection(("127.0.0.1", service().port), timeout=30) as client:
+            with socket.create_connection(("127.0.0.1", service().port), timeout=harness.PATIENCE) as client:
                 client.sendall(head("POST", path, framing) + body)
                 got = b""
                 while received := client.recv(65_536):
@@ -76,7 +76,7 @@ def test_a_body_in_chunks_that_is_too_large_is_counted():
         return [float(line.rsplit(" ", 1)[1]) for line in metrics if line.rsplit(" ", 1)[0] in names]
 
     before = counted()
-    with socket.create_connection(("127.0.0.1", service().port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", service().port), timeout=harness.PATIENCE) as client:
         client.sendall(head("POST", "/batchevents", "Transfer-Encoding: chunked") + b"10001\r\n")
         assert client.recv(65_536).startswith(b"HTTP/1.1 413 ")
     equal(counted(), [count + 1 for count in before])
@@ -199,7 +199,7 @@ def test_an_expected_continue_is_given_or_refused():
     player, day = fresh()
     body = lines(start(player, "s", f"{day}T10:00:00"))
     for length, first in ((len(body), b"HTTP/1.1 100"), (10_000_000, b"HTTP/1.1 413")):
-        with socket.create_connection(("127.0.0.1", service().port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", service().port), timeout=harness.PATIENCE) as connection:
             connection.sendall(head("POST", "/batchevents", f"Content-Length: {length}", "Expect: 100-continue"))
             got = connection.recv(4096)
             assert got.startswith(first), got
@@ -211,7 +211,7 @@ def test_an_expected_continue_is_given_or_refused():
 def test_a_request_byte_by_byte_is_read():
     body = b'{"num_of_hours": 1}'
     request = head("POST", "/queryevents/count", f"Content-Length: {len(body)}", "Connection: close") + body
-    with socket.create_connection(("127.0.0.1", service().port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", service().port), timeout=harness.PATIENCE) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request:
             connection.sendall(bytes([byte]))
@@ -262,7 +262,7 @@ def test_the_service_says_how_it_is():
 def test_many_connections_at_once_are_served():
     body = b'{"num_of_hours": 1}'
     request = head("POST", "/queryevents/count", f"Content-Length: {len(body)}", "Connection: close") + body
-    connections = [socket.create_connection(("127.0.0.1", service().port), timeout=20) for _ in range(300)]
+    connections = [socket.create_connection(("127.0.0.1", service().port), timeout=harness.PATIENCE) for _ in range(300)]
     try:
         for connection in connections:
             connection.sendall(request)

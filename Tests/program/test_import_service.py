@@ -94,7 +94,7 @@ def test_a_service_that_takes_other_batches_is_busy_and_does_not_fail():
         process.stdin.write(harness.lines(start("p", f"s{number}", ts)))
         process.stdin.flush()
     process.stdin.write(harness.lines(*(start("p", f"t{number}", ts) for number in range(5_000))))
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=harness.PATIENCE)
     server.shutdown()
     server.server_close()
     equal(process.returncode, 0, errors)

@@ -92,7 +92,7 @@ class MakeRun:
 
     def __exit__(self, *_):
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(60)
+        self.process.wait(harness.PATIENCE)
         self.log.close()
 
 
@@ -115,7 +115,7 @@ def test_the_first_steps_work_as_written():
             command = blocks[number][1]
             done = subprocess.run(
                 ["bash", "-euc", moved(command, service.port)], cwd=directory, capture_output=True, text=True,
-                timeout=120, env=harness.clean_environment(),
+                timeout=harness.PATIENCE, env=harness.clean_environment(),
             )
             equal(done.returncode, 0, f"{command}\n{done.stderr}")
             following = blocks[number + 1] if number + 1 < len(blocks) else ("", "")

@@ -24,7 +24,7 @@ def test_a_log_that_nobody_reads_does_not_end_the_service():
             time.sleep(1)
             equal(process.poll(), None, "the service runs")
             process.send_signal(signal.SIGTERM)
-            equal(process.wait(60), 0)
+            equal(process.wait(harness.PATIENCE), 0)
         finally:
             process.kill()
             process.wait()
@@ -45,7 +45,8 @@ def without_standard_descriptors(*arguments):
     """Runs a command with standard input, output and error closed; its exit status."""
     command = 'exec 0<&- 1>&- 2>&-; exec "$@"'
     return subprocess.run(
-        ["sh", "-c", command, "sh", harness.PROGRAM, *map(str, arguments)], env=harness.clean_environment(), timeout=60
+        ["sh", "-c", command, "sh", harness.PROGRAM, *map(str, arguments)], env=harness.clean_environment(),
+        timeout=harness.PATIENCE,
     ).returncode
 
 
@@ -65,7 +66,7 @@ def test_closed_standard_descriptors_are_no_files_of_the_store():
             held = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)]
             equal(held, ["/dev/null"] * 3)
             process.send_signal(signal.SIGTERM)
-            equal(process.wait(60), 0)
+            equal(process.wait(harness.PATIENCE), 0)
         finally:
             process.kill()
             process.wait()
@@ -75,7 +76,7 @@ def test_output_that_cannot_be_written_is_a_failure_and_a_pipe_that_is_left_is_n
     for arguments in (["--help"], ["check-config"], ["generate", "--sessions", "10"]):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([harness.PROGRAM, *arguments], env=harness.clean_environment(), stdout=full,
-                                  stderr=subprocess.PIPE, timeout=60)
+                                  stderr=subprocess.PIPE, timeout=harness.PATIENCE)
         equal(done.returncode, 1, f"{arguments}")
         equal(len(done.stderr.splitlines()), 1, f"{arguments}: {done.stderr}")
     process = subprocess.Popen([harness.PROGRAM, "generate", "--sessions", "200000"], env=harness.clean_environment(),
@@ -84,7 +85,7 @@ def test_output_that_cannot_be_written_is_a_failure_and_a_pipe_that_is_left_is_n
     process.stdout.close()
     errors = process.stderr.read()
     process.stderr.close()
-    equal((process.wait(60), errors), (-signal.SIGPIPE, b""))
+    equal((process.wait(harness.PATIENCE), errors), (-signal.SIGPIPE, b""))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ ALLOWED = {
     # The domain knows nothing.
     "PlayerSessions": {"Glibc"},
     # Tools without knowledge of sessions.
-    "Arguments": SYSTEM,
+    "Redaction": SYSTEM,
+    "Arguments": SYSTEM | {"Redaction"},
     "ByteBuffers": SYSTEM,
     "Metrics": SYSTEM,
     "Logging": SYSTEM,
@@ -28,11 +29,11 @@ ALLOWED = {
     "SessionService": SYSTEM | {
         "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "Metrics", "Logging",
     },
-    "Configuration": SYSTEM | {"PlayerSessions", "Foundation"},
+    "Configuration": SYSTEM | {"PlayerSessions", "Redaction", "Foundation"},
     # The program puts all together.
     "player-sessions": SYSTEM | {
         "PlayerSessions", "Arguments", "Compression", "Configuration", "EventDecoding", "HTTPServer", "Logging",
-        "Metrics", "RocksDBStore", "CassandraStore", "SessionService", "CCurl", "Foundation",
+        "Metrics", "Redaction", "RocksDBStore", "CassandraStore", "SessionService", "CCurl", "Foundation",
     },
 }
 # Nothing of C may show in the interface of the module that owns it. The program has no interface.

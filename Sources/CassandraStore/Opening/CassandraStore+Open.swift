@@ -32,7 +32,7 @@ extension CassandraStore {
             logger.log(
                 .info,
                 "store opened",
-                ["keyspace": address.keyspace, "nodes": "\(client.nodes.count)"]
+                ["keyspace": address.keyspace, "nodes": client.nodes.count]
             )
             return store
         } catch {

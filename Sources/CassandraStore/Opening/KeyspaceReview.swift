@@ -59,7 +59,7 @@ struct KeyspaceReview {
         )
     }
 
-    private func warn(_ message: String, _ values: KeyValuePairs<String, String>) {
+    private func warn(_ message: String, _ values: KeyValuePairs<String, any LogValue>) {
         logger.log(.warning, message, values)
     }
 }

@@ -19,21 +19,27 @@ enum ConfigurationOptions {
         [file.syntax] + flags(of: Configuration.keys.filter { names.contains($0.name) })
     }
 
-    /// The effective configuration.
+    /// The effective configuration, with the password of its store where the command `logsIn`.
     ///
     /// - Throws: `UsageError` where a flag is wrong, and `Failure` where another source is.
-    static func load(_ arguments: ParsedArguments, command: String) throws -> Configuration {
+    static func load(
+        _ arguments: ParsedArguments,
+        command: String,
+        logsIn: Bool
+    ) throws -> Configuration {
         var values: [String: String] = [:]
         for key in Configuration.keys {
             guard let flag = key.flag, let text = arguments.texts[String(flag.dropFirst(2))] else { continue }
             values[key.name] = text
         }
         do {
-            return try Configuration.load(
+            let environment = ProcessInfo.processInfo.environment
+            let configuration = try Configuration.load(
                 file: arguments[file],
-                environment: ProcessInfo.processInfo.environment,
+                environment: environment,
                 flags: values
             )
+            return logsIn ? try configuration.withPassword(environment: environment) : configuration
         } catch {
             guard case .flag(let flag) = error.source else { throw Failure(error.description) }
             let value = error.value.map { " \(quoted($0))" } ?? ""

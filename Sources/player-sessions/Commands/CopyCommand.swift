@@ -1,6 +1,6 @@
 import Arguments
 import Configuration
-import Glibc
+import Foundation
 import PlayerSessions
 
 /// `copy`: tells one store all that another remembers.
@@ -47,6 +47,9 @@ struct CopyCommand: Subcommand {
                     + "--resume copy.json",
                 "moves to another disk"
             )
+        ],
+        exitStatuses: [
+            (0, "all is copied"), (1, "not all is copied"), (2, "wrong usage"), (130, "stopped by a signal"),
         ]
     )
 
@@ -55,9 +58,9 @@ struct CopyCommand: Subcommand {
     }
 
     func run(_ arguments: ParsedArguments) async throws {
-        let configuration = try ConfigurationOptions.load(arguments, command: syntax.name)
-        let source = configuration.with(store: try location(arguments[CopyCommand.from], "--from"))
-        let target = configuration.with(store: try location(arguments[CopyCommand.to], "--to"))
+        let configuration = try ConfigurationOptions.load(arguments, command: syntax.name, logsIn: false)
+        let source = try self.configuration(configuration, arguments[CopyCommand.from], "--from")
+        let target = try self.configuration(configuration, arguments[CopyCommand.to], "--to")
         guard source.store != target.store else {
             throw UsageError(command: syntax.name, "--from and --to are the same store")
         }
@@ -95,9 +98,18 @@ struct CopyCommand: Subcommand {
         await store.close()
     }
 
-    private func location(_ text: String, _ flag: String) throws -> StoreLocation {
+    /// The configuration with the store that a flag names.
+    private func configuration(
+        _ configuration: Configuration,
+        _ text: String,
+        _ flag: String
+    ) throws -> Configuration {
         do {
-            return try StoreLocation(text, source: .flag(flag))
+            return try configuration.with(
+                store: StoreLocation(text, source: .flag(flag)),
+                source: .flag(flag)
+            )
+            .withPassword(environment: ProcessInfo.processInfo.environment)
         } catch {
             throw UsageError(command: syntax.name, "\(flag) \(quoted(error.value ?? "")): \(error.reason)")
         }

@@ -4,10 +4,11 @@ import PlayerSessions
 
 /// `count`: asks a running service how many sessions started.
 struct CountCommand: Subcommand {
-    private static let hours = Option<HourCount>.required(
+    private static let hours = Option<HourCount?>.optional(
         "hours",
         .hours,
-        help: "how long the window is, such as 24 or 0.5"
+        shown: "24",
+        help: "how long the window is, such as 24 or 0.5; the same as HOURS"
     )
     private static let until = Option<Timestamp?>.optional(
         "until",
@@ -25,11 +26,14 @@ struct CountCommand: Subcommand {
     let syntax = CommandSyntax(
         "count",
         summary: "counts the sessions that started in the last hours, by country",
-        options: [
-            hours.syntax, until.syntax, country.syntax, ServiceAddress.option.syntax, json.syntax,
-        ],
+        positional: .init(
+            "HOURS",
+            isRequired: false,
+            help: "how long the window is, such as 24 or 0.5 [default 24]"
+        ),
+        options: [hours.syntax, until.syntax, country.syntax] + ServiceAddress.options + [json.syntax],
         examples: [
-            ("player-sessions count --hours 24", "the last day, by country"),
+            ("player-sessions count", "the last day, by country"),
             (
                 "player-sessions count --hours 1 --until 2016-12-02T13:00:00Z --country FI",
                 "one hour of one country"
@@ -45,14 +49,12 @@ struct CountCommand: Subcommand {
     }
 
     func run(_ arguments: ParsedArguments) throws {
-        var parameters: [(name: String, value: String)] = [
-            ("num_of_hours", arguments[CountCommand.hours].description)
-        ]
+        var parameters: [(name: String, value: String)] = [("num_of_hours", try hours(arguments))]
         if let until = arguments[CountCommand.until] { parameters.append(("until", until.description)) }
         if let country = arguments[CountCommand.country] {
             parameters.append(("country", country.description))
         }
-        let client = try ServiceClient(arguments[ServiceAddress.option])
+        let client = try ServiceClient(ServiceAddress.find(arguments, command: syntax.name))
         let body = try client.body("/queryevents/count", parameters)
         if arguments[CountCommand.json] {
             try printBody(body)
@@ -65,6 +67,19 @@ struct CountCommand: Subcommand {
 
                 """
             )
+        }
+    }
+
+    /// The length of the window, from either of its places.
+    private func hours(_ arguments: ParsedArguments) throws(UsageError) -> String {
+        guard let text = arguments.positionals.first else {
+            return arguments[CountCommand.hours]?.description ?? "24"
+        }
+        guard !arguments.contains(CountCommand.hours) else {
+            throw UsageError(command: syntax.name, "HOURS and --hours are the same; give one")
+        }
+        do { return try ValueFormat<HourCount>.hours.read(text).description } catch {
+            throw UsageError(command: syntax.name, "HOURS \(quoted(text)): \(error.message)")
         }
     }
 

@@ -19,7 +19,7 @@ struct ImportCommand: Subcommand {
         .duration(inSeconds: 0...86_400),
         default: .seconds(60),
         shown: "60",
-        help: "how long it goes on without an answer that a batch was stored"
+        help: "how long it waits for the service, and goes on without an answer that a batch was stored"
     )
     private static let rejects = Option<String?>.optional(
         "rejects",
@@ -34,8 +34,8 @@ struct ImportCommand: Subcommand {
         description: [
             "Lines that are not valid are reported with their file and line number, the rest goes in, and the exit "
                 + "status is 1. Running it again changes nothing, whatever went in before.",
-            "Without --store, the lines go to the running service at --url. With it, they go straight into a store "
-                + "that no service has open; --config, --store and --retention-days should be those of 'serve'.",
+            "Without --store, the lines go to a running service, which is waited for. With it, they go straight into a "
+                + "store that no service has open; --config, --store and --retention-days should be those of 'serve'.",
         ],
         positional: .init(
             "FILE",
@@ -45,9 +45,13 @@ struct ImportCommand: Subcommand {
         options: [ServiceAddress.option.syntax, connections.syntax, patience.syntax, rejects.syntax]
             + ConfigurationOptions.only(storeFlags),
         examples: [
-            ("player-sessions import assignment_data.jsonl.bz2", "fills the service on this machine"),
+            ("player-sessions import events.jsonl.bz2", "fills the service on this machine"),
             ("player-sessions import --store rocksdb:./data *.zst", "fills a store, at the highest speed"),
             ("zcat old/*.gz | player-sessions import - --rejects bad.jsonl", "keeps what is not valid"),
+        ],
+        exitStatuses: [
+            (0, "all lines are stored"), (1, "not all lines are stored, or some are not valid"),
+            (2, "wrong usage"), (130, "stopped by a signal"),
         ]
     )
 
@@ -59,7 +63,10 @@ struct ImportCommand: Subcommand {
         try check(arguments)
         let isStore = arguments.texts["store"] != nil
         let configuration =
-            isStore ? try ConfigurationOptions.load(arguments, command: syntax.name) : Configuration()
+            isStore
+            ? try ConfigurationOptions.load(arguments, command: syntax.name, logsIn: true) : Configuration()
+        let address =
+            isStore ? ServiceAddress.standard : try ServiceAddress.find(arguments, command: syntax.name)
         let files = try arguments.positionals.map { path throws(Failure) in try ImportFile(path) }
         if files.count(where: \.isStandardInput) > 1 {
             throw UsageError(command: syntax.name, "- is given twice")
@@ -78,7 +85,7 @@ struct ImportCommand: Subcommand {
             isStore
             ? try await fillStore(configuration, job, policy)
             : try await fillService(
-                arguments[ServiceAddress.option],
+                address,
                 connections: arguments[ImportCommand.connections],
                 job,
                 policy
@@ -94,8 +101,11 @@ struct ImportCommand: Subcommand {
         if isStore, arguments.contains(ImportCommand.connections) {
             throw UsageError(command: syntax.name, "--connections goes with --url, not with --store")
         }
-        for flag in ["retention-days", "config"] where !isStore && arguments.texts[flag] != nil {
-            throw UsageError(command: syntax.name, "--\(flag) goes with --store; a service has its own")
+        if !isStore, arguments.texts["retention-days"] != nil {
+            throw UsageError(
+                command: syntax.name,
+                "--retention-days goes with --store; a service has its own"
+            )
         }
     }
 

@@ -39,7 +39,11 @@ struct SchemaCommand: Subcommand {
     )
 
     func run(_ arguments: ParsedArguments) async throws {
-        let configuration = try ConfigurationOptions.load(arguments, command: syntax.name)
+        let configuration = try ConfigurationOptions.load(
+            arguments,
+            command: syntax.name,
+            logsIn: !arguments[SchemaCommand.isPrinted]
+        )
         guard case .cassandra(var location) = configuration.store else {
             throw UsageError(
                 command: syntax.name,
@@ -57,6 +61,7 @@ struct SchemaCommand: Subcommand {
         if arguments[SchemaCommand.isPrinted] {
             return try printText(CassandraStore.schema(address))
         }
+        for warning in PasswordWarnings.of(configuration) { PasswordWarnings.tell(warning) }
         let logger = Logger.standardError(format: .text, minimumLevel: .warning)
         let made = try await CassandraStore.makeKeyspace(address, logger: logger)
         let lines = made.isEmpty ? ["the keyspace \(location.keyspace) was there"] : made.map { "made \($0)" }

@@ -14,7 +14,7 @@ struct TopCommand: Subcommand {
         "top",
         summary: "shows a player's last complete sessions, latest end first",
         positional: .init("PLAYER", help: "the player's id, as events have it"),
-        options: [limit.syntax, ServiceAddress.option.syntax, CountCommand.json.syntax],
+        options: [limit.syntax] + ServiceAddress.options + [CountCommand.json.syntax],
         examples: [
             ("player-sessions top 0a2d12a1a7e145de8bae44c0c6e06629 -n 5", "the last five sessions")
         ]
@@ -35,9 +35,9 @@ struct TopCommand: Subcommand {
     func run(_ arguments: ParsedArguments) throws {
         let player = arguments.positionals[0]
         do { _ = try Identifier(player) } catch {
-            throw UsageError(command: "top", "PLAYER \(quoted(player)): \(error)")
+            throw UsageError(command: "top", "PLAYER \(quoted(player, mayHoldPassword: false)): \(error)")
         }
-        let client = try ServiceClient(arguments[ServiceAddress.option])
+        let client = try ServiceClient(ServiceAddress.find(arguments, command: syntax.name))
         let body = try client.body(
             "/queryevents/topn",
             [("player_id", player), ("n", String(arguments[TopCommand.limit]))]
@@ -45,7 +45,7 @@ struct TopCommand: Subcommand {
         guard !arguments[CountCommand.json] else { return try printBody(body) }
         let answer = try client.decode(Answer.self, body)
         guard !answer.sessions.isEmpty else {
-            return try printText("no complete sessions of \(quoted(player))\n")
+            return try printText("no complete sessions of \(quoted(player, mayHoldPassword: false))\n")
         }
         var table = Table([
             ("SESSION", .left), ("COUNTRY", .left), ("START", .left), ("END", .left), ("DURATION", .right),

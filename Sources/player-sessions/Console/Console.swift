@@ -1,4 +1,5 @@
 import Glibc
+import Redaction
 
 /// Standard error, shared by messages and a progress bar that stays below them.
 final class Console {
@@ -12,6 +13,7 @@ final class Console {
 
     /// Writes a line above the bar.
     func message(_ line: String) {
+        let line = hidingPasswords(inMessage: line)
         if bar.isEmpty {
             write(line + "\n", to: STDERR_FILENO)
         } else {

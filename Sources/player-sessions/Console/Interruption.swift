@@ -4,20 +4,36 @@ import Synchronization
 /// Whether the person pressed Ctrl-C, or the process was told to end.
 enum Interruption {
     private static let flag = Atomic(false)
+    /// When the first signal came, in nanoseconds of the machine's time.
+    private static let first = Atomic<Int64>(0)
+    private static let echoNanoseconds = Atomic<Int64>(0)
 
     /// Whether a signal came.
     static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
-    /// Takes note of the first SIGINT or SIGTERM; a second one ends the process at once.
+    /// Takes note of the first SIGINT or SIGTERM; a second one, over a second later, ends the process at once.
     static func observe() {
-        // A handler must not run the global's initializer.
+        // A handler must not run a global's initializer.
         flag.store(false, ordering: .relaxed)
+        first.store(0, ordering: .relaxed)
+        echoNanoseconds.store(Int64(StopSignals.echo / .nanoseconds(1)), ordering: .relaxed)
         var action = sigaction()
-        unsafe action.__sigaction_handler.sa_handler = { _ in
-            Interruption.flag.store(true, ordering: .relaxed)
-        }
+        unsafe action.__sigaction_handler.sa_handler = { Interruption.handle($0) }
         // Without SA_RESTART, so that a blocking read returns.
-        action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+        action.sa_flags = 0
         for signal in [SIGINT, SIGTERM] { unsafe sigaction(signal, &action, nil) }
+    }
+
+    private static func handle(_ number: Int32) {
+        let code = errno
+        defer { errno = code }
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        let now = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        guard flag.exchange(true, ordering: .relaxed) else { return first.store(now, ordering: .relaxed) }
+        guard now - first.load(ordering: .relaxed) >= echoNanoseconds.load(ordering: .relaxed) else { return }
+        let message: StaticString = "player-sessions: a second signal: ending at once\n"
+        _ = unsafe Glibc.write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+        StopSignals.end(by: number)
     }
 }

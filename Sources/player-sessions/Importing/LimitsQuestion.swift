@@ -5,6 +5,10 @@ import Glibc
 struct LimitsQuestion {
     let address: ServiceAddress
     let policy: RetryPolicy
+    /// Tells the person who waits.
+    var say: @Sendable (String) -> Void = { Console().message($0) }
+
+    private static let pauseMicroseconds: UInt32 = 50_000
 
     private struct Readiness: Decodable {
         var max_batch_events: Int?
@@ -13,34 +17,56 @@ struct LimitsQuestion {
 
     /// The limits; the service's defaults where it does not tell.
     ///
-    /// A service that is not ready yet is waited for; one that cannot be reached is not, as it is most likely not there.
+    /// A service that is not up or not ready yet is waited for, as it may have been started at the same time.
     func ask() throws(Failure) -> BatchLimits {
-        let client = try ServiceClient(address)
+        let transfer = try HTTPTransfer()
         let start = ContinuousClock.now
         var failures = 0
         while true {
-            let answer = try client.get("/readyz")
-            var limits = BatchLimits()
-            if let readiness = try? JSONDecoder().decode(Readiness.self, from: Data(answer.body)) {
-                let useful = BatchLimits.largestUseful
-                limits.events = min(max(1, readiness.max_batch_events ?? limits.events), useful.events)
-                limits.bytes = min(max(1, readiness.max_body_bytes ?? limits.bytes), useful.bytes)
+            transfer.prepareGet(address.url("/readyz"))
+            let failure: Failure
+            var retryAfterSeconds = 0
+            switch transfer.perform() {
+            case .success(let answer) where answer.status < 500:
+                if failures > 0 { say("\(address): connected") }
+                return limits(of: answer)
+            case .success(let answer):
+                failure = Failure("\(address) is not ready: \(ServiceProblem.line(of: answer))")
+                retryAfterSeconds = answer.retryAfterSeconds
+            case .failure(let error):
+                failure = address.connectionFailure(error)
+                guard error.isTransient else { throw failure }
             }
-            switch answer.status {
-            case 500...:
-                failures += 1
+            failures += 1
+            guard
                 let delay = policy.delay(
                     afterFailures: failures,
-                    retryAfterSeconds: answer.retryAfterSeconds,
-                    fraction: 0
+                    retryAfterSeconds: retryAfterSeconds,
+                    fraction: 0,
+                    silence: ContinuousClock.now - start
                 )
-                if Interruption.isRequested { throw .reported(.interrupted) }
-                guard ContinuousClock.now + delay - start <= policy.patience else {
-                    throw Failure("\(address) is not ready: \(ServiceProblem.line(of: answer))")
-                }
-                usleep(UInt32(delay / .milliseconds(1)) * 1_000)
-            default: return limits
-            }
+            else { throw failure }
+            if failures == 1 { say("\(failure); trying again for at most \(policy.patienceText)") }
+            try wait(delay)
         }
+    }
+
+    /// Waits, but no longer than until the person wants to stop.
+    private func wait(_ delay: Duration) throws(Failure) {
+        let end = ContinuousClock.now + delay
+        while ContinuousClock.now < end {
+            if Interruption.isRequested { throw .reported(.interrupted) }
+            usleep(LimitsQuestion.pauseMicroseconds)
+        }
+    }
+
+    private func limits(of answer: HTTPAnswer) -> BatchLimits {
+        var limits = BatchLimits()
+        if let readiness = try? JSONDecoder().decode(Readiness.self, from: Data(answer.body)) {
+            let useful = BatchLimits.largestUseful
+            limits.events = min(max(1, readiness.max_batch_events ?? limits.events), useful.events)
+            limits.bytes = min(max(1, readiness.max_body_bytes ?? limits.bytes), useful.bytes)
+        }
+        return limits
     }
 }

@@ -3,6 +3,12 @@ struct RetryPolicy: Sendable {
     /// How long after its first failure, and after the last success of any, a batch is given up.
     var patience = Duration.seconds(60)
 
+    /// The patience for people: `60 s`.
+    var patienceText: String {
+        let seconds = patience / .seconds(1)
+        return "\(decimal(seconds, digits: seconds == seconds.rounded() ? 0 : 1)) s"
+    }
+
     private static let firstDelayMilliseconds = 100
     private static let longestDelayMilliseconds = 5_000
 

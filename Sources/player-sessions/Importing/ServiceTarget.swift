@@ -143,6 +143,7 @@ final class ServiceTarget: ImportTarget {
                 throw stopped(at: delivery, "\(address) answered what no player-sessions service would")
             }
             lastSuccess = .now
+            if isOutageTold { report.say("\(address): connected again") }
             isOutageTold = false
             report.tally.accepted += taken.accepted
             report.tally.expired += taken.expired
@@ -195,11 +196,11 @@ final class ServiceTarget: ImportTarget {
                 lastSuccess: lastSuccess
             )
         else {
-            throw stopped(at: delivery, "\(address) failed for \(policy.patience): \(reason)")
+            throw stopped(at: delivery, "\(address) failed for \(policy.patienceText): \(reason)")
         }
         if !isOutageTold, silence >= ServiceTarget.longestSilentOutage {
             isOutageTold = true
-            report.say("\(address): \(reason); trying again for at most \(policy.patience)")
+            report.say("\(address): \(reason); trying again for at most \(policy.patienceText)")
         }
         waiting.append(delivery)
     }

@@ -1,7 +1,37 @@
+/// The parameters of an address whose values are shown; any other may be a password.
+public let shownParameters: Set<String> = [
+    "replication", "consistency", "datacenter", "tls", "ca", "password_file",
+]
+
+/// A message for people, with the passwords hidden of all addresses in it.
+///
+/// The last resort: whoever repeats an address hides its password where it is known to be one.
+public func hidingPasswords(inMessage message: String) -> String {
+    guard message.contains("://"), message.contains("@") else { return message }
+    var words = message.split(separator: " ", omittingEmptySubsequences: false)[...]
+    var shown: [String] = []
+    while let word = words.popFirst() {
+        guard word.contains("://") else {
+            shown.append(String(word))
+            continue
+        }
+        // A password may have spaces in it: the address then goes on to the word with the @.
+        var address = String(word)
+        if !word.contains("@"), let end = words.firstIndex(where: { $0.contains("@") || $0.contains("://") }),
+            !words[end].contains("://")
+        {
+            address = ([word] + words[...end]).joined(separator: " ")
+            words = words[(end + 1)...]
+        }
+        shown.append(address.contains("@") ? hidingPasswords(address) : address)
+    }
+    return shown.joined(separator: " ")
+}
+
 /// A text for messages: what may be a password in an address, right or wrong, is `***`.
 ///
 /// It rather hides too much: in an address that cannot be read, nobody knows where a password ends.
-func hidingPasswords(_ text: String) -> String {
+public func hidingPasswords(_ text: String) -> String {
     guard let scheme = text.firstRange(of: ":") else { return text }
     var start = scheme.upperBound
     while start < text.endIndex, text[start] == "/" { start = text.index(after: start) }
@@ -43,7 +73,7 @@ private func hidingPortsAndParameters(_ text: Substring) -> String {
     guard parts.count > 1 else { return shown }
     let parameters = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { parameter in
         let name = parameter.prefix { $0 != "=" }
-        let isOurs = CassandraLocation.parameterNames.contains(String(name))
+        let isOurs = shownParameters.contains(String(name))
         return isOurs || name.endIndex == parameter.endIndex ? String(parameter) : "\(name)=***"
     }
     return shown + "?" + parameters.joined(separator: "&")

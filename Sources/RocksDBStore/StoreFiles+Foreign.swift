@@ -1,0 +1,36 @@
+import Glibc
+import PlayerSessions
+
+extension StoreFiles {
+    /// What a store has in its directory, or a crash may have left there before it was one; and what a file system has
+    /// at its root, so that a store may be a disk of its own.
+    private static let ownNames: Set<String> = [
+        "LOCK", "FORMAT", "FORMAT.new", "COMMITTED", "COMMITTED.new", "db", "flush", "lost+found",
+    ]
+
+    /// Refuses a directory that is no store yet and holds files of something else: a wrong path, most likely.
+    ///
+    /// Has to come before anything is made in it.
+    func checkForeignFiles() throws(SessionStoreError) {
+        guard unsafe access(path + "/FORMAT", F_OK) != 0, let directory = unsafe opendir(path) else {
+            // What else may be wrong with the path is found by whoever goes on with it.
+            return
+        }
+        defer { unsafe closedir(directory) }
+        var foreign: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != "..", !StoreFiles.ownNames.contains(name) { foreign.append(name) }
+        }
+        // The same one each time, whatever order the file system has.
+        guard let first = foreign.min() else { return }
+        let others = foreign.count > 1 ? " and \(foreign.count - 1) more" : ""
+        throw unusable(
+            "the directory is no store and holds other files: \(first)\(others)",
+            hint:
+                "name an empty directory or one that does not exist yet, such as \(path)/player-sessions-data"
+        )
+    }
+}
