@@ -1,7 +1,8 @@
-"""What a client that floods the service costs another one: the median and the p99 of a well-behaved client's batches.
+"""What a client that floods the service costs another one: the median and the p99 of a well-behaved client's requests.
 
 For each kind of cheap request, FLOODS connections ("1 4") send it without waiting for answers for SECONDS_EACH ("4"),
-while one client sends a batch of ten events, waits for the answer, and sends the next. LOOPS ("1 0") are the service's
+while one client sends a batch of ten events, waits for the answer, asks for /healthz, and begins anew. A batch waits for
+the disk, too; /healthz shows the loop alone. LOOPS ("1 0") are the service's
 loops; 0 is one a core. KINDS may name some of the kinds. Beside each figure stands how many of the flood's requests
 were answered in a second. The flood and the client run on the same machine as the service.
 """
@@ -30,6 +31,7 @@ def request(method, target, body=b"", fields=""):
 WRONG = b"".join(b'{"event": "x", "player_id": "", "session_id": "s", "ts": "%d"}\n' % number for number in range(10))
 # 63 KiB that unpack to 64 MiB of blank lines.
 BLANK = gzip.compress(b"\n" * (64 << 20), 9)
+BAD = b"x\r\n\r\n"
 # A number that no double holds is read by the strict reader, which takes the longest.
 STRICT = b'{"x": 1e999, "y": [' + b'"\\u0041\\n",' * 6_000 + b"1]}"
 KINDS = {
@@ -40,7 +42,7 @@ KINDS = {
     "404 with a body": request("POST", "/nowhere", b"x"),
     "/healthz": request("GET", "/healthz"),
     "/readyz": request("GET", "/readyz"),
-    "bad requests": b"x\r\n\r\n",
+    "bad requests": BAD,
     "queries": request("GET", "/queryevents/count?num_of_hours=24"),
     "gzip of blank lines": request("POST", "/batchevents", BLANK, "Content-Encoding: gzip\r\n"),
     "64 KB of events, wrong": request("POST", "/batchevents", STRICT[:65_000]),
@@ -52,7 +54,8 @@ KINDS = {
 
 def flood(port, text, ready, counted):
     """Sends requests until it is killed; a connection that the service closes is opened again."""
-    block = text * max(1, BLOCK // len(text))
+    # What the service closes the connection behind is sent once, on one connection after the other.
+    block = text if text == BAD else text * max(1, BLOCK // len(text))
     while True:
         with socket.create_connection(("127.0.0.1", port)) as client:
             client.setblocking(False)
@@ -60,7 +63,7 @@ def flood(port, text, ready, counted):
             rest = memoryview(block)
             try:
                 while True:
-                    readable, writable, _ = select.select([client], [client], [])
+                    readable, writable, _ = select.select([client], [client] if rest else [], [])
                     if readable:
                         got = client.recv(1 << 20)
                         if not got:
@@ -69,7 +72,7 @@ def flood(port, text, ready, counted):
                             counted.value += got.count(b"HTTP/1.1 ")
                     if writable:
                         rest = rest[client.send(rest):]
-                        if not rest:
+                        if not rest and text != BAD:
                             rest = memoryview(block)
             except OSError:
                 pass
@@ -86,21 +89,26 @@ def batch(number):
 
 
 def honest(port, seconds, first):
-    """The milliseconds that each batch of one client took."""
-    taken = []
+    """The milliseconds that each batch of one client took, and each /healthz behind one."""
+    batches, probes = [], []
     with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         end = time.monotonic() + seconds
-        while (begin := time.monotonic()) < end:
-            client.sendall(batch(first + len(taken)))
-            answer = client.recv(65_536)
-            if not answer.startswith(b"HTTP/1.1 200"):
-                raise SystemExit(f"the batch was answered {answer[:200]!r}")
-            taken.append((time.monotonic() - begin) * 1_000)
-    return taken
+        while time.monotonic() < end:
+            for content, taken in ((batch(first + len(batches)), batches), (KINDS["/healthz"], probes)):
+                begin = time.monotonic()
+                client.sendall(content)
+                answer = client.recv(65_536)
+                if not answer.startswith(b"HTTP/1.1 200"):
+                    raise SystemExit(f"a request was answered {answer[:200]!r}")
+                taken.append((time.monotonic() - begin) * 1_000)
+    return batches, probes
 
 
-def shown(taken):
-    return f"p50 {statistics.median(taken):.1f} ms, p99 {sorted(taken)[int(len(taken) * 0.99)]:.1f} ms of {len(taken)}"
+def shown(batches, probes):
+    def figures(taken):
+        return f"p50 {statistics.median(taken):.1f} ms, p99 {sorted(taken)[int(len(taken) * 0.99)]:.1f} ms"
+
+    return f"{len(batches)} batches {figures(batches)}; /healthz {figures(probes)}"
 
 
 def measure(service, name, text, connections, first):
@@ -113,15 +121,19 @@ def measure(service, name, text, connections, first):
         ready.wait(30)
     try:
         time.sleep(0.5)
-        before, begin = counted.value, time.monotonic()
-        taken = honest(service.port, SECONDS, first)
-        rate = (counted.value - before) / (time.monotonic() - begin)
+        before, begin, cpu = counted.value, time.monotonic(), service.cpu_seconds()
+        batches, probes = honest(service.port, SECONDS, first)
+        answers, taking = counted.value - before, time.monotonic() - begin
+        cpu = (service.cpu_seconds() - cpu) / (answers + 2 * len(batches)) * 1e6
     finally:
         for process in floods:
             process.kill()
             process.join()
-    print(f"  {name}, {connections} connections: {shown(taken)}; {rate:,.0f} answers/s to the flood", flush=True)
-    return len(taken)
+    print(
+        f"  {name}, {connections} connections: {shown(batches, probes)}; {answers / taking:,.0f} answers/s to the flood, "
+        f"{cpu:,.0f} us CPU an answer", flush=True,
+    )
+    return len(batches)
 
 
 chosen = os.environ.get("KINDS")
@@ -130,8 +142,8 @@ for loops in os.environ.get("LOOPS", "1 0").split():
         directory + "/store", "--loops", loops, "--max-body-bytes", str(64 << 20)
     ) as running:
         alone = honest(running.port, SECONDS, 0)
-        print(f"loops {loops}\n  alone: {shown(alone)}", flush=True)
-        sent = len(alone)
+        print(f"loops {loops}\n  alone: {shown(*alone)}", flush=True)
+        sent = len(alone[0])
         for kind, content in KINDS.items():
             if chosen and kind not in chosen.split(","):
                 continue
