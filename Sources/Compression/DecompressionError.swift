@@ -6,6 +6,8 @@ public enum DecompressionError: Error, Sendable, Hashable, CustomStringConvertib
     case truncated
     /// Bytes follow after the end, zeros included.
     case trailingBytes
+    /// The bytes are whole, but unpacking them as a stream takes a window of more than `limit` bytes of memory.
+    case windowTooLarge(limit: Int)
     /// The bytes unpack to more than `limit` bytes.
     case tooLarge(limit: Int)
 
@@ -15,6 +17,9 @@ public enum DecompressionError: Error, Sendable, Hashable, CustomStringConvertib
         case .corrupt(let reason): "is corrupt: \(reason)"
         case .truncated: "ends too early"
         case .trailingBytes: "has bytes after its compressed data"
+        case .windowTooLarge(let limit):
+            "needs a window of more than \(limit >> 20) MiB, as zstd --long=28 to 31 makes it: unpack it by"
+                + " zstd -dc --long=31, or pack it with --long=27"
         case .tooLarge(let limit): "unpacks to more than \(limit) bytes"
         }
     }

@@ -26,7 +26,11 @@ internal import CZstd
         var source = unsafe ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
         var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
         let status = unsafe ZSTD_decompressStream(context, &target, &source)
-        guard ZSTD_isError(status) == 0 else { throw .corrupt(zstdMessage(status)) }
+        guard ZSTD_isError(status) == 0 else {
+            throw ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge
+                ? .windowTooLarge(limit: 1 << Int(ZstdDecoder.maximumWindowLog))
+                : .corrupt(zstdMessage(status))
+        }
         return unsafe DecoderStep(consumed: source.pos, produced: target.pos, ended: status == 0)
     }
 
