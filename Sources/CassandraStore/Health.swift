@@ -106,7 +106,9 @@ final class Health: Sendable {
         let answer = try? await access.cluster.run(.single(.readClock))
         guard let milliseconds = answer?.rows.first?[0].number else { return }
         let mine = access.surroundings.wallClock.now
-        let other = Timestamp(microseconds: milliseconds * 1_000)
+        // A node may say anything; what no clock shows is as far off as can be told.
+        let latest = Timestamp.latest.microseconds / 1_000
+        let other = Timestamp(microseconds: min(max(0, milliseconds), latest) * 1_000)
         let apart = abs(other.microseconds - mine.microseconds)
         state.withLock { state in
             guard apart > Health.maximumDifference else {

@@ -15,13 +15,21 @@ struct CountAnswer: QueryAnswer {
         json.name("until")
         json.timestamp(window.until)
         json.name("total")
-        json.number(counts.values.reduce(0, +))
+        json.number(total)
         json.name("count")
         json.object { json in
             for (country, count) in ordered {
                 json.name(country)
                 json.number(count)
             }
+        }
+    }
+
+    /// The sum of all countries; a damaged count of a cluster cannot take it out of its range.
+    private var total: Int {
+        counts.values.reduce(0) { total, count in
+            let (sum, overflow) = total.addingReportingOverflow(count)
+            return overflow ? .max : sum
         }
     }
 

@@ -67,6 +67,8 @@ extension Candidate {
         let country = UInt16(entry.key[8]) << 8 | UInt16(entry.key[9])
         guard let country = CountryCode(rawValue: country) else { return nil }
         let instant = Timestamp(microseconds: Int64(bitPattern: bits))
+        // No event has another instant, and sums of one would leave their range.
+        guard (Timestamp.earliest...Timestamp.latest).contains(instant) else { return nil }
         self.init(.init(timestamp: instant, country: country), received: entry.value >> 1)
     }
 }

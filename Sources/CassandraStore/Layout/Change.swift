@@ -55,6 +55,8 @@ struct Change: Hashable, Sendable {
                 var candidate = Candidate(Value.MapEntry(key: Array(rest.prefix(10)), value: 0))
             else { return nil }
             candidate.received = Int64(bitPattern: bits)
+            // A map's value has a bit less for it.
+            guard candidate.received >= 0, candidate.received <= Int64.max >> 1 else { return nil }
             candidates.append(candidate)
             rest.removeFirst(18)
         }

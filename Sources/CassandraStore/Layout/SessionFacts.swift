@@ -26,7 +26,8 @@ struct SessionFacts: Sendable {
         }
         // A map comes in nearly this order.
         facts.sort { $0.candidate.start.supersedes($1.candidate.start) }
-        self.end = end.number
+        let possible = Timestamp.earliest.microseconds...Timestamp.latest.microseconds
+        self.end = end.number.flatMap { possible.contains($0) ? $0 : nil }
     }
 
     /// The starts.

@@ -30,7 +30,11 @@ struct StartTotals: Hashable, Sendable {
     }
 
     /// Counts starts of a country.
-    mutating func add(_ country: CountryCode, _ count: Int = 1) { counts[country, default: 0] += count }
+    mutating func add(_ country: CountryCode, _ count: Int = 1) {
+        let (sum, overflow) = counts[country, default: 0].addingReportingOverflow(count)
+        // Only damage brings a sum this far; it stays within its range.
+        counts[country] = overflow ? (count < 0 ? -Int.max : .max) : sum
+    }
 
     /// Adds numbers.
     mutating func add(_ other: StartTotals) {

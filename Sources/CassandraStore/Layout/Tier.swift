@@ -23,6 +23,10 @@ enum Tier: Int32, CaseIterable, Sendable {
     /// The tier below, `nil` at the bottom.
     var finer: Tier? { Tier(rawValue: rawValue + 1) }
 
+    /// The spans that the start of a session can lie in.
+    static let possibleSpans =
+        span.unit(of: Timestamp.earliest.microseconds)...span.unit(of: Timestamp.latest.microseconds)
+
     /// The length of a unit in µs; months differ.
     private var length: Int64 {
         switch self {

@@ -75,8 +75,11 @@ struct KnownReplication: Hashable {
             .map { "\($0.key): \($0.value)" }.joined(separator: ", ")
     }
 
+    /// More copies than any cluster has nodes, so that sums of what nodes say stay in their range.
+    private static let maximumCopies = 1_000_000
+
     /// The number in front: what follows a slash are copies that hold nothing for good.
     private static func count(_ text: String?) -> Int {
-        text.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+        min(text.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0, maximumCopies)
     }
 }

@@ -26,7 +26,9 @@ struct BucketReader: Sendable {
 
     /// What a row of markers says; `nil` for the sum of the month, which is read with them.
     private static func marked(_ row: Row) -> Marked? {
-        guard row[0].number == Int64(Tier.markers), let span = row[1].number else { return nil }
+        guard row[0].number == Int64(Tier.markers), let span = row[1].number,
+            Tier.possibleSpans.contains(span)
+        else { return nil }
         let id = Marker.ID(bytes: row[2].bytes ?? [])
         return Marked(span: span, marker: Marker(id: id, content: row[3].bytes ?? []))
     }
@@ -54,9 +56,10 @@ struct BucketReader: Sendable {
 
     /// The sums of some units of a tier.
     func totals(_ tier: Tier, _ units: ClosedRange<Int64>) async throws(ClusterError) -> [Sum] {
-        try await access.rows(.readTotals(bucket: bucket, tier, units: units)).map { row in
-            Sum(
-                unit: row[0].number ?? 0,
+        try await access.rows(.readTotals(bucket: bucket, tier, units: units)).compactMap { row in
+            guard let unit = row[0].number, units.contains(unit) else { return nil }
+            return Sum(
+                unit: unit,
                 totals: StartTotals(packed: row[1].bytes ?? []),
                 changed: row[2].number ?? 0
             )

@@ -164,7 +164,8 @@ struct Roller: Sendable {
         bucket: Int64,
         version: Int64?
     ) async throws(ClusterError) -> Outcome {
-        let next = (version ?? 0) + 1
+        // Compared for equality only, so that going round is harmless.
+        let next = (version ?? 0) &+ 1
         let deletions = plan.markers.map { Statement.deleteMarker(span: $0.span, $0.marker.id) }
         if sums.isEmpty {
             try await remove(deletions)

@@ -77,7 +77,7 @@ extension Statement {
                 .bigint(bucket), .int(tier.rawValue), .bigint(unit), .blob(totals.packed), .bigint(version),
             ]
         case .advanceVersion(let bucket, let version):
-            return [.bigint((version ?? 0) + 1), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
+            return [.bigint((version ?? 0) &+ 1), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
         case .setVersion(let bucket, let version):
             return [.bigint(version), .bigint(bucket)]
         case .setCopiedVersion(let bucket, let version):
