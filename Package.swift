@@ -77,13 +77,14 @@ let package = Package(
 
         // Tools without knowledge of sessions
         module("ByteBuffers"),
+        module("SafeText"),
         module("Metrics"),
-        module("Logging"),
+        module("Logging", ["SafeText"]),
         module("Compression", ["CZlib", "CZstd", "CBZip2"]),
         module("HTTPServer", ["CUV", "CHTTPParser", "ByteBuffers", "Metrics"]),
         module("RocksDB", ["CRocksDB"]),
         module("Redaction"),
-        module("Arguments", ["Redaction"]),
+        module("Arguments", ["Redaction", "SafeText"]),
 
         // Bytes to events
         .target(
@@ -92,10 +93,10 @@ let package = Package(
             cxxSettings: [.unsafeFlags(["-O3"])],
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
-        module("EventDecoding", ["PlayerSessions", "CEventDecoding"]),
+        module("EventDecoding", ["PlayerSessions", "SafeText", "CEventDecoding"]),
 
         // A client of Apache Cassandra
-        module("CQL", ["ByteBuffers", "CUV", "CLZ4", "COpenSSL", "CZlib"]),
+        module("CQL", ["ByteBuffers", "SafeText", "CUV", "CLZ4", "COpenSSL", "CZlib"]),
 
         // Stores
         module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
@@ -105,15 +106,18 @@ let package = Package(
         // The service and the program
         module(
             "SessionService",
-            ["PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "Metrics", "Logging"]
+            [
+                "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SafeText", "Metrics",
+                "Logging",
+            ]
         ),
-        module("Configuration", ["PlayerSessions", "Redaction"]),
+        module("Configuration", ["PlayerSessions", "Redaction", "SafeText"]),
         .executableTarget(
             name: "player-sessions",
             dependencies: [
                 "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
                 "RocksDBStore", "CassandraStore",
-                "Configuration", "Arguments", "Redaction", "Metrics", "Logging", "CCurl",
+                "Configuration", "Arguments", "Redaction", "SafeText", "Metrics", "Logging", "CCurl",
             ],
             swiftSettings: strict,
             // The toolchain's own linker: gold warns of a function that only Foundation calls.
@@ -124,6 +128,7 @@ let package = Package(
         module("Fuzzing", [], optimized),
         module("SessionStoreTesting", ["PlayerSessions", "Fuzzing"], optimized),
         tests("PlayerSessions", ["Fuzzing"]),
+        tests("SafeText"),
         tests("Metrics"),
         tests("Logging"),
         tests("Compression"),

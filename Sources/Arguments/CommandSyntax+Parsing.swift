@@ -1,3 +1,5 @@
+internal import SafeText
+
 extension CommandSyntax {
     /// Reads the arguments after the command's name.
     ///
@@ -45,7 +47,9 @@ extension CommandSyntax {
         do {
             parsed.values[option.name] = try option.read(text)
         } catch {
-            throw self.error("\(option.spelling) \(quoted(text)): \(error.message)")
+            // An id such as -n7Kd looks like an option and its value.
+            let hint = isLetterAndValue(argument, option) ? dashHint(for: argument).map { "; a \($0)" } : nil
+            throw self.error("\(option.spelling) \(quoted(text)): \(error.message)\(hint ?? "")")
         }
         parsed.texts[option.name] = text
     }
@@ -69,9 +73,26 @@ extension CommandSyntax {
         // One dash where two are meant is a common slip.
         let meant = spelling.hasPrefix("--") ? spelling : "-\(spelling)"
         let suggestion = nearest(to: meant, among: spellings)
-        throw error(
-            "unknown option \(quoted(spelling))" + (suggestion.map { "; did you mean \($0)?" } ?? "")
-        )
+        let hint = dashHint(for: argument)
+        var message = "unknown option \(quoted(spelling))"
+        if let suggestion {
+            message += "; did you mean \(suggestion)?" + (hint.map { " A \($0)" } ?? "")
+        } else if let hint {
+            message += "; a \(hint)"
+        }
+        throw error(message)
+    }
+
+    /// Whether the argument is an option's letter with its value right behind it.
+    private func isLetterAndValue(_ argument: String, _ option: OptionSyntax) -> Bool {
+        !argument.hasPrefix("--") && argument != option.spelling
+    }
+
+    /// How to give a positional argument that looks like an option, after "a"; `nil` if the command takes none.
+    private func dashHint(for argument: String) -> String? {
+        guard let positional else { return nil }
+        return "\(positional.placeholder) that begins with a dash goes after --, as in "
+            + "'\(name) -- \(excerpt(argument))'"
     }
 
     private func isValue(_ argument: String) -> Bool {

@@ -30,7 +30,13 @@ extension ProgramSyntax {
         if let positional = command.positional {
             text.section("Arguments", [(positional.placeholder, positional.help)])
         }
-        text.section("Options", command.options.map(row(of:)) + [("-h, --help", "show this help")])
+        var options = command.options.map(row(of:)) + [("-h, --help", "show this help")]
+        if let positional = command.positional {
+            options.append(
+                ("--", "ends the options, for a \(positional.placeholder) that begins with a dash")
+            )
+        }
+        text.section("Options", options)
         if !command.examples.isEmpty {
             text.heading("Examples")
             for example in command.examples {

@@ -1,3 +1,5 @@
+internal import SafeText
+
 extension ProgramSyntax {
     /// What the arguments, those after the program's name, ask for.
     ///

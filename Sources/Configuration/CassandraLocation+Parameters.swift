@@ -7,7 +7,7 @@ extension CassandraLocation {
             let name = String(parts[0])
             guard CassandraLocation.parameterNames.contains(name) else {
                 let suggestion = Suggestion.text(for: name, among: CassandraLocation.parameterNames)
-                throw InvalidValue("has an unknown parameter \"\(printable(name))\"; \(suggestion)")
+                throw InvalidValue("has an unknown parameter \"\(shown(name))\"; \(suggestion)")
             }
             guard parts.count == 2, !parts[1].isEmpty else { throw InvalidValue("has no value for \(name)") }
             guard seen.updateValue(String(parts[1]), forKey: name) == nil else {
@@ -74,7 +74,7 @@ extension CassandraLocation {
         guard consistency == .localQuorum, let dataCenter, case .dataCenters(let centers)? = replication,
             !centers.contains(where: { $0.name == dataCenter })
         else { return }
-        throw InvalidValue("has datacenter \"\(printable(dataCenter))\" without copies in replication")
+        throw InvalidValue("has datacenter \"\(shown(dataCenter))\" without copies in replication")
     }
 }
 
@@ -108,7 +108,7 @@ extension CassandraLocation.Replication {
             }
             let name = try dataCenterName(halves[0])
             guard !centers.contains(where: { $0.name == name }) else {
-                throw InvalidValue("has data centre \"\(name)\" twice in replication")
+                throw InvalidValue("has data centre \"\(shown(name))\" twice in replication")
             }
             centers.append(CassandraLocation.DataCenter(name: name, copies: copies))
         }

@@ -46,7 +46,7 @@ extension StoreLocation {
 
     /// The first line of a file.
     private func readPassword(_ path: String) throws(InvalidValue) -> String {
-        let name = "password_file \(printable(path))"
+        let name = "password_file \(shown(path))"
         let bytes: [UInt8]
         do throws(FileFault) { bytes = try ConfigurationFile.contents(path: path) } catch {
             throw InvalidValue("needs its \(name), which \(error.reason)")

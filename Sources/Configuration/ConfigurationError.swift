@@ -1,4 +1,5 @@
 import Redaction
+internal import SafeText
 
 /// Why a configuration cannot be used: the key, where its value came from, the value, and what would be right.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -14,22 +15,13 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     /// One line: `retention_days = -1 (players.json5:3): must be a whole number from 0 to 146000`.
     public var description: String {
         guard let key else { return "\(source): \(reason)" }
-        guard let value else { return "\(printable(key)) (\(source)): \(reason)" }
-        return "\(printable(key)) = \(printable(value)) (\(source)): \(reason)"
+        guard let value else { return "\(shown(key)) (\(source)): \(reason)" }
+        return "\(shown(key)) = \(shown(value)) (\(source)): \(reason)"
     }
 }
 
-/// A text as it may stand in one line: passwords hidden, control characters escaped, cut where it is long.
-func printable(_ text: String) -> String {
-    let longest = 200
-    let text = hidingPasswords(text)
-    var line = ""
-    for (count, scalar) in text.unicodeScalars.enumerated() {
-        if count == longest { return line + "…" }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: line += scalar.escaped(asASCII: true)
-        default: line.unicodeScalars.append(scalar)
-        }
-    }
-    return line
+/// Returns a text of a configuration as a message repeats it: passwords hidden, safe to show, and long enough for an
+/// address with several hosts.
+func shown(_ text: String) -> String {
+    excerpt(hidingPasswords(text), characters: 200, bytes: 800)
 }

@@ -59,11 +59,11 @@ enum ConfigurationFile {
         var members: [Member] = []
         for span in spans {
             guard let name = resolvedName(span.name) else {
-                throw FileFault("is not JSON5: \(printable(span.name)) is no name", line: span.line)
+                throw FileFault("is not JSON5: \(shown(span.name)) is no name", line: span.line)
             }
             guard isJSON5 || decode(AnyJSON5.self, span.value) != nil, let value = value(span.value) else {
                 throw FileFault(
-                    "is not JSON5: the value of \(printable(name)) cannot be read",
+                    "is not JSON5: the value of \(shown(name)) cannot be read",
                     line: span.line
                 )
             }

@@ -14,10 +14,10 @@ extension Configuration {
         public var description: String {
             switch self {
             case .defaults: "default"
-            case .file(let path, let line?): "\(printable(path)):\(line)"
-            case .file(let path, nil): printable(path)
-            case .environment(let variable): printable(variable)
-            case .flag(let name): printable(name)
+            case .file(let path, let line?): "\(shown(path)):\(line)"
+            case .file(let path, nil): shown(path)
+            case .environment(let variable): shown(variable)
+            case .flag(let name): shown(name)
             }
         }
     }

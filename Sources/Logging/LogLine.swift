@@ -1,9 +1,10 @@
 import Glibc
+internal import SafeText
 
 /// One line of the log, before it is text or JSON.
 ///
-/// Values may come from anyone who can send a request, so no value can end its line or pass for another key: control
-/// characters and line separators are escaped, and a value that holds a space, a quote or `=` is quoted.
+/// Values may come from anyone who can send a request, so no value can end its line, pass for another key or steer a
+/// terminal: what is unsafe to show is escaped, and a value that holds a space, a quote or `=` is quoted.
 struct LogLine {
     /// When a line was written, to the millisecond.
     struct Instant {
@@ -28,7 +29,7 @@ struct LogLine {
         }
     }
 
-    /// The most bytes of one value that are shown, so that a line stays below what a pipe takes in one piece.
+    /// The most bytes that one value takes, escapes included, so that a line stays below what a pipe takes in one piece.
     static let maximumValueLength = 1_024
 
     var instant: Instant
@@ -77,47 +78,58 @@ struct LogLine {
         return Array((line + "}\n").utf8)
     }
 
+    /// The beginning of a value, cut between characters; only a first character that is too long is cut itself.
     private static func cut(_ value: String) -> String {
-        guard value.utf8.count > maximumValueLength else { return value }
+        guard value.utf8.count > maximumValueLength / longestEscape else { return value }
         var kept = ""
         var length = 0
-        for scalar in value.unicodeScalars {
-            length += UTF8.width(scalar)
-            if length > maximumValueLength { break }
-            kept.unicodeScalars.append(scalar)
+        for character in value {
+            var piece = ""
+            for scalar in character.unicodeScalars {
+                length += escape(of: scalar, quotes: true)?.utf8.count ?? UTF8.width(scalar)
+                if length > maximumValueLength { return (kept.isEmpty ? piece : kept) + "…" }
+                piece.unicodeScalars.append(scalar)
+            }
+            kept += piece
         }
-        return kept + "…"
+        return kept
     }
+
+    /// How many bytes the escape of a scalar has at most for each byte of it.
+    private static let longestEscape = 6
 
     private static func needsQuotes(_ value: String) -> Bool {
         value.isEmpty
             || value.unicodeScalars.contains { scalar in
-                isControl(scalar) || scalar == " " || scalar == "\"" || scalar == "=" || scalar == "\\"
+                scalar.isUnsafeToShow || scalar == " " || scalar == "\"" || scalar == "=" || scalar == "\\"
             }
     }
 
-    /// C0, DEL, C1 and the two line separators of Unicode.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
-        default: false
+    /// Appends a text with JSON's escapes for what is unsafe to show and, inside quotes, for `"` and `\`.
+    private static func appendEscaped(_ value: String, to line: inout String, quotes: Bool) {
+        for scalar in value.unicodeScalars {
+            if let escape = escape(of: scalar, quotes: quotes) {
+                line += escape
+            } else {
+                line.unicodeScalars.append(scalar)
+            }
         }
     }
 
-    /// Appends a text with JSON's escapes for control characters and, inside quotes, for `"` and `\`.
-    private static func appendEscaped(_ value: String, to line: inout String, quotes: Bool) {
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\n": line += "\\n"
-            case "\r": line += "\\r"
-            case "\t": line += "\\t"
-            case "\"" where quotes: line += "\\\""
-            case "\\" where quotes: line += "\\\\"
-            case _ where isControl(scalar):
-                let digits = String(scalar.value, radix: 16)
-                line += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: line.unicodeScalars.append(scalar)
-            }
+    /// The escape of a scalar, one `\u` for each unit of UTF-16, or `nil` if it may stand as it is.
+    private static func escape(of scalar: Unicode.Scalar, quotes: Bool) -> String? {
+        switch scalar {
+        case "\n": return "\\n"
+        case "\r": return "\\r"
+        case "\t": return "\\t"
+        case "\"" where quotes: return "\\\""
+        case "\\" where quotes: return "\\\\"
+        case _ where scalar.isUnsafeToShow:
+            return UTF16.encode(scalar)?.map { unit in
+                let digits = String(unit, radix: 16)
+                return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }.joined()
+        default: return nil
         }
     }
 }

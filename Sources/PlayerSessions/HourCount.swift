@@ -2,8 +2,11 @@
 public struct HourCount: Hashable, Sendable, CustomStringConvertible {
     /// The length, rounded to the nearest microsecond, halves up, and never less than 1.
     public let microseconds: Int64
-    /// The number in its shortest form, a JSON number: `24`, `0.5`.
+    /// The number in its shortest form, a JSON number: `24`, `0.5`; a longer fraction is cut to 30 digits.
     public let description: String
+
+    /// How many digits of a fraction are shown: far more than tell microseconds, and a bound for every echo.
+    private static let shownDigits = 30
 
     /// The most hours that a query may ask for.
     public static let maximum = 876_600
@@ -62,7 +65,9 @@ public struct HourCount: Hashable, Sendable, CustomStringConvertible {
         let rounded = leading * 36 + Int64(carry) + (firstDigit >= 5 ? 1 : 0)
         microseconds = max(1, hours * Microseconds.perHour + rounded)
         let wholeText = whole.isEmpty ? "0" : String(decoding: whole, as: UTF8.self)
-        description =
-            fraction.isEmpty ? wholeText : wholeText + "." + String(decoding: fraction, as: UTF8.self)
+        var shown = Array(fraction.prefix(HourCount.shownDigits))
+        if whole.isEmpty, !shown.isEmpty, shown.allSatisfy({ $0 == 0x30 }) { shown[shown.count - 1] = 0x31 }
+        while shown.last == 0x30 { shown.removeLast() }
+        description = shown.isEmpty ? wholeText : wholeText + "." + String(decoding: shown, as: UTF8.self)
     }
 }

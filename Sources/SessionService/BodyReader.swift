@@ -1,5 +1,6 @@
 import Compression
 import HTTPServer
+import SafeText
 
 /// Unpacks the bodies of one loop's requests.
 final class BodyReader {
@@ -61,7 +62,7 @@ extension Problem {
     static func encoding(_ text: String) -> Problem {
         Problem(
             .unsupportedEncoding,
-            "Content-Encoding \(text) is not understood; one of \(ContentEncoding.accepted) is, alone."
+            "Content-Encoding \(excerpt(text)) is not understood; one of \(ContentEncoding.accepted) is, alone."
         )
     }
 

@@ -1,6 +1,7 @@
 import EventDecoding
 import HTTPServer
 import PlayerSessions
+import SafeText
 
 /// An answer that is an error, as RFC 9457 has it; every error of the service is rendered here.
 struct Problem: Error {
@@ -167,7 +168,7 @@ extension Problem {
     static func method(_ method: HTTPMethod, of route: Route) -> Problem {
         Problem(
             .status(405),
-            "\(route.path) takes \(route.allow), not \(method.name).",
+            "\(route.path) takes \(route.allow), not \(excerpt(method.name)).",
             headers: [("Allow", route.allow)]
         )
     }

@@ -1,5 +1,6 @@
 import EventDecoding
 import PlayerSessions
+import SafeText
 
 /// What a query was given, by name: the members of its body, or the parameters of its URL.
 struct QueryArguments {
@@ -56,10 +57,9 @@ struct QueryArguments {
         }
     }
 
-    /// A name from outside, cut so that the answer stays small.
-    private static func shown(_ name: String) -> String {
-        let shown = name.prefix(64)
-        return "\"\(shown)\(shown.endIndex == name.endIndex ? "" : "…")\""
+    /// A name from outside, in quotes and cut, so that the answer stays small.
+    static func shown(_ name: String) -> String {
+        "\"\(excerpt(name))\""
     }
 }
 

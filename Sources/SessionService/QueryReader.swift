@@ -26,7 +26,7 @@ final class QueryReader {
         }
         if let stray = parameters.first {
             throw .query(
-                "The URL of a POST takes no parameters, but it has \"\(stray.name.prefix(64))\": put them into the"
+                "The URL of a POST takes no parameters, but it has \(QueryArguments.shown(stray.name)): put them into the"
                     + " body, or use GET."
             )
         }

@@ -1,4 +1,5 @@
 import EventDecoding
+import SafeText
 
 /// The parameters of a URL, written as `application/x-www-form-urlencoded`.
 ///
@@ -24,7 +25,7 @@ enum QueryString {
             )
             let name = try decoded(parts[0], "The name of a parameter")
             let nameText = String(decoding: name, as: UTF8.self)
-            let value = parts.count == 2 ? try decoded(parts[1], "The parameter \(nameText.prefix(64))") : []
+            let value = parts.count == 2 ? try decoded(parts[1], "The parameter \(excerpt(nameText))") : []
             members.append(QueryMember(name: nameText, value: .string(value)))
         }
         return members

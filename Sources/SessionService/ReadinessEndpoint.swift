@@ -1,3 +1,5 @@
+import SafeText
+
 /// `GET /readyz`: whether the store takes writes, and how large a batch may be, which importers learn from here.
 enum ReadinessEndpoint {
     static func handle(_ exchange: Exchange) {
@@ -5,7 +7,8 @@ enum ReadinessEndpoint {
         if service.isShuttingDown {
             return exchange.answer(Problem(.shuttingDown, "The service is shutting down."))
         }
-        if let reason = service.store.unreadiness {
+        if let unreadiness = service.store.unreadiness {
+            let reason = excerpt(unreadiness, characters: 500, bytes: 2_000)
             return exchange.answer(Problem(.notReady, "The store takes no writes: \(reason)."))
         }
         exchange.answer { json in

@@ -62,7 +62,7 @@ enum Program {
             Logger.standardError(format: .json, minimumLevel: .error)
                 .log(.error, "failed", ["error": error, "status": Int(status.rawValue)])
         } else {
-            write("\(syntax.name): \(error)\n", to: STDERR_FILENO)
+            printError("\(syntax.name): \(error)")
         }
         return status.rawValue
     }

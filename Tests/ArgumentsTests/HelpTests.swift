@@ -39,6 +39,11 @@ import Testing
     #expect(Sample.program.help(of: Sample.show).contains("\n  sample show --key KEY THING\n"))
     #expect(Sample.program.help(of: Sample.load).contains("\n  sample load [OPTIONS] FILE…\n"))
     #expect(Sample.program.help(of: Sample.show).contains("which one [required]"))
+    #expect(
+        Sample.program.help(of: Sample.show).contains(
+            "ends the options, for a THING that begins with a dash\n"
+        )
+    )
 }
 
 @Test func `the program's help names every command`() {

@@ -95,8 +95,23 @@ func `a duration is read with and without its unit`(text: String, duration: Dura
             "count: --wait '5 m': must be a whole number of seconds, or one with a unit: 500ms, 30s, 5m, 2h"
         ),
         (["count", "file"], "count: unexpected argument 'file'"),
-        (["count", "a\nb\u{1B}[2J"], "count: unexpected argument 'a\\u{a}b\\u{1b}[2J'"),
+        (["count", "a\nb\u{1B}[2J"], "count: unexpected argument 'a\\nb\\u{1b}[2J'"),
         (["load"], "load: FILE is missing: a file, or - for standard input"),
+        (
+            ["load", "-NxYz"],
+            "load: unknown option '-NxYz'; a FILE that begins with a dash goes after --, as in 'load -- -NxYz'"
+        ),
+        (
+            ["load", "--jsno"],
+            "load: unknown option '--jsno'; did you mean --json? A FILE that begins with a dash goes after --, as in "
+                + "'load -- --jsno'"
+        ),
+        (
+            ["load", "-n7Kd"],
+            "load: -n '7Kd': must be a whole number from 1 to 100; a FILE that begins with a dash goes after --, as in "
+                + "'load -- -n7Kd'"
+        ),
+        (["load", "-n", "7Kd"], "load: -n '7Kd': must be a whole number from 1 to 100"),
         (["show", "--key", "k", "a", "b"], "show: unexpected argument 'b'; one THING is allowed"),
         (["show", "a"], "show: --key is missing"),
         (["help", "cuont"], "unknown command 'cuont'; did you mean 'count'?"),

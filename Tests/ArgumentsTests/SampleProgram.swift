@@ -33,7 +33,7 @@ enum Sample {
         "load",
         summary: "loads files",
         positional: .init("FILE", isRepeatable: true, help: "a file, or - for standard input"),
-        options: [json.syntax]
+        options: [json.syntax, limit.syntax]
     )
     static let show = CommandSyntax(
         "show",

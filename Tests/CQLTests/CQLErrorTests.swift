@@ -46,4 +46,31 @@ import Testing
     func `causes are words`(cause: CQLError.Cause, text: String) {
         #expect(cause.description == text)
     }
+
+    @Test(arguments: [
+        CQLError.Cause.server(ServerError(.invalid, message: hostile)),
+        .versionRefused(offered: 5, ServerError(.protocolViolation, message: hostile)),
+        .credentialsRequired(authenticator: hostile), .authenticationUnsupported(authenticator: hostile),
+        .protocolViolation(hostile), .transport(operation: "handshake", message: hostile),
+    ])
+    func `what a node sent is safe to show and bounded`(cause: CQLError.Cause) {
+        let error = CQLError(cause, execution: .notExecuted, node: "10.0.0.1:9042")
+        let event = ClusterEvent.connectionFailed(error)
+        let all = CQLError(
+            .noNodeAvailable(Array(repeating: error, count: 1_000)),
+            execution: .notExecuted
+        )
+        for (text, limit) in [
+            (error.description, 2_200), (cause.description, 2_200), (event.description, 2_200),
+            (all.description, 25_000), (ClusterEvent.warning(hostile).description, 2_200),
+        ] {
+            #expect(text.utf8.count < limit)
+            #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{202E}" && $0 != "\u{9B}" })
+            #expect(text.contains(#"\u{1b}[2J"#) && text.contains("…"))
+        }
+        #expect(all.description.contains("and 990 more"))
+    }
 }
+
+/// What a node may say: escapes that clear a terminal, a text that reads backwards, and far too much.
+private let hostile = "\u{1B}[2J\u{9B}31m\u{202E}" + String(repeating: "a\u{301}", count: 20_000)

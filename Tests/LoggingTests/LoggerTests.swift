@@ -32,7 +32,7 @@ struct LoggerTests {
         ("x\n2016-12-02T12:48:05.020Z error", "\"x\\n2016-12-02T12:48:05.020Z error\""),
         ("\r\t\u{0}\u{1B}[31m\u{7F}", "\"\\r\\t\\u0000\\u001b[31m\\u007f\""),
         ("\u{85}\u{2028}\u{2029}", "\"\\u0085\\u2028\\u2029\""),
-        ("é😀", "é😀"),
+        ("é😀", "é😀"), ("a\u{9B}b\u{202E}c\u{E0041}", "\"a\\u009bb\\u202ec\\udb40\\udc41\""),
     ])
     func `no value can end its line or pass for another key`(value: String, shown: String) {
         let sink = Sink()
@@ -46,7 +46,7 @@ struct LoggerTests {
         #expect(sink.text == "2016-12-02T12:48:05.020Z error a\\nb \"c\"\n")
     }
 
-    @Test(arguments: ["plain", "", "\"\\\n\r\t\u{0}\u{7F}\u{2028}", "é😀\u{10FFFF}"])
+    @Test(arguments: ["plain", "", "\"\\\n\r\t\u{0}\u{7F}\u{2028}", "é😀\u{10FFFF}", "\u{202E}\u{E0041}"])
     func `a JSON line is one object that gives the value back`(value: String) throws {
         let sink = Sink()
         sink.logger(.json).log(.debug, "m \(value)", ["value": value])
@@ -81,6 +81,21 @@ struct LoggerTests {
         sink.logger(.text).log(.info, "m", ["value": "x" + String(repeating: "😀", count: 1_000)])
         let shown = "x" + String(repeating: "😀", count: 255) + "…"
         #expect(sink.text == "2016-12-02T12:48:05.020Z info m value=\(shown)\n")
+    }
+
+    @Test(
+        arguments: [
+            String(repeating: "a\u{301}", count: 30_000), "a" + String(repeating: "\u{301}", count: 30_000),
+            String(repeating: "\u{1B}", count: 30_000), String(repeating: "\u{E0041}", count: 30_000),
+            String(repeating: "\"", count: 1_000),
+        ],
+        [Logger.Format.text, .json]
+    )
+    func `no value takes more than its share of a line`(value: String, format: Logger.Format) {
+        let sink = Sink()
+        sink.logger(format).log(.info, "m", ["value": value])
+        #expect(sink.text.utf8.count < LogLine.maximumValueLength + 128)
+        #expect(sink.text.contains("…"))
     }
 
     @Test(arguments: Logger.Level.allCases)

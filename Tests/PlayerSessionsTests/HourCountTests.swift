@@ -29,6 +29,19 @@ struct HourCountTests {
         #expect(hours.description == description)
     }
 
+    @Test(arguments: [
+        ("24." + String(repeating: "0", count: 60_000), "24"),
+        ("0." + String(repeating: "3", count: 60_000), "0." + String(repeating: "3", count: 30)),
+        ("1." + String(repeating: "0", count: 40) + "1", "1"),
+        ("0." + String(repeating: "0", count: 60_000) + "1", "0." + String(repeating: "0", count: 29) + "1"),
+    ])
+    func `a fraction of any length is read and shown in few digits`(text: String, description: String) throws
+    {
+        let hours = try HourCount(parsing: text.utf8)
+        #expect(hours.description == description)
+        #expect(try HourCount(parsing: hours.description.utf8).microseconds == hours.microseconds)
+    }
+
     @Test(
         arguments: [
             "", ".", "1.", ".5", "1.2.3", "+1", "-1", "1e3", "1E3", " 1", "1 ", "1,5", "0x10", "٣", "NaN",

@@ -55,7 +55,7 @@ func `odd totals break nothing`(read: Int, total: Int) {
     #expect(
         table.text == """
             NAME          COUNT  NOTE
-            a\\u{1B}[2J\\n      1  x
+            a\\u{1b}[2J\\n      1  x
             b             1,000
 
             """

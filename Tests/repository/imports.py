@@ -9,31 +9,32 @@ ALLOWED = {
     # The domain knows nothing.
     "PlayerSessions": {"Glibc"},
     # Tools without knowledge of sessions.
+    "SafeText": SYSTEM,
     "Redaction": SYSTEM,
-    "Arguments": SYSTEM | {"Redaction"},
+    "Arguments": SYSTEM | {"Redaction", "SafeText"},
     "ByteBuffers": SYSTEM,
     "Metrics": SYSTEM,
-    "Logging": SYSTEM,
+    "Logging": SYSTEM | {"SafeText"},
     "Compression": SYSTEM | {"CZlib", "CZstd", "CBZip2"},
     "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "ByteBuffers", "Metrics"},
     "RocksDB": SYSTEM | {"CRocksDB"},
-    "CQL": SYSTEM | {"ByteBuffers", "CUV", "CLZ4", "COpenSSL", "CZlib"},
+    "CQL": SYSTEM | {"ByteBuffers", "SafeText", "CUV", "CLZ4", "COpenSSL", "CZlib"},
     "Fuzzing": SYSTEM,
     # Bytes to events, without stores or HTTP.
-    "EventDecoding": SYSTEM | {"PlayerSessions", "CEventDecoding"},
+    "EventDecoding": SYSTEM | {"PlayerSessions", "SafeText", "CEventDecoding"},
     # Stores, without HTTP.
     "RocksDBStore": SYSTEM | {"PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"},
     "CassandraStore": SYSTEM | {"PlayerSessions", "CQL", "Metrics", "Logging"},
     "SessionStoreTesting": SYSTEM | {"PlayerSessions", "Fuzzing"},
     # The service, without any one store.
     "SessionService": SYSTEM | {
-        "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "Metrics", "Logging",
+        "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SafeText", "Metrics", "Logging",
     },
-    "Configuration": SYSTEM | {"PlayerSessions", "Redaction", "Foundation"},
+    "Configuration": SYSTEM | {"PlayerSessions", "Redaction", "SafeText", "Foundation"},
     # The program puts all together.
     "player-sessions": SYSTEM | {
         "PlayerSessions", "Arguments", "Compression", "Configuration", "EventDecoding", "HTTPServer", "Logging",
-        "Metrics", "Redaction", "RocksDBStore", "CassandraStore", "SessionService", "CCurl", "Foundation",
+        "Metrics", "Redaction", "RocksDBStore", "CassandraStore", "SafeText", "SessionService", "CCurl", "Foundation",
     },
 }
 # Nothing of C may show in the interface of the module that owns it. The program has no interface.

@@ -24,7 +24,7 @@ extension ClusterEvent: CustomStringConvertible {
         case .topology(let nodes):
             "the cluster's nodes: \(nodes.map(\.endpoint.description).joined(separator: ", "))"
         case .controlLost(let error): "no node tells of changes: \(error)"
-        case .warning(let text): "a node warns: \(text)"
+        case .warning(let text): "a node warns: \(CQLError.shown(text))"
         }
     }
 }

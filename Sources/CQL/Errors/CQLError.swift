@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// What went wrong with a request or a connection: at which node, with which statement, and why.
 public struct CQLError: Error, Sendable {
     /// The node, as in `10.0.0.1:9042`; nil where none was chosen.
@@ -88,10 +90,10 @@ public struct CQLError: Error, Sendable {
 extension CQLError: Hashable {}
 
 extension CQLError: CustomStringConvertible {
-    /// Node, cause and statement, in one line.
+    /// Node, cause and statement, in one line that is safe to show.
     public var description: String {
         var text = reason
-        if let statement { text += " [\(CQLError.shortened(statement))]" }
+        if let statement { text += " [\(CQLError.shown(statement))]" }
         if execution == .mayHaveExecuted { text += "; it may have been executed" }
         return text
     }
@@ -99,18 +101,29 @@ extension CQLError: CustomStringConvertible {
     /// Node and cause.
     fileprivate var reason: String { node.map { "\($0): \(cause)" } ?? cause.description }
 
-    /// How much of a statement a message shows.
-    static let shownStatementCharacters = 500
+    /// The most characters of a statement, or of a text that a node sent, that a message repeats.
+    private static let shownCharacters = 500
 
-    private static func shortened(_ statement: String) -> String {
-        guard statement.count > shownStatementCharacters else { return statement }
-        return statement.prefix(shownStatementCharacters) + "…"
+    /// Returns the beginning of a text, in one line that is safe to show.
+    static func shown(_ text: String) -> String {
+        excerpt(text, characters: shownCharacters, bytes: 4 * shownCharacters)
     }
 }
 
 extension CQLError.Cause: CustomStringConvertible {
-    /// The cause for a person to read.
+    /// The cause for a person to read, in one line that is safe to show; what a node sent is cut.
     public var description: String {
+        guard case .noNodeAvailable(let errors) = self else { return CQLError.shown(words) }
+        guard !errors.isEmpty else { return "no node is known to be up" }
+        let shown = errors.prefix(CQLError.Cause.shownNodes).map(\.reason).joined(separator: "; ")
+        let others = errors.count - CQLError.Cause.shownNodes
+        return "no node could be asked: " + shown + (others > 0 ? "; and \(others) more" : "")
+    }
+
+    /// Of how many nodes a message says why they could not be asked.
+    private static let shownNodes = 10
+
+    private var words: String {
         switch self {
         case .server(let error): "\(error)"
         case .timedOut: "no answer came in time"
@@ -132,10 +145,7 @@ extension CQLError.Cause: CustomStringConvertible {
         case .protocolViolation(let what): "the node broke the protocol: \(what)"
         case .damagedFrame: "a frame was damaged on its way"
         case .frameTooLong(let length, let limit): "a frame of \(length) bytes is longer than \(limit)"
-        case .noNodeAvailable(let errors):
-            errors.isEmpty
-                ? "no node is known to be up"
-                : "no node could be asked: " + errors.map(\.reason).joined(separator: "; ")
+        case .noNodeAvailable: "no node could be asked"
         case .clientClosed: "the client was closed"
         case .configuration(let what): what
         }

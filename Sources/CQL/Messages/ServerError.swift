@@ -127,6 +127,6 @@ public struct ServerError: Error, Sendable, Hashable {
 }
 
 extension ServerError: CustomStringConvertible {
-    /// The server's message; the kind where it has none.
-    public var description: String { message.isEmpty ? "\(kind)" : message }
+    /// The server's message, in one line that is safe to show; the kind if it has none.
+    public var description: String { CQLError.shown(message.isEmpty ? "\(kind)" : message) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SafeText
 
 /// Asks a running service questions, one at a time.
 struct ServiceClient {
@@ -51,11 +52,15 @@ struct ServiceProblem: Decodable {
     var detail: String?
     var errors: [LineFault]?
 
-    /// The status and what the body says of it, in one line.
+    /// The most characters of a problem's detail that a message repeats: more than any of the service's own has.
+    private static let shownCharacters = 400
+
+    /// The status and what the body says of it, in one line that is safe to show.
     static func line(of answer: HTTPAnswer) -> String {
         let problem = try? JSONDecoder().decode(ServiceProblem.self, from: Data(answer.body))
         let words = [problem?.title, problem?.detail].compactMap { $0 }.filter { !$0.isEmpty }
-        let text = words.joined(separator: ": ").map { $0.isNewline ? " " : $0 }
-        return words.isEmpty ? "\(answer.status)" : "\(answer.status) \(String(text))"
+        let text = String(words.joined(separator: ": ").map { $0.isNewline ? " " : $0 })
+        let shown = excerpt(text, characters: shownCharacters, bytes: 4 * shownCharacters)
+        return words.isEmpty ? "\(answer.status)" : "\(answer.status) \(shown)"
     }
 }

@@ -1,6 +1,7 @@
 import Arguments
 import Glibc
 import PlayerSessions
+import SafeText
 
 /// `count`: asks a running service how many sessions started.
 struct CountCommand: Subcommand {
@@ -63,7 +64,7 @@ struct CountCommand: Subcommand {
             try printText(
                 """
                 \(CountCommand.table(answer.count, total: answer.total))
-                \(grouped(answer.total)) sessions started after \(answer.from), until \(answer.until)
+                \(grouped(answer.total)) sessions started after \(excerpt(answer.from)), until \(excerpt(answer.until))
 
                 """
             )

@@ -1,5 +1,6 @@
 import Glibc
 import Redaction
+import SafeText
 
 /// Standard error, shared by messages and a progress bar that stays below them.
 final class Console {
@@ -11,9 +12,9 @@ final class Console {
         isTerminal = isatty(STDERR_FILENO) == 1
     }
 
-    /// Writes a line above the bar.
+    /// Writes a line above the bar; what a terminal would act on is escaped.
     func message(_ line: String) {
-        let line = hidingPasswords(inMessage: line)
+        let line = shown(line)
         if bar.isEmpty {
             write(line + "\n", to: STDERR_FILENO)
         } else {
@@ -41,6 +42,16 @@ final class Console {
         guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
     }
+}
+
+/// Writes a line to standard error; what a terminal would act on is escaped.
+func printError(_ line: String) {
+    write(shown(line) + "\n", to: STDERR_FILENO)
+}
+
+/// A line as it may go to a terminal, passwords hidden: what the parts of a message do not bound ends here.
+private func shown(_ line: String) -> String {
+    excerpt(hidingPasswords(inMessage: line), characters: 4_000, bytes: 16_000)
 }
 
 /// Writes text to a descriptor; what cannot be written is lost, as there is no one to tell.

@@ -8,11 +8,11 @@ func grouped(_ number: Int) -> String {
     return (number < 0 ? "-" : "") + String(text.reversed())
 }
 
-/// A number that is not negative, rounded to so many digits after the point.
+/// A number rounded to so many digits after the point; `?` for one that is negative or above 10¹⁵.
 func decimal(_ number: Double, digits: Int) -> String {
     var scale = 1
     for _ in 0..<digits { scale *= 10 }
-    guard number.isFinite, number < 1e15 else { return "∞" }
+    guard (0..<1e15).contains(number) else { return "?" }
     let scaled = Int((number * Double(scale)).rounded())
     guard digits > 0 else { return String(scaled) }
     let fraction = String(scaled % scale)
@@ -30,9 +30,9 @@ func byteSize(_ bytes: Int) -> String {
     return unit == "B" ? "\(bytes) B" : "\(decimal(size, digits: 1)) \(unit)"
 }
 
-/// A length of time as people say it: `42s`, `3m05s`, `2h07m`, `5d03h`.
+/// A length of time as people say it: `42s`, `3m05s`, `2h07m`, `5d03h`; `?` if it is negative or above 30 years.
 func shortDuration(seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "?" }
+    guard (0..<1e9).contains(seconds) else { return "?" }
     let seconds = Int(seconds.rounded())
     func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return switch seconds {

@@ -23,7 +23,7 @@ struct Progress {
     }
 }
 
-/// A number that grew for so many seconds, as what it grows by in one.
+/// Formats the average growth per second of a number.
 func rate(_ number: Int, seconds: Double) -> String {
-    grouped(Int(Double(number) / max(seconds, 0.001)))
+    grouped(Int(exactly: (Double(number) / max(seconds, 0.001)).rounded(.towardZero)) ?? .max)
 }

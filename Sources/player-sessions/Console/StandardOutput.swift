@@ -1,14 +1,21 @@
 import Glibc
+import SafeText
 
 /// Writes a command's result.
 func printText(_ text: String) throws(Failure) {
-    try printBody(Array(text.utf8))
+    try printBytes(Array(text.utf8))
 }
 
-/// Writes a body as it is, with a line feed at its end.
+/// Writes a service's body as it is, with a line feed at its end; on a terminal, what that would act on is escaped.
 func printBody(_ body: [UInt8]) throws(Failure) {
+    guard isatty(STDOUT_FILENO) == 1 else { return try printBytes(body) }
+    let lines = String(decoding: body, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    try printText(lines.map { printable(String($0)) }.joined(separator: "\n"))
+}
+
+private func printBytes(_ bytes: [UInt8]) throws(Failure) {
     do {
-        try writeAll(body.last == 0x0A ? body : body + [0x0A], to: STDOUT_FILENO)
+        try writeAll(bytes.last == 0x0A ? bytes : bytes + [0x0A], to: STDOUT_FILENO)
     } catch {
         throw Failure("standard output: cannot be written: \(error)")
     }

@@ -1,9 +1,14 @@
+import SafeText
+
 /// Rows under headings, in aligned columns.
 struct Table {
     /// On which side a column's texts line up.
     enum Alignment {
         case left, right
     }
+
+    /// The most characters of a cell: more than any id or address has, and a bound for what a service answers.
+    private static let shownCharacters = 400
 
     private let columns: [(heading: String, alignment: Alignment)]
     private var rows: [[String]] = []
@@ -12,10 +17,12 @@ struct Table {
         self.columns = columns
     }
 
-    /// Adds a row with a text for each column.
+    /// Adds a row with a text for each column; what a terminal would act on is escaped.
     mutating func add(_ row: [String]) {
         precondition(row.count == columns.count)
-        rows.append(row.map(Table.printable))
+        rows.append(
+            row.map { excerpt($0, characters: Table.shownCharacters, bytes: 4 * Table.shownCharacters) }
+        )
     }
 
     /// The table, each line with its line feed and no space at its end.
@@ -31,18 +38,5 @@ struct Table {
             while line.last == " " { line.removeLast() }
             return line + "\n"
         }.joined()
-    }
-
-    /// Ids come from outside: what would move the cursor or break a line is escaped.
-    private static func printable(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                result += scalar.escaped(asASCII: true)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }
