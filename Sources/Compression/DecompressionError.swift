@@ -4,7 +4,7 @@ public enum DecompressionError: Error, Sendable, Hashable, CustomStringConvertib
     case corrupt(String)
     /// The bytes end too early; no bytes at all are that, too.
     case truncated
-    /// Bytes follow after the end, zeros included.
+    /// Bytes follow after the end; in a body, zeros too.
     case trailingBytes
     /// The bytes are whole, but unpacking them as a stream takes a window of more than `limit` bytes of memory.
     case windowTooLarge(limit: Int)

@@ -4,6 +4,7 @@
 /// After an error or `finish`, only `reset` may follow. One thread at a time.
 public struct StreamDecompressor: ~Copyable {
     private let format: CompressionFormat
+    private let skipsPadding: Bool
     private let decoder: any MemberDecoder
     private var position = Position.signature(length: 0)
     private var signature: [UInt8] = []
@@ -21,8 +22,14 @@ public struct StreamDecompressor: ~Copyable {
     }
 
     /// Makes a decompressor of one format.
-    public init(_ format: CompressionFormat) {
+    ///
+    /// - Parameters:
+    ///   - format: What the file was packed with.
+    ///   - skipsPadding: Whether zeros behind a member are passed over, as `gzip` does: archives, tapes and copies of
+    ///     whole blocks fill up with them. Otherwise they are `trailingBytes`.
+    public init(_ format: CompressionFormat, skipsPadding: Bool = false) {
         self.format = format
+        self.skipsPadding = skipsPadding
         decoder = format.makeDecoder()
     }
 
@@ -61,6 +68,10 @@ public struct StreamDecompressor: ~Copyable {
             switch position {
             case .signature(let length):
                 guard consumed < input.count else { return }
+                if unsafe skipsPadding && length == 0 && completeMembers > 0 && input[consumed] == 0 {
+                    consumed += 1
+                    continue
+                }
                 unsafe try takeSignature(input[consumed], at: length)
                 consumed += 1
             case .member:

@@ -64,6 +64,11 @@ public enum BodyForm: Sendable, Hashable {
         }
     }
 
+    /// Recognizes a body, or the beginning of one, as `init(recognizing:)` does for a span.
+    public init?(recognizing bytes: UnsafeRawBufferPointer) {
+        unsafe self.init(recognizing: bytes.bindMemory(to: UInt8.self).span)
+    }
+
     private init?(text: Span<UInt8>) {
         guard let start = text.firstNonBlank(from: 0) else { return nil }
         let text = text.extracting(droppingFirst: start)

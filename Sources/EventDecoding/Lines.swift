@@ -40,6 +40,24 @@ internal import Glibc
     }
 }
 
+/// Calls `use` with the number and the bytes, without the line feed, of each line of events that is not blank.
+///
+/// These are the lines that `EventDecoder` decodes: blank ones, and a byte order mark before line 1, are left out.
+///
+/// - Parameters:
+///   - body: Whole lines.
+///   - firstLine: The number of the first line, for files that are read in pieces.
+///   - use: Takes a line, which is valid during the call only.
+/// - Throws: What `use` throws, at once.
+public func forEachLine<Failure: Error>(
+    in body: UnsafeRawBufferPointer,
+    firstLine: Int = 1,
+    _ use: (_ number: Int, _ line: UnsafeRawBufferPointer) throws(Failure) -> Void
+) throws(Failure) {
+    var lines = unsafe Lines(body, firstLine: firstLine)
+    while let line = unsafe lines.next() { unsafe try use(line.number, line.bytes) }
+}
+
 /// A body without the byte order mark that it may begin with.
 func withoutByteOrderMark(_ body: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     guard body.count >= 3, unsafe body[0] == 0xEF, unsafe body[1] == 0xBB, unsafe body[2] == 0xBF

@@ -73,9 +73,10 @@ func unpackStream(
     _ input: [UInt8],
     _ format: CompressionFormat,
     inputPiece: Int,
-    outputPiece: Int
+    outputPiece: Int,
+    skipsPadding: Bool = false
 ) -> Result<[UInt8], DecompressionError> {
-    var stream = StreamDecompressor(format)
+    var stream = StreamDecompressor(format, skipsPadding: skipsPadding)
     var unpacked: [UInt8] = []
     var output = [UInt8](repeating: 0, count: outputPiece)
     do throws(DecompressionError) {

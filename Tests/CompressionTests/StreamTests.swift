@@ -69,4 +69,39 @@ import Testing
                 && error.description.contains("zstd -dc --long=31")
         )
     }
+
+    @Test(arguments: Fixture.all)
+    func `zeros behind a stream are passed over where that is asked for`(_ fixture: Fixture) {
+        let zeros = [UInt8](repeating: 0, count: 700)
+        for (bytes, times) in [
+            (fixture.bytes + [0], 1), (fixture.bytes + zeros, 1),
+            (fixture.bytes + zeros + fixture.bytes + zeros, 2),
+        ] {
+            for piece in [1, 5, 1_000] {
+                let unpacked = unpackStream(
+                    bytes,
+                    fixture.format,
+                    inputPiece: piece,
+                    outputPiece: 64,
+                    skipsPadding: true
+                )
+                #expect(unpacked == .success(Array(repeatElement(Fixture.text, count: times).joined())))
+            }
+        }
+        for bytes in [
+            fixture.bytes + zeros + [1], zeros + fixture.bytes, Array(fixture.bytes.dropLast(3)) + [0],
+        ] {
+            let unpacked = unpackStream(
+                bytes,
+                fixture.format,
+                inputPiece: 9,
+                outputPiece: 64,
+                skipsPadding: true
+            )
+            guard case .failure = unpacked else {
+                Issue.record("\(bytes) unpacked to \(unpacked)")
+                continue
+            }
+        }
+    }
 }

@@ -25,6 +25,36 @@ final class BusyStore: StoreBefore {
     }
 }
 
+/// A store that fails every third batch at once, and takes the others a little later.
+final class FailingStore: StoreBefore {
+    let store = ModelStore()
+    private let appends = Mutex(0)
+    /// How many events it took.
+    let taken = Mutex(0)
+
+    func append(
+        _ batch: EventBatch,
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) {
+        let number = appends.withLock { appends in
+            appends += 1
+            return appends
+        }
+        guard number % 3 != 0 else {
+            return completion(
+                .failure(SessionStoreError(.failed, operation: "append", reason: "the disk is full"))
+            )
+        }
+        store.append(batch) { result in
+            Task {
+                try? await Task.sleep(for: .milliseconds(100))
+                self.taken.withLock { $0 += batch.count }
+                completion(result)
+            }
+        }
+    }
+}
+
 /// A member of gzip (RFC 1952) with one block that is not compressed (RFC 1951, 3.2.4); at most 65,535 bytes.
 func gzipStoring(_ bytes: [UInt8]) -> [UInt8] {
     func littleEndian(_ number: UInt32, _ count: Int) -> [UInt8] {

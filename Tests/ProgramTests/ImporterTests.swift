@@ -81,14 +81,43 @@ private func importing(
     #expect(failure?.description.contains(":1: ") == true, "\(String(describing: failure))")
 }
 
+@Test func `what a store took is counted although another batch ended the import`() async throws {
+    let lines = (0..<60_000).map {
+        #"{"event":"end","player_id":"p","session_id":"\#($0)","ts":"2016-12-02T13:00:00"}"# + "\n"
+    }
+    let store = FailingStore()
+    let imported = try await importing(lines.joined(), into: store)
+    #expect(imported.failure?.description.contains("the disk is full") == true)
+    #expect(imported.tally.accepted == store.taken.withLock(\.self))
+    #expect(imported.tally.accepted > 0)
+    #expect(imported.tally.unanswered == imported.tally.lines - imported.tally.accepted)
+    #expect(imported.tally.summary(seconds: 1).contains(" unanswered; "))
+}
+
 @Test func `what lies before the damage of a file goes in and is counted`() async throws {
     let store = ModelStore()
     // A member of gzip that holds both events, stored as they are, and then a member that does not unpack.
     let text = Array("\(start)\n\(end)\n".utf8)
     let imported = try await importing(gzipStoring(text) + [0x1F, 0x8B, 0xFF, 0xFF], into: store)
-    #expect(imported.failure != nil)
+    #expect(imported.failure == nil)
+    #expect(imported.tally.failedFiles == 1)
     #expect(imported.tally.accepted == 2)
     #expect(try await store.completeSessions(of: Identifier("p"), limit: 9).count == 1)
+}
+
+@Test func `a file of another kind is refused as a whole`() async throws {
+    let store = ModelStore()
+    for text in [
+        "[\n\(start),\n\(end)\n]\n", "[\(start)]", "PK\u{3}\u{4}rest",
+        String(repeating: "[{\(start)", count: 20_000),
+    ] {
+        let imported = try await importing(text, into: store)
+        #expect(imported.failure == nil)
+        #expect(imported.tally.failedFiles == 1, "\(text.prefix(100))")
+        #expect(imported.tally.lines == 0)
+        #expect(imported.rejects.isEmpty)
+    }
+    #expect(try await store.completeSessions(of: Identifier("p"), limit: 9).isEmpty)
 }
 
 @Test func `an import goes on where the store is overloaded for a while`() async throws {

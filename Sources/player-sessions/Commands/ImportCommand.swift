@@ -68,7 +68,7 @@ struct ImportCommand: Subcommand {
             ? try ConfigurationOptions.load(arguments, command: syntax.name, logsIn: true) : Configuration()
         let address =
             isStore ? ServiceAddress.standard : try ServiceAddress.find(arguments, command: syntax.name)
-        let files = try arguments.positionals.map { path throws(Failure) in try ImportFile(path) }
+        let files = try ImportFile.all(arguments.positionals)
         if files.count(where: \.isStandardInput) > 1 {
             throw UsageError(command: syntax.name, "- is given twice")
         }
@@ -152,13 +152,13 @@ struct ImportCommand: Subcommand {
     /// Says how far it came, and fails where not everything went in.
     private func finish(_ outcome: ImportJob.Outcome, seconds: Double) throws(Failure) {
         let again = "running the import again changes nothing that went in"
-        write(outcome.tally.summary(seconds: seconds) + "\n", to: STDERR_FILENO)
+        printError(outcome.tally.summary(seconds: seconds))
         if let failure = outcome.failure { throw Failure("\(failure.description); \(again)") }
         if Interruption.isRequested {
-            write("stopped; \(again)\n", to: STDERR_FILENO)
+            printError("stopped; \(again)")
             throw .reported(.interrupted)
         }
-        if outcome.tally.rejected > 0 { throw .reported() }
+        if outcome.tally.rejected > 0 || outcome.tally.failedFiles > 0 { throw .reported() }
     }
 
     /// Makes the file for invalid lines, which must not be one that is read.

@@ -7,6 +7,12 @@ struct LineBatch: Sendable, Equatable {
     /// The file's name, for messages.
     var file: String
 
+    /// The file and the lines, as a message names them: `events.jsonl:1-10`.
+    var place: String {
+        guard let first = lines.first, let last = lines.last else { return file }
+        return first == last ? "\(file):\(first)" : "\(file):\(first)-\(last)"
+    }
+
     /// The bytes of one of the lines, with its line feed.
     func bytes(ofLineAt index: Int) -> ArraySlice<UInt8> {
         var start = 0

@@ -11,6 +11,8 @@ import Glibc
     private var pending = 0..<0
     private var isAtEnd = false
     private var decompressor: StreamDecompressor?
+    /// Whether the file is compressed, and what `read` gives is what it unpacks to.
+    var isPacked: Bool { decompressor != nil }
     /// How many bytes were read of the file as it lies on disk.
     private(set) var bytesRead = 0
 
@@ -18,14 +20,20 @@ import Glibc
     private static let waitMilliseconds: Int32 = 50
 
     /// Opens a file; `whileWaiting` is called now and then while a pipe has nothing.
-    init(_ file: ImportFile, whileWaiting: @escaping () throws(Failure) -> Void) throws(Failure) {
+    init(_ file: ImportFile, whileWaiting: @escaping () throws(Failure) -> Void) throws(ReadFault) {
         self.file = file
         self.whileWaiting = whileWaiting
-        descriptor = try file.open()
+        do throws(SystemError) { descriptor = try file.open() } catch {
+            throw .file("cannot be opened: \(error)")
+        }
         unsafe buffer = .allocate(byteCount: ByteSource.bufferBytes, alignment: 16)
         while pending.count < ImportFile.signatureLength, try refill() {}
         let head = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[pending])
-        if let format = unsafe ImportFile.format(of: head) { decompressor = StreamDecompressor(format) }
+        if let format = unsafe ImportFile.format(of: head) {
+            decompressor = StreamDecompressor(format, skipsPadding: true)
+        } else if let named = ImportFile.format(named: file.path), unsafe !ImportFile.mayBeLines(head) {
+            throw .file("holds no \(named) data, although its name says so")
+        }
     }
 
     deinit {
@@ -34,12 +42,14 @@ import Glibc
     }
 
     /// Puts the next bytes into `output`; 0 is the end, or that the person wants to stop.
-    func read(into output: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    ///
+    /// - Throws: What is wrong with the file, once everything before it was handed over.
+    func read(into output: UnsafeMutableRawBufferPointer) throws(ReadFault) -> Int {
         while !Interruption.isRequested {
             let produced = unsafe try decompressor == nil ? copy(into: output) : unpack(into: output)
             if produced > 0 { return produced }
             if isAtEnd, pending.isEmpty {
-                do { try decompressor?.finish() } catch { throw Failure("\(file.path): \(error)") }
+                do throws(DecompressionError) { try decompressor?.finish() } catch { throw fault(error) }
                 return 0
             }
             if pending.isEmpty { _ = try refill() }
@@ -56,30 +66,37 @@ import Glibc
         return count
     }
 
-    private func unpack(into output: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    private func unpack(into output: UnsafeMutableRawBufferPointer) throws(ReadFault) -> Int {
         let input = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[pending])
-        do {
+        do throws(DecompressionError) {
             let step = unsafe try decompressor?.decompress(from: input, into: output)
             pending = pending.lowerBound + (step?.consumed ?? 0)..<pending.upperBound
             return step?.produced ?? 0
         } catch {
-            throw Failure("\(file.path): \(error)")
+            throw fault(error)
         }
     }
 
-    /// Reads more behind what is pending; says whether there was more.
-    private func refill() throws(Failure) -> Bool {
+    private func fault(_ error: DecompressionError) -> ReadFault {
+        guard case .windowTooLarge(let limit) = error else { return .file(error.description) }
+        // `zstd --long=31` makes such files, and `zstd -d` without it refuses them, too.
+        let window = "needs a window of more than \(limit >> 20) MiB"
+        return .file("\(window): zstd -dc --long=31 FILE | player-sessions import -")
+    }
+
+    /// Reads more behind what is pending; returns whether there was more.
+    private func refill() throws(ReadFault) -> Bool {
         if pending.isEmpty { pending = 0..<0 }
         while !Interruption.isRequested {
             if file.size == nil, !isReadable() {
-                try whileWaiting()
+                do throws(Failure) { try whileWaiting() } catch { throw .fatal(error) }
                 continue
             }
             let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
             let count = unsafe Glibc.read(descriptor, room.baseAddress, room.count)
             if count < 0 {
                 if errno == EINTR || errno == EAGAIN { continue }
-                throw Failure("\(file.path): cannot be read: \(SystemError.last)")
+                throw .file("cannot be read: \(SystemError.last)")
             }
             bytesRead += count
             isAtEnd = count == 0

@@ -17,7 +17,7 @@ struct ImportFile {
 
     /// Looks at a file.
     ///
-    /// - Throws: `Failure` where it cannot be read, or holds other than its name says.
+    /// - Throws: `Failure` if it is missing, a directory, or may not be read. What it holds is judged when it is read.
     init(_ path: String) throws(Failure) {
         self.path = path
         var status = stat()
@@ -30,29 +30,42 @@ struct ImportFile {
             return
         }
         size = Int(status.st_size)
-        if path != "-" { try checkSignature() }
-    }
-
-    private func checkSignature() throws(Failure) {
-        let descriptor = try open()
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: ImportFile.signatureLength)
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-        guard count >= 0 else { throw Failure("\(path): \(SystemError.last)") }
-        if let named = ImportFile.format(named: path), ImportFile.format(of: bytes.prefix(count)) != named {
-            throw Failure("\(path): holds no \(named) data, although its name says so")
+        if path != "-" {
+            do throws(SystemError) { close(try open()) } catch { throw Failure("\(path): \(error)") }
         }
     }
 
+    /// Looks at all files, so that nothing is sent if one of them is missing.
+    ///
+    /// - Throws: `Failure` that names every file that cannot be opened.
+    static func all(_ paths: [String]) throws(Failure) -> [ImportFile] {
+        var files: [ImportFile] = []
+        var faults: [String] = []
+        for path in paths {
+            do throws(Failure) { files.append(try ImportFile(path)) } catch {
+                faults.append(error.description)
+            }
+        }
+        guard !faults.isEmpty else { return files }
+        let others = faults.count - maximumShownFaults
+        throw Failure(
+            faults.prefix(maximumShownFaults).joined(separator: "; ")
+                + (others > 0 ? "; and \(others) more" : "") + "; nothing was sent"
+        )
+    }
+
+    /// How many files that cannot be opened are named.
+    private static let maximumShownFaults = 10
+
     /// Opens the file for reading.
-    func open() throws(Failure) -> Int32 {
+    func open() throws(SystemError) -> Int32 {
         if isStandardInput { return STDIN_FILENO }
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure("\(path): \(SystemError.last)") }
+        guard descriptor >= 0 else { throw .last }
         return descriptor
     }
 
-    /// The format that a name tells.
+    /// The format that a name tells; what counts is the content.
     static func format(named path: String) -> CompressionFormat? {
         let name = path.lowercased()
         return switch true {
@@ -72,5 +85,14 @@ struct ImportFile {
         let isFrame = bytes == [0x28, 0xB5, 0x2F, 0xFD]
         let isSkippableFrame = bytes[0] & 0xF0 == 0x50 && bytes[1...] == [0x2A, 0x4D, 0x18]
         return isFrame || isSkippableFrame ? .zstd : nil
+    }
+
+    /// Whether a file that is named as packed, and is not, may hold lines as they are: clients that unpack what they
+    /// fetch keep the name.
+    static func mayBeLines(_ head: some Collection<UInt8>) -> Bool {
+        switch head.first {
+        case nil, UInt8(ascii: "{"), UInt8(ascii: "["), 0xEF, 0x09, 0x0A, 0x0D, 0x20: true
+        default: false
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import SafeText
 
 /// Keeps count of an import, tells the person, and keeps the lines that are not valid.
 final class ImportReport {
@@ -11,6 +12,8 @@ final class ImportReport {
 
     /// How many invalid lines are shown one by one.
     private static let maximumShownLines = 20
+    /// The most characters of a message about a line, which a service may have written.
+    private static let shownCharacters = 300
 
     /// Makes a report; `rejects` is a descriptor for raw lines, or `nil`.
     init(_ console: Console, rejects: Int32?, rejectsPath: String = "") {
@@ -30,7 +33,9 @@ final class ImportReport {
         tally.rejected += 1
         if tally.rejected <= ImportReport.maximumShownLines {
             for fault in faults {
-                console.message("\(file):\(line): \(fault.field.map { "\($0) " } ?? "")\(fault.message)")
+                let message = (fault.field.map { "\($0) " } ?? "") + fault.message
+                let limit = ImportReport.shownCharacters
+                console.message("\(file):\(line): \(excerpt(message, characters: limit, bytes: 4 * limit))")
             }
         } else if tally.rejected == ImportReport.maximumShownLines + 1 {
             console.message(
@@ -38,8 +43,16 @@ final class ImportReport {
                     + (rejects == nil ? "; --rejects FILE keeps them" : "")
             )
         }
-        try keep(bytes)
-        if !bytes.isEmpty, bytes.suffix(1).first != 0x0A { try keep([0x0A]) }
+        if !bytes.isEmpty { try keep(Array(bytes) + (bytes.suffix(1).first == 0x0A ? [] : [0x0A])) }
+    }
+
+    /// Takes note of a file that could not be read to its end, and shows why and how far it was read.
+    func fail(file: String, _ reason: String, afterLine line: Int) {
+        tally.failedFiles += 1
+        console.message(
+            "\(file): \(reason); "
+                + (line > 0 ? "read up to line \(grouped(line))" : "nothing of it was read")
+        )
     }
 
     /// Keeps bytes of an invalid line.

@@ -8,6 +8,8 @@ struct ImportTally: Sendable, Equatable {
     var expired = 0
     /// Lines that were not valid.
     var rejected = 0
+    /// Files that could not be read to their end.
+    var failedFiles = 0
     /// Bytes read of the files as they lie on disk.
     var bytesRead = 0
     /// Bytes of all files; `nil` where not all are regular files.
@@ -29,10 +31,20 @@ struct ImportTally: Sendable, Equatable {
         return Progress(share: share, words: words)
     }
 
+    /// Lines that were read, and of which nobody said what became of them: an import that ended early did not send them,
+    /// or got no answer.
+    var unanswered: Int { lines - accepted - expired - rejected }
+
     /// The line at the end: what was done, how long it took and how fast it was.
     func summary(seconds: Double) -> String {
-        "\(grouped(lines)) lines: \(grouped(accepted)) accepted, \(grouped(expired)) expired, "
-            + "\(grouped(rejected)) rejected; \(decimal(seconds, digits: 1)) s, "
-            + "\(rate(accepted + expired, seconds: seconds)) events/s"
+        var text =
+            "\(grouped(lines)) lines: \(grouped(accepted)) accepted, \(grouped(expired)) expired, "
+            + "\(grouped(rejected)) rejected"
+        if unanswered > 0 { text += ", \(grouped(unanswered)) unanswered" }
+        if failedFiles > 0 {
+            text += "; \(grouped(failedFiles)) \(failedFiles == 1 ? "file" : "files") failed"
+        }
+        return text
+            + "; \(decimal(seconds, digits: 1)) s, \(rate(accepted + expired, seconds: seconds)) events/s"
     }
 }

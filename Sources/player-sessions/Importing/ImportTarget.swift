@@ -13,8 +13,13 @@ protocol ImportTarget: AnyObject {
     /// Sends what was gathered, and moves on what is under way, without waiting for it.
     func pump() throws(Failure)
 
-    /// Waits until everything is stored; where `retrying` is false, for what is under way alone.
-    func drain(retrying: Bool) throws(Failure)
+    /// Sends what was gathered, and waits until everything is stored, or the person stops it.
+    func drain() throws(Failure)
+
+    /// Waits for the answers to what is under way and counts them; sends nothing more.
+    ///
+    /// The last call, however the import ended, so that the report is true.
+    func settle()
 }
 
 /// Whole lines of a file, and what they hold.

@@ -1,5 +1,4 @@
 import EventDecoding
-import Glibc
 import PlayerSessions
 
 /// Reads files line by line, sorts the invalid lines out and hands the rest to a target.
@@ -8,6 +7,8 @@ final class Importer {
     private let report: ImportReport
     private let clock: WallClock
     private let chunker: LineChunker
+    /// The last line of the present file that was taken.
+    private var lastLine = 0
 
     init(into target: any ImportTarget, report: ImportReport, clock: WallClock = .system) {
         self.target = target
@@ -17,66 +18,75 @@ final class Importer {
     }
 
     /// Imports the files one after the other and waits until all is stored, or the person stops it.
+    ///
+    /// A file that cannot be read to its end is reported, and the next one is read.
+    ///
+    /// - Throws: What ended the import; the report is true then, too.
     func run(_ files: [ImportFile]) throws(Failure) {
-        let sizes = files.compactMap(\.size)
-        report.tally.bytesTotal = sizes.count == files.count ? sizes.reduce(0, +) : nil
-        var decoder = EventDecoder(limits: target.decodingLimits)
-        do throws(Failure) {
-            for file in files where !Interruption.isRequested { try read(file, &decoder) }
-        } catch {
-            // What was read before goes in and is counted, unless that is what fails.
-            do { try target.drain(retrying: !Interruption.isRequested) } catch {
-                try? target.drain(retrying: false)
-            }
-            // The first failure is the one to tell.
-            throw error
+        report.tally.bytesTotal = files.reduce(0) { total, file in
+            guard let total, let size = file.size else { return nil }
+            // Sparse files of a filesystem may claim any size.
+            let (sum, overflow) = total.addingReportingOverflow(size)
+            return overflow ? nil : sum
         }
-        try target.drain(retrying: !Interruption.isRequested)
+        defer { target.settle() }
+        var decoder = EventDecoder(limits: target.decodingLimits)
+        for file in files where !Interruption.isRequested {
+            do throws(ReadFault) {
+                try read(file, &decoder)
+            } catch {
+                switch error {
+                case .file(let reason): report.fail(file: file.path, reason, afterLine: lastLine)
+                case .fatal(let failure): throw failure
+                }
+            }
+        }
+        if !Interruption.isRequested { try target.drain() }
     }
 
-    private func read(_ file: ImportFile, _ decoder: inout EventDecoder) throws(Failure) {
+    private func read(_ file: ImportFile, _ decoder: inout EventDecoder) throws(ReadFault) {
         let before = report.tally.bytesRead
+        chunker.reset()
+        lastLine = 0
         let source = try ByteSource(file) { [target, report] () throws(Failure) in
             try target.pump()
             report.tick()
         }
-        chunker.reset()
+        defer { report.tally.bytesRead = before + source.bytesRead }
         var isAtEnd = false
         while !isAtEnd {
-            let count = unsafe try chunker.fill { (space) throws(Failure) in
+            let count = unsafe try chunker.fill { (space) throws(ReadFault) in
                 unsafe try source.read(into: space)
             }
             isAtEnd = count == 0
             report.tally.bytesRead = before + source.bytesRead
             // What a stop leaves of a line that was cut is no line.
-            if Interruption.isRequested { break }
+            if Interruption.isRequested { return }
             while let piece = chunker.next() {
-                try take(piece, of: file, &decoder)
+                try take(piece, of: file, isPacked: source.isPacked, &decoder)
+                lastLine = chunker.nextLine - 1
                 report.tick()
                 if Interruption.isRequested { return }
             }
         }
-        try target.pump()
     }
 
     private func take(
         _ piece: LineChunker.Piece,
         of file: ImportFile,
+        isPacked: Bool,
         _ decoder: inout EventDecoder
-    ) throws(Failure) {
+    ) throws(ReadFault) {
+        let place = isPacked ? BodyForm.Place.unpackedFile : .file
         switch piece {
         case .fragment(let range, let line, let isFirst):
-            if isFirst {
-                report.tally.lines += 1
-                let limit = byteSize(LineChunker.defaultMaximumLineBytes)
-                try report.reject(
-                    file: file.path,
-                    line: line,
-                    faults: [(nil, "is longer than \(limit) and was skipped")],
-                    bytes: []
-                )
+            let bytes = unsafe UnsafeRawBufferPointer(rebasing: chunker.bytes[range])
+            if line == 1, isFirst, let form = unsafe BodyForm(recognizing: bytes) {
+                throw .file(form.description(in: place))
             }
-            unsafe try report.keep(UnsafeRawBufferPointer(rebasing: chunker.bytes[range]))
+            do throws(Failure) { unsafe try reject(fragment: bytes, line, isFirst, of: file) } catch {
+                throw .fatal(error)
+            }
         case .lines(let range, let firstLine):
             let bytes = unsafe UnsafeRawBufferPointer(rebasing: chunker.bytes[range])
             let batch: DecodedBatch
@@ -85,11 +95,55 @@ final class Importer {
             } catch {
                 preconditionFailure("the decoder's limit is above a piece's lines")
             }
-            report.tally.lines += batch.lines
-            let lines = unsafe DecodedLines(file: file.path, firstLine: firstLine, bytes: bytes, batch: batch)
-            unsafe try reject(lines)
-            unsafe try target.take(lines)
+            if firstLine == 1, let form = unsafe Importer.form(of: bytes, batch) {
+                throw .file(form.description(in: place))
+            }
+            do throws(Failure) {
+                report.tally.lines += batch.lines
+                let lines = unsafe DecodedLines(
+                    file: file.path,
+                    firstLine: firstLine,
+                    bytes: bytes,
+                    batch: batch
+                )
+                unsafe try reject(lines)
+                unsafe try target.take(lines)
+            } catch {
+                throw .fatal(error)
+            }
         }
+    }
+
+    /// What a file holds instead of lines of events, judged by its first lines; `nil` if it holds such lines, right or
+    /// wrong.
+    ///
+    /// One wrong line at the beginning must not keep the others out, so most lines have to be wrong, but for data whose
+    /// first bytes leave no doubt: of an archive, all lines but the first of each file in it look right.
+    private static func form(of bytes: UnsafeRawBufferPointer, _ batch: DecodedBatch) -> BodyForm? {
+        guard !batch.invalidLines.isEmpty, let form = unsafe BodyForm(recognizing: bytes) else { return nil }
+        switch form {
+        case .packed, .wideText: return form
+        default: return 2 * batch.invalidLines.count >= batch.lines ? form : nil
+        }
+    }
+
+    private func reject(
+        fragment bytes: UnsafeRawBufferPointer,
+        _ line: Int,
+        _ isFirst: Bool,
+        of file: ImportFile
+    ) throws(Failure) {
+        if isFirst {
+            report.tally.lines += 1
+            let limit = byteSize(LineChunker.defaultMaximumLineBytes)
+            try report.reject(
+                file: file.path,
+                line: line,
+                faults: [(nil, "is longer than \(limit) and was skipped")],
+                bytes: []
+            )
+        }
+        unsafe try report.keep(bytes)
     }
 
     private func reject(_ piece: DecodedLines) throws(Failure) {
@@ -97,7 +151,8 @@ final class Importer {
         let faults = unsafe Dictionary(grouping: piece.batch.errors, by: \.line)
         let invalid = unsafe Set(piece.batch.invalidLines)
         let file = unsafe piece.file
-        unsafe try forEachLine(of: piece) { (number, line) throws(Failure) in
+        unsafe try forEachLine(in: piece.bytes, firstLine: piece.firstLine) {
+            (number, line) throws(Failure) in
             guard invalid.contains(number) else { return }
             unsafe try report.reject(
                 file: file,
@@ -107,31 +162,4 @@ final class Importer {
             )
         }
     }
-}
-
-/// Calls `body` with the number and the bytes, line feed included, of each line that is not blank.
-func forEachLine(
-    of piece: DecodedLines,
-    _ body: (Int, UnsafeRawBufferPointer) throws(Failure) -> Void
-) throws(Failure) {
-    var number = unsafe piece.firstLine
-    var start = 0
-    while unsafe start < piece.bytes.count {
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: piece.bytes[start...])
-        let length = unsafe lengthOfLine(rest)
-        let line = unsafe UnsafeRawBufferPointer(rebasing: rest.prefix(length))
-        if unsafe !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }) {
-            unsafe try body(number, line)
-        }
-        start += length
-        number += 1
-    }
-}
-
-/// How long the first line is, its line feed included.
-private func lengthOfLine(_ bytes: UnsafeRawBufferPointer) -> Int {
-    guard let base = bytes.baseAddress, let feed = unsafe memchr(base, 0x0A, bytes.count) else {
-        return bytes.count
-    }
-    return unsafe UnsafeRawPointer(feed) - base + 1
 }

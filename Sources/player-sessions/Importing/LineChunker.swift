@@ -23,7 +23,8 @@ import Glibc
     private let maximumLines: Int
     private var start = 0
     private var end = 0
-    private var nextLine = 1
+    /// The number of the line that comes next.
+    private(set) var nextLine = 1
     private var isInsideLongLine = false
     private var isAtEnd = false
 

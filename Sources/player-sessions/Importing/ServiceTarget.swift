@@ -7,6 +7,8 @@ final class ServiceTarget: ImportTarget {
     private struct Delivery {
         var batch: LineBatch
         var postponement = Postponement()
+        /// What earlier answers took of these lines, which the report has already.
+        var counted = (accepted: 0, expired: 0)
     }
 
     private let address: ServiceAddress
@@ -24,12 +26,18 @@ final class ServiceTarget: ImportTarget {
     private var lastSuccess = ContinuousClock.now
     /// Whether the person knows that the service fails.
     private var isOutageTold = false
+    /// Whether only answers are awaited, and nothing is sent any more.
+    private var isSettling = false
+    /// How many batches in a row were refused as wrong without a word about their lines.
+    private var refusalsInARow = 0
 
     /// Shorter ones are common where a service is busy, and over before they are read of.
     private static let longestSilentOutage = Duration.seconds(2)
     private static let waitMilliseconds = 200
     /// How long a stop waits for the answers under way.
     private static let stopPatience = Duration.seconds(10)
+    /// Then the service is taken to refuse everything: more than all connections at once bring for one bad line each.
+    private static let maximumRefusalsInARow = 1_000
 
     /// The clock's skew is the service's to judge; so are its limits.
     let decodingLimits = DecodingLimits(
@@ -66,7 +74,8 @@ final class ServiceTarget: ImportTarget {
             planner = BatchPlanner(limits: limits, file: plannedFile)
         }
         let invalid = unsafe Set(piece.batch.invalidLines)
-        unsafe try forEachLine(of: piece) { (number, line) throws(Failure) in
+        unsafe try forEachLine(in: piece.bytes, firstLine: piece.firstLine) {
+            (number, line) throws(Failure) in
             guard !invalid.contains(number), !Interruption.isRequested else { return }
             if let full = unsafe planner.add(line, number: number) { try submit(full) }
         }
@@ -77,16 +86,21 @@ final class ServiceTarget: ImportTarget {
         try step(waitMilliseconds: 0)
     }
 
-    func drain(retrying: Bool) throws(Failure) {
-        if retrying { try flush() } else { waiting.removeAll() }
-        let start = ContinuousClock.now
-        while pool.inFlight > 0 || !waiting.isEmpty {
+    func drain() throws(Failure) {
+        try flush()
+        while pool.inFlight > 0 || !waiting.isEmpty, !Interruption.isRequested {
             try step(waitMilliseconds: ServiceTarget.waitMilliseconds)
-            // A stop that is asked for meanwhile still gets the answers under way.
-            if !retrying || Interruption.isRequested {
-                waiting.removeAll()
-                if ContinuousClock.now - start > ServiceTarget.stopPatience { return }
-            }
+        }
+    }
+
+    func settle() {
+        isSettling = true
+        waiting.removeAll()
+        let start = ContinuousClock.now
+        while pool.inFlight > 0, ContinuousClock.now - start < ServiceTarget.stopPatience {
+            // What ended the import was said before.
+            try? step(waitMilliseconds: ServiceTarget.waitMilliseconds)
+            waiting.removeAll()
         }
     }
 
@@ -119,75 +133,130 @@ final class ServiceTarget: ImportTarget {
 
     private func step(waitMilliseconds: Int) throws(Failure) {
         startWaiting()
-        let answers = pool.step(waitMilliseconds: waitMilliseconds)
-        for (number, result) in answers {
+        // Every answer that came is counted, also one behind the one that ends the import.
+        var failure: Failure?
+        for (number, result) in pool.step(waitMilliseconds: waitMilliseconds) {
             guard let delivery = underWay.removeValue(forKey: number) else { continue }
-            switch result {
-            case .success(let answer): try settle(delivery, answer)
-            case .failure(let error):
-                guard error.isTransient else {
-                    throw stopped(at: delivery, address.connectionFailure(error).description)
-                }
-                try retry(delivery, after: 0, "\(error)")
-            }
+            do throws(Failure) { try settle(delivery, result) } catch { failure = failure ?? error }
         }
+        if let failure { throw failure }
         startWaiting()
         report.tick()
     }
 
-    private func settle(_ delivery: Delivery, _ answer: HTTPAnswer) throws(Failure) {
-        let batch = delivery.batch
-        switch answer.status {
-        case 200:
-            guard let taken = BatchAnswer(answer.body) else {
-                throw stopped(at: delivery, "\(address) answered what no player-sessions service would")
+    private func settle(_ delivery: Delivery, _ result: Result<HTTPAnswer, TransferError>) throws(Failure) {
+        let answer: HTTPAnswer
+        switch result {
+        case .success(let got): answer = got
+        case .failure(let error):
+            guard error.isTransient else {
+                throw stopped(at: delivery, address.connectionFailure(error).description)
             }
-            lastSuccess = .now
-            if isOutageTold { report.say("\(address): connected again") }
-            isOutageTold = false
-            report.tally.accepted += taken.accepted
-            report.tally.expired += taken.expired
-            _ = try reject(taken.rejected ?? [], of: batch)
-        case 400:
-            // The service does not know the lenient handling: what is right goes in again.
-            let problem = try? JSONDecoder().decode(ServiceProblem.self, from: Data(answer.body))
-            let wrong = try reject(problem?.errors ?? [], of: batch)
-            guard !wrong.isEmpty else { throw refused(delivery, answer) }
-            if wrong.count < batch.lines.count { waiting.append(Delivery(batch: batch.removing(wrong))) }
-        case 413 where batch.lines.count > 1:
+            return try retry(delivery, after: 0, "\(error)")
+        }
+        switch answer.status {
+        case 200: try count(answer, delivery)
+        case 400, 415, 422: try refuse(delivery, answer)
+        case 413 where delivery.batch.lines.count > 1:
             // The service was restarted with a smaller limit.
-            limits.events = min(limits.events, max(1, batch.lines.count / 2))
-            limits.bytes = min(limits.bytes, max(1_024, batch.body.count / 2))
-            let halves = batch.halves()
-            waiting += [Delivery(batch: halves.0), Delivery(batch: halves.1)]
-        case 413:
-            let fault = ServiceProblem.LineFault(line: 1, message: ServiceProblem.line(of: answer))
-            _ = try reject([fault], of: batch)
+            limits.events = min(limits.events, max(1, delivery.batch.lines.count / 2))
+            limits.bytes = min(limits.bytes, max(1_024, delivery.batch.body.count / 2))
+            sendHalves(of: delivery)
+        case 413: try refuse(delivery, answer)
         case 408, 429, 500, 502, 503, 504:
             try retry(delivery, after: answer.retryAfterSeconds, ServiceProblem.line(of: answer))
         default: throw refused(delivery, answer)
         }
     }
 
-    /// Reports what the service found wrong; returns the indices of the lines.
-    private func reject(_ faults: [ServiceProblem.LineFault], of batch: LineBatch) throws(Failure) -> Set<Int>
-    {
-        let byLine = Dictionary(
-            grouping: faults.filter { batch.lines.indices.contains($0.line - 1) },
-            by: \.line
-        )
-        for (line, faults) in byLine.sorted(by: { $0.key < $1.key }) {
-            try report.reject(
-                file: batch.file,
-                line: batch.lines[line - 1],
-                faults: faults.map { ($0.field, $0.message) },
-                bytes: batch.bytes(ofLineAt: line - 1)
+    /// Counts what the service took, whose numbers are believed only if they fit what was sent.
+    private func count(_ answer: HTTPAnswer, _ delivery: Delivery) throws(Failure) {
+        let batch = delivery.batch
+        let sent = batch.lines.count
+        guard let taken = BatchAnswer(answer.body) else {
+            throw stopped(at: delivery, "\(address) answered what no player-sessions service would")
+        }
+        let rejected = faults(taken.rejected ?? [], of: batch)
+        guard (0...sent).contains(taken.accepted), (0...sent).contains(taken.expired),
+            taken.accepted + taken.expired + rejected.count <= sent,
+            taken.accepted + taken.expired == sent || !rejected.isEmpty
+        else {
+            throw stopped(
+                at: delivery,
+                "\(address) answered what no player-sessions service would: \(taken.accepted) accepted and "
+                    + "\(taken.expired) expired of \(sent) lines"
             )
         }
-        return Set(byLine.keys.map { $0 - 1 })
+        lastSuccess = .now
+        if isOutageTold { report.say("\(address): connected again") }
+        isOutageTold = false
+        refusalsInARow = 0
+        report.tally.accepted += taken.accepted - delivery.counted.accepted
+        report.tally.expired += taken.expired - delivery.counted.expired
+        try reject(rejected, of: batch)
+        guard taken.accepted + taken.expired + rejected.count < sent else { return }
+        // The list of rejected lines was cut; the others have to be named, too.
+        let rest = batch.removing(Set(rejected.keys))
+        waiting.append(Delivery(batch: rest, counted: (taken.accepted, taken.expired)))
+    }
+
+    /// Puts aside what the service says is wrong; if it does not say, finds the lines by halves.
+    private func refuse(_ delivery: Delivery, _ answer: HTTPAnswer) throws(Failure) {
+        let batch = delivery.batch
+        let problem = try? JSONDecoder().decode(ServiceProblem.self, from: Data(answer.body))
+        let wrong = faults(problem?.errors ?? [], of: batch)
+        if !wrong.isEmpty {
+            // The service does not know the lenient handling: what is right goes in again.
+            refusalsInARow = 0
+            try reject(wrong, of: batch)
+            if wrong.count < batch.lines.count {
+                waiting.append(Delivery(batch: batch.removing(Set(wrong.keys)), counted: delivery.counted))
+            }
+            return
+        }
+        refusalsInARow += 1
+        guard refusalsInARow < ServiceTarget.maximumRefusalsInARow else { throw refused(delivery, answer) }
+        if batch.lines.count > 1 { return sendHalves(of: delivery) }
+        try reject(
+            [0: [.init(line: 1, message: "was refused: \(ServiceProblem.line(of: answer))")]],
+            of: batch
+        )
+    }
+
+    private func sendHalves(of delivery: Delivery) {
+        let halves = delivery.batch.halves()
+        // Of the sum of both it does not matter which one's answer makes up for what was counted.
+        waiting += [Delivery(batch: halves.0, counted: delivery.counted), Delivery(batch: halves.1)]
+    }
+
+    /// What the service found wrong, by the index of the line; what is about no line of the batch is passed over.
+    private func faults(
+        _ faults: [ServiceProblem.LineFault],
+        of batch: LineBatch
+    ) -> [Int: [ServiceProblem.LineFault]] {
+        Dictionary(
+            grouping: faults.filter { (1...batch.lines.count).contains($0.line) },
+            by: { $0.line - 1 }
+        )
+    }
+
+    /// Reports lines as invalid.
+    private func reject(
+        _ faults: [Int: [ServiceProblem.LineFault]],
+        of batch: LineBatch
+    ) throws(Failure) {
+        for (index, faults) in faults.sorted(by: { $0.key < $1.key }) {
+            try report.reject(
+                file: batch.file,
+                line: batch.lines[index],
+                faults: faults.map { ($0.field, $0.message) },
+                bytes: batch.bytes(ofLineAt: index)
+            )
+        }
     }
 
     private func retry(_ delivery: Delivery, after seconds: Int, _ reason: String) throws(Failure) {
+        if isSettling { return }
         var delivery = delivery
         guard
             let silence = delivery.postponement.fail(
@@ -210,6 +279,6 @@ final class ServiceTarget: ImportTarget {
     }
 
     private func stopped(at delivery: Delivery, _ reason: String) -> Failure {
-        Failure("\(delivery.batch.file):\(delivery.batch.lines.first ?? 1): \(reason)")
+        Failure("\(delivery.batch.place): \(reason)")
     }
 }

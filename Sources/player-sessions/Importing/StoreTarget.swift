@@ -89,10 +89,18 @@ final class StoreTarget: ImportTarget {
         try step(waitMilliseconds: 0)
     }
 
-    func drain(retrying: Bool) throws(Failure) {
-        while underWay > 0 || !waiting.isEmpty {
-            if !retrying || Interruption.isRequested { waiting.removeAll() }
+    func drain() throws(Failure) {
+        while underWay > 0 || !waiting.isEmpty, !Interruption.isRequested {
             try step(waitMilliseconds: StoreTarget.waitMilliseconds)
+        }
+    }
+
+    func settle() {
+        waiting.removeAll()
+        while underWay > 0 {
+            // What ended the import was said before.
+            try? step(waitMilliseconds: StoreTarget.waitMilliseconds)
+            waiting.removeAll()
         }
     }
 
@@ -113,18 +121,25 @@ final class StoreTarget: ImportTarget {
 
     private func step(waitMilliseconds: Int) throws(Failure) {
         startWaiting()
+        // Every answer that came is counted, also one behind the one that ends the import.
+        var failure: Failure?
         for (delivery, error) in mailbox.take(waitMilliseconds: waitMilliseconds) {
             underWay -= 1
-            guard let error else {
-                lastSuccess = .now
-                report.tally.accepted += delivery.batch.count
-                report.tally.expired += delivery.expired
-                continue
-            }
-            guard error.kind == .overloaded else { throw Failure("\(delivery.origin): \(error)") }
-            try retry(delivery, error)
+            do throws(Failure) { try settle(delivery, error) } catch { failure = failure ?? error }
         }
+        if let failure { throw failure }
         report.tick()
+    }
+
+    private func settle(_ delivery: Delivery, _ error: SessionStoreError?) throws(Failure) {
+        guard let error else {
+            lastSuccess = .now
+            report.tally.accepted += delivery.batch.count
+            report.tally.expired += delivery.expired
+            return
+        }
+        guard error.kind == .overloaded else { throw Failure("\(delivery.origin): \(error)") }
+        try retry(delivery, error)
     }
 
     private func retry(_ delivery: Delivery, _ error: SessionStoreError) throws(Failure) {
