@@ -97,7 +97,9 @@ def largest_bodies_on(what, environment, directory):
 
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-with tempfile.TemporaryDirectory() as directory, Service(directory + "/store") as service:
+# The service begins with the usual soft limit, which it has to raise by itself.
+USUAL_FILES = "prlimit", "--nofile=1024:"
+with tempfile.TemporaryDirectory() as directory, Service(directory + "/store", under=USUAL_FILES) as service:
     print(f"started: resident {service.memory('VmRSS'):.0f} MiB")
     idle_connections(service)
 with tempfile.TemporaryDirectory() as directory:

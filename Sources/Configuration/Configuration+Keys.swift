@@ -44,8 +44,8 @@ extension Configuration {
         .number(
             "max_connections_per_address",
             \.maxConnectionsPerAddress,
-            1...1_000_000,
-            "the most connections at a time of one address"
+            0...1_000_000,
+            "the most connections at a time of one address; 0 is three quarters of all"
         ),
         .number(
             "head_timeout_seconds",

@@ -17,10 +17,10 @@ public struct Configuration: Sendable, Hashable {
     public internal(set) var maxBodyBytes = 65_536
     /// How many HTTP loops run; 0 is one a core.
     public internal(set) var loops = 0
-    /// The most connections at a time.
+    /// The most connections at a time; fewer where the system's limit of open files is too low.
     public internal(set) var maxConnections = 16_384
-    /// The most connections at a time of one address.
-    public internal(set) var maxConnectionsPerAddress = 16_384
+    /// The most connections at a time of one address; 0 is three quarters of all.
+    public internal(set) var maxConnectionsPerAddress = 0
     /// How long the head of a request may take.
     public internal(set) var headTimeoutSeconds = 10
     /// How long the body of a request may take.

@@ -1,6 +1,12 @@
 import Glibc
 internal import CUV
 
+/// libuv refused to watch a listening socket.
+struct AcceptorError: Error {
+    /// libuv's status.
+    var status: Int32
+}
+
 /// Accepts the connections of one listening socket on a loop.
 ///
 /// It polls the socket itself, because libuv's listener cannot pause: without free descriptors it would close
@@ -13,15 +19,18 @@ internal import CUV
     private unowned let loop: EventLoop
     private let poll: UnsafeMutablePointer<uv_poll_t>
     private var isPaused = false
+    /// A descriptor that is held so that a client can be accepted, told 503 and closed when no other is left; -1 while
+    /// such a client has it.
+    private var spare: Int32 = -1
 
-    init(_ descriptor: Int32, _ loop: EventLoop) {
+    init(_ descriptor: Int32, _ loop: EventLoop) throws(AcceptorError) {
         self.descriptor = descriptor
         self.loop = loop
         unsafe poll = .allocate(capacity: 1)
-        guard unsafe uv_poll_init(loop.uv, poll, descriptor) == 0 else {
-            fatalError("cannot watch a listening socket")
-        }
+        let status = unsafe uv_poll_init(loop.uv, poll, descriptor)
+        guard status == 0 else { throw AcceptorError(status: status) }
         unsafe poll.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        takeSpare()
         start()
     }
 
@@ -31,7 +40,9 @@ internal import CUV
 
     /// Accepts again after a pause.
     func resume() {
-        guard isPaused else { return }
+        if spare < 0 { takeSpare() }
+        // Without the spare one the next client would be left waiting without a word.
+        guard isPaused, spare >= 0 else { return }
         isPaused = false
         start()
     }
@@ -44,6 +55,11 @@ internal import CUV
             unsafe Unmanaged<Acceptor>.fromOpaque(data).release()
         }
         Glibc.close(descriptor)
+        if spare >= 0 { Glibc.close(spare) }
+    }
+
+    private func takeSpare() {
+        spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 
     private func start() {
@@ -51,6 +67,12 @@ internal import CUV
             guard let data = unsafe handle?.pointee.data else { return }
             unsafe Unmanaged<Acceptor>.fromOpaque(data).takeUnretainedValue().accept()
         }
+    }
+
+    private func pause(_ code: Int32) {
+        isPaused = true
+        unsafe uv_poll_stop(poll)
+        loop.observe(.acceptPaused(unsafe String(cString: strerror(code)).lowercased()))
     }
 
     private func accept() {
@@ -64,18 +86,31 @@ internal import CUV
             if accepted >= 0 {
                 // libuv makes it non-blocking.
                 _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
-                loop.accepted(accepted, PeerAddress(storage))
+                guard take(accepted, PeerAddress(storage)) else { return pause(EMFILE) }
                 continue
             }
             switch errno {
             case EINTR, ECONNABORTED: continue
             case EAGAIN: return
-            default:
-                // No descriptors or no memory: the clients wait in the kernel until the next tick.
-                isPaused = true
-                unsafe uv_poll_stop(poll)
-                return
+            case EMFILE, ENFILE:
+                let code = errno
+                guard spare >= 0 else { return pause(code) }
+                Glibc.close(spare)
+                spare = -1
+            // No memory: the clients wait in the kernel until the next tick.
+            default: return pause(errno)
             }
         }
+    }
+
+    /// Hands an accepted socket to the loop; returns whether there is a descriptor left for the next one.
+    private func take(_ accepted: Int32, _ address: PeerAddress) -> Bool {
+        guard spare < 0 else {
+            loop.accepted(accepted, address)
+            return true
+        }
+        loop.accepted(accepted, address, refusal: .outOfDescriptors)
+        takeSpare()
+        return spare >= 0
     }
 }

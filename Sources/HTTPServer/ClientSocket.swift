@@ -7,8 +7,8 @@ internal import CUV
 @safe final class ClientSocket {
     let slot: Int
     let address: PeerAddress
-    /// Whether it was accepted only to be told that it is one too many, and does not count.
-    let isRefusal: Bool
+    /// Whether it is beyond the limits: one of the reserve, which does not count.
+    let isReserved: Bool
     /// The request under way; an answer with another ticket is not for it.
     private(set) var ticket: UInt64 = 0
     /// When the wheel looks at it next; `.max` for never.
@@ -31,7 +31,7 @@ internal import CUV
         self.slot = slot
         self.address = address
         self.loop = loop
-        isRefusal = refusal != nil
+        isReserved = refusal != nil
         connection = Connection(loop.limits, now: loop.now, refusal: refusal)
         unsafe tcp = .allocate(capacity: 1)
         unsafe uv_tcp_init(loop.uv, tcp)
@@ -57,15 +57,14 @@ internal import CUV
                 updateReading()
                 loop.watch(self)
                 return
-            case .admit:
-                connection.admitted(loop.handler.admit(loop.parser.head), loop.parser, loop.now)
+            case .admit: admit()
             case .sendContinue:
                 loop.continueText.withUTF8Buffer { unsafe write(UnsafeRawBufferPointer($0), isAnswer: false) }
             case .deliver(let body):
                 unsafe deliver(body)
             case .observe(let observation): loop.observe(observation)
             case .refuse(let fault):
-                loop.observe(isRefusal ? .connectionRefused(fault) : .fault(fault))
+                loop.observe(fault == connection.refusal ? .connectionRefused(fault) : .fault(fault))
                 connection.answer(loop.renderFault(fault), loop.now)
             case .write(let response, let form):
                 loop.writer.compose(response, form)
@@ -98,6 +97,22 @@ internal import CUV
     func takeTurn() {
         awaitsTurn = false
         run()
+    }
+
+    private func admit() {
+        let head = loop.parser.head
+        if isReserved {
+            let hasBody = head.isChunked || (head.contentLength ?? 0) > 0
+            guard !hasBody, loop.handler.servesBeyondLimits(head) else { return connection.giveWay(loop.now) }
+        }
+        connection.admitted(loop.handler.admit(head), loop.parser, loop.now)
+    }
+
+    /// Makes room in the reserve: says that it is one too many, unless it was answered, and closes.
+    func giveWay() {
+        connection.giveWay(loop.now)
+        run()
+        close()
     }
 
     private func deliver(_ body: UnsafeRawBufferPointer) {

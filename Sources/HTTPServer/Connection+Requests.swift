@@ -38,7 +38,8 @@ extension Connection {
             guard let answer else { preconditionFailure("answered without an answer") }
             self.answer = nil
             state = .writing
-            deadline = now + limits.answerMilliseconds
+            deadline =
+                now + (refusal == nil ? limits.answerMilliseconds : ConnectionLimits.reserveMilliseconds)
             return .write(answer, form)
         case .closed: return .close
         }
@@ -58,6 +59,8 @@ extension Connection {
         guard unsafe input.isEmpty else {
             state = .head
             scanner = HeadScanner()
+            // Beyond the limits all of the head has to come within the time since the connection was accepted.
+            guard refusal == nil else { return nil }
             deadline =
                 now
                 + (isStopping
@@ -90,7 +93,7 @@ extension Connection {
             take(count)
             emptyLines = 0
             form = AnswerForm(
-                keepsAlive: parser.head.keepsAlive,
+                keepsAlive: parser.head.keepsAlive && refusal == nil,
                 omitsBody: parser.head.method == .head,
                 isHTTP10: parser.head.isHTTP10
             )

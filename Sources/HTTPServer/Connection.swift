@@ -45,6 +45,8 @@ struct AnswerForm {
     }
 
     let limits: ConnectionLimits
+    /// Why this is one connection too many, or `nil`; such a one may ask what the handler serves beyond the limits.
+    let refusal: HTTPFault?
     var state: State
     /// When `expire` is to be called; `.max` for never.
     var deadline: UInt64
@@ -79,13 +81,13 @@ struct AnswerForm {
     var drained = 0
     var drainEnd: UInt64 = 0
 
-    /// A connection that was accepted, or one that is only told why it is refused.
+    /// A connection that was accepted; `refusal` says why it is one too many.
     init(_ limits: ConnectionLimits, now: UInt64, refusal: HTTPFault? = nil) {
         self.limits = limits
+        self.refusal = refusal
         state = .idle
         drainsBriefly = refusal != nil
-        deadline = now + limits.idleMilliseconds
-        if let refusal { refuse(refusal, now) }
+        deadline = now + (refusal == nil ? limits.idleMilliseconds : ConnectionLimits.reserveMilliseconds)
     }
 
     /// Whether more bytes should be read.
@@ -141,6 +143,7 @@ struct AnswerForm {
         guard deadline <= now else { return }
         drainsBriefly = true
         switch state {
+        case .idle where refusal != nil, .head where refusal != nil: giveWay(now)
         case .head where isStopping, .body where isStopping: refuse(.shuttingDown, now)
         case .head: refuse(.headTimeout, now)
         case .body: refuse(.bodyTimeout, now)
@@ -168,6 +171,15 @@ struct AnswerForm {
     mutating func close() {
         state = .closed
         deadline = .max
+    }
+
+    /// Answers a connection beyond the limits that it is one too many, unless it was answered.
+    mutating func giveWay(_ now: UInt64) {
+        guard let refusal else { return }
+        switch state {
+        case .idle, .head, .admitting, .delivered: refuse(refusal, now)
+        default: break
+        }
     }
 
     mutating func refuse(_ fault: HTTPFault, _ now: UInt64) {

@@ -12,6 +12,8 @@ struct ConnectionLimits: Sendable {
     static let stopIdleMilliseconds: UInt64 = 250
     /// The largest body that is dropped to keep a connection that was answered early.
     static let droppedBodyBytes = 65_536
+    /// How long a connection beyond the limits has for its head, and again for taking the answer.
+    static let reserveMilliseconds: UInt64 = 2_000
     /// The most empty lines before a request line, which some clients send behind a body.
     static let emptyLines = 4
 

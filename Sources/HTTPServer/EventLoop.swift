@@ -5,8 +5,8 @@ internal import CUV
 @safe final class EventLoop {
     /// How many bytes are read at once; more than nearly every request has.
     static let readBytes = 65_536
-    /// How many refused connections are told so at a time; more are closed without a word.
-    private static let maximumRefusals = 128
+    /// How many connections of one address the reserve of a loop holds: a probe or two, and what tries again.
+    private static let maximumReservedOfAddress = 4
     /// How many answers are delivered between two looks at the clock.
     private static let answersOfTurn = 16
 
@@ -31,7 +31,7 @@ internal import CUV
     private var clients: [ClientSocket?] = []
     private var freeSlots: [Int] = []
     private var openClients = 0
-    private var refusals = 0
+    private var reserve: ConnectionReserve
     private var wheel: DeadlineWheel
     /// The answers that were collected last, and how many of them their clients have.
     private var post: [LoopMailbox.Answer] = []
@@ -40,30 +40,70 @@ internal import CUV
     private var orderedGrace: UInt64?
     private var graceEnd: UInt64?
 
-    init(_ plan: LoopPlan) {
+    /// Makes a loop with its acceptors; throws what the system refuses.
+    init(_ plan: LoopPlan) throws(HTTPServerError) {
         limits = plan.limits
         mailbox = plan.mailbox
         limiter = plan.limiter
         renderFault = plan.renderFault
         observe = plan.observe
         handler = plan.makeHandler(plan.index)
+        reserve = ConnectionReserve(
+            maximum: plan.reservedConnections,
+            maximumOfAddress: Self.maximumReservedOfAddress
+        )
         unsafe uv = .allocate(capacity: 1)
         unsafe wakeUp = .allocate(capacity: 1)
         unsafe timer = .allocate(capacity: 1)
         unsafe readMemory = .allocate(byteCount: Self.readBytes + HTTPServer.bodyPadding, alignment: 64)
-        guard unsafe uv_loop_init(uv) == 0 else { fatalError("cannot make a loop") }
+        let status = unsafe Self.initialize(uv, wakeUp)
+        guard status == 0 else {
+            unsafe uv.deallocate()
+            unsafe wakeUp.deallocate()
+            unsafe timer.deallocate()
+            unsafe readMemory.deallocate()
+            throw Self.refused(plan, status)
+        }
         turns = unsafe TurnQueue(uv)
         wheel = unsafe DeadlineWheel(now: uv_now(uv))
         unsafe uv_timer_init(uv, timer)
         unsafe timer.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         unsafe wakeUp.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        unsafe mailbox.open(wakeUp)
+        for (taken, socket) in plan.sockets.enumerated() {
+            do throws(AcceptorError) {
+                acceptors.append(try Acceptor(socket, self))
+            } catch {
+                // libuv lets go of what there is in a last turn.
+                stop(0)
+                unsafe uv_run(uv, UV_RUN_DEFAULT)
+                throw Self.refused(plan, error.status, socketsTaken: taken)
+            }
+        }
+    }
+
+    /// Makes libuv's loop and its wake-up, which take descriptors; returns libuv's status.
+    private static func initialize(
+        _ uv: UnsafeMutablePointer<uv_loop_t>,
+        _ wakeUp: UnsafeMutablePointer<uv_async_t>
+    ) -> Int32 {
+        let status = unsafe uv_loop_init(uv)
+        guard status == 0 else { return status }
         let made = unsafe uv_async_init(uv, wakeUp) { handle in
             unsafe EventLoop.of(handle?.pointee.data)?.collect()
         }
-        guard made == 0 else { fatalError("cannot make a loop's wake-up") }
-        unsafe wakeUp.pointee.data = Unmanaged.passUnretained(self).toOpaque()
-        acceptors = plan.sockets.map { Acceptor($0, self) }
-        unsafe mailbox.open(wakeUp)
+        if made != 0 { unsafe uv_loop_close(uv) }
+        return made
+    }
+
+    /// Closes the plan's sockets that no acceptor has taken, and says why there is no loop.
+    private static func refused(_ plan: LoopPlan, _ status: Int32, socketsTaken: Int = 0) -> HTTPServerError {
+        for socket in plan.sockets.dropFirst(socketsTaken) { Glibc.close(socket) }
+        return HTTPServerError(
+            operation: "start HTTP loop \(plan.index + 1)",
+            reason: unsafe String(cString: uv_strerror(status)),
+            hint: HTTPServerError.hint(-status)
+        )
     }
 
     deinit {
@@ -99,18 +139,14 @@ internal import CUV
         return unsafe UnsafeRawBufferPointer(start: readMemory, count: count)
     }
 
-    /// Takes a socket that was accepted.
-    func accepted(_ descriptor: Int32, _ address: PeerAddress) {
-        let refusal = limiter.open(address)
-        if let refusal, refusals >= Self.maximumRefusals {
-            observe(.connectionRefused(refusal))
-            Glibc.close(descriptor)
-            return
-        }
-        if refusal != nil { refusals += 1 }
+    /// Takes a socket that was accepted; `refusal` says why it is one too many, whatever the limits say.
+    func accepted(_ descriptor: Int32, _ address: PeerAddress, refusal: HTTPFault? = nil) {
+        let refusal = refusal ?? limiter.open(address)
+        if refusal != nil, let leaving = reserve.leaving(for: address) { clients[leaving]?.giveWay() }
         let slot = freeSlots.popLast() ?? clients.count
         if slot == clients.count { clients.append(nil) }
         openClients += 1
+        if refusal != nil { reserve.enter(slot, address) }
         let client = ClientSocket(descriptor, self, slot: slot, address: address, refusal: refusal)
         guard !client.isClosing else { return }
         clients[slot] = client
@@ -122,7 +158,7 @@ internal import CUV
         clients[client.slot] = nil
         freeSlots.append(client.slot)
         openClients -= 1
-        if client.isRefusal { refusals -= 1 } else { limiter.close(client.address) }
+        if client.isReserved { reserve.leave(client.slot) } else { limiter.close(client.address) }
         if graceEnd != nil { endIfDone() }
     }
 
@@ -216,7 +252,15 @@ internal import CUV
 
 extension EventLoop {
     /// Makes a loop, serves with it until it has stopped, and releases it.
-    static func serve(_ plan: LoopPlan) {
-        EventLoop(plan).run()
+    ///
+    /// Calls `made` before it serves: with `nil`, or with the reason why there is no loop.
+    static func serve(_ plan: LoopPlan, made: (HTTPServerError?) -> Void) {
+        do throws(HTTPServerError) {
+            let loop = try EventLoop(plan)
+            made(nil)
+            loop.run()
+        } catch {
+            made(error)
+        }
     }
 }

@@ -22,6 +22,8 @@ public enum HTTPFault: Error, Sendable, Hashable {
     case tooManyConnections
     /// As many connections of one address are open as may be.
     case tooManyConnectionsOfAddress
+    /// The process may open no more files.
+    case outOfDescriptors
     /// The server is about to end.
     case shuttingDown
 
@@ -34,7 +36,7 @@ public enum HTTPFault: Error, Sendable, Hashable {
         case .expectationFailed: 417
         case .headTooLarge, .tooManyHeaders: 431
         case .methodNotImplemented: 501
-        case .tooManyConnections, .tooManyConnectionsOfAddress, .shuttingDown: 503
+        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors, .shuttingDown: 503
         case .unsupportedVersion: 505
         }
     }
@@ -54,6 +56,7 @@ public enum HTTPFault: Error, Sendable, Hashable {
         case .tooManyConnections: "Too many connections are open; try again later."
         case .tooManyConnectionsOfAddress:
             "Too many connections of this address are open; try again later."
+        case .outOfDescriptors: "The service can open no more connections; try again later."
         case .shuttingDown: "The service is shutting down; try again later."
         }
     }

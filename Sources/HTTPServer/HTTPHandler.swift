@@ -11,6 +11,9 @@ public enum HTTPAdmission: Sendable {
 /// All functions run on the loop: while they do, no other connection of the loop is served. What takes more than a
 /// millisecond belongs on another thread.
 public protocol HTTPHandler: AnyObject {
+    /// Returns whether a request without a body is answered although its connection is one too many: for probes.
+    func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool
+
     /// Decides about a request when its head is there and its body is not.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission
 
@@ -28,4 +31,9 @@ extension HTTPHandler {
     public func handle(_ head: HTTPRequestHead, large body: HTTPBody, respond: HTTPResponder) {
         unsafe body.withBytes { unsafe handle(head, body: $0, respond: respond) }
     }
+}
+
+extension HTTPHandler {
+    /// Nothing is answered beyond the limits unless a handler says so.
+    public func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool { false }
 }

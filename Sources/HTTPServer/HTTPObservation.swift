@@ -1,7 +1,9 @@
 /// What the server saw beside the requests that it handed to the handler, for metrics.
 public enum HTTPObservation: Sendable, Hashable {
-    /// A connection was refused when it was accepted: too many are open.
+    /// A connection beyond the limits was told so.
     case connectionRefused(HTTPFault)
+    /// A loop accepts nothing for a moment because the system let it not; the clients wait. The text says why.
+    case acceptPaused(String)
     /// A request was refused, or cut off, before a handler had it whole.
     case fault(HTTPFault)
     /// A client began a TLS handshake, and its connection was closed; its address is as a log shows it.

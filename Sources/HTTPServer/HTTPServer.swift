@@ -25,6 +25,17 @@ public final class HTTPServer: Sendable {
     /// Outlives the server where loops are still running.
     private final class Shared: Sendable {
         let state = Mutex(Life())
+
+        /// Takes note that a loop has ended, and is released with its handler.
+        func ended() {
+            let waiters = state.withLock { state in
+                state.running -= 1
+                guard state.running == 0 else { return [CheckedContinuation<Void, Never>]() }
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
     }
 
     /// Listens at once; connections wait in the kernel until `start`.
@@ -48,11 +59,12 @@ public final class HTTPServer: Sendable {
         port = address.port
         self.limiter = limiter
         life = Shared()
-        plans = ofLoops.enumerated().map { index, sockets in
+        plans = ofLoops.enumerated().map { index, ofLoop in
             LoopPlan(
                 index: index,
-                sockets: sockets,
+                sockets: ofLoop,
                 limits: ConnectionLimits(configuration),
+                reservedConnections: configuration.maximumReservedConnections / ofLoops.count,
                 mailbox: LoopMailbox(),
                 limiter: limiter,
                 renderFault: renderFault,
@@ -71,11 +83,13 @@ public final class HTTPServer: Sendable {
         if wasStarted { stopLoops(grace: 0) } else { closeSockets() }
     }
 
-    /// How many connections are open; those that were accepted only to be refused do not count.
+    /// How many connections are open; those beyond the limits do not count.
     public var connections: Int { limiter.total }
 
-    /// Starts the threads; a second call, or one after `stop`, does nothing.
-    public func start() {
+    /// Starts the threads and returns when each loop serves; a second call, or one after `stop`, does nothing.
+    ///
+    /// Throws where the system refuses a thread or a loop. The server is stopped then.
+    public func start() throws(HTTPServerError) {
         let isFirst = life.state.withLock { state in
             let isFirst = !state.isStarted && !state.isStopped
             if isFirst {
@@ -85,7 +99,10 @@ public final class HTTPServer: Sendable {
             return isFirst
         }
         guard isFirst else { return }
-        for plan in plans { Self.startThread(plan, life) }
+        guard let failure = LoopThreads.start(plans, ended: life.ended) else { return }
+        life.state.withLock { $0.isStopped = true }
+        stopLoops(grace: 0)
+        throw failure
     }
 
     /// Stops accepting, closes idle connections, finishes the requests under way, and returns when all is closed.
@@ -115,50 +132,5 @@ public final class HTTPServer: Sendable {
 
     private func closeSockets() {
         for plan in plans { for socket in plan.sockets { close(socket) } }
-    }
-
-    private final class ThreadStart {
-        let body: () -> Void
-
-        init(_ body: @escaping () -> Void) {
-            self.body = body
-        }
-    }
-
-    private static func startThread(_ plan: LoopPlan, _ life: Shared) {
-        let start = ThreadStart {
-            nameThread("loop-\(plan.index)")
-            // The loop and its handler are released before the server counts as stopped.
-            EventLoop.serve(plan)
-            let waiters = life.state.withLock { state in
-                state.running -= 1
-                guard state.running == 0 else { return [CheckedContinuation<Void, Never>]() }
-                defer { state.waiters = [] }
-                return state.waiters
-            }
-            for waiter in waiters { waiter.resume() }
-        }
-        var thread = pthread_t()
-        let status = unsafe pthread_create(
-            &thread,
-            nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            },
-            Unmanaged.passRetained(start).toOpaque()
-        )
-        guard status == 0 else { fatalError("cannot start a loop's thread") }
-        pthread_detach(thread)
-    }
-
-    /// Names the calling thread for the system's tools; `pthread_setname_np` is hidden from Swift behind
-    /// `_GNU_SOURCE`, and the kernel's file does the same.
-    private static func nameThread(_ name: String) {
-        let descriptor = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        _ = unsafe write(descriptor, name, name.utf8.count)
-        close(descriptor)
     }
 }

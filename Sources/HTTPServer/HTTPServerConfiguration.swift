@@ -12,6 +12,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var maximumConnections: Int
     /// How many connections of one address may be open at a time, over all loops.
     public var maximumConnectionsPerAddress: Int
+    /// How many connections beyond those are listened to at a time, over all loops: they may ask what
+    /// `HTTPHandler.servesBeyondLimits` allows and are told 503 otherwise.
+    public var maximumReservedConnections: Int
     /// The most bytes of a head, from the method to the empty line.
     public var maximumHeadBytes: Int
     /// The most header fields of a head.
@@ -35,6 +38,7 @@ public struct HTTPServerConfiguration: Sendable {
         backlog: Int = 1_024,
         maximumConnections: Int = 16_384,
         maximumConnectionsPerAddress: Int = 16_384,
+        maximumReservedConnections: Int = 64,
         maximumHeadBytes: Int = 16_384,
         maximumHeaders: Int = 100,
         maximumTargetBytes: Int = 8_192,
@@ -49,6 +53,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.backlog = backlog
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
+        self.maximumReservedConnections = maximumReservedConnections
         self.maximumHeadBytes = maximumHeadBytes
         self.maximumHeaders = maximumHeaders
         self.maximumTargetBytes = maximumTargetBytes

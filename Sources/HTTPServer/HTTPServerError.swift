@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a server cannot listen.
 public struct HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was tried: `listen on 127.0.0.1:5000`.
@@ -19,5 +21,21 @@ public struct HTTPServerError: Error, Sendable, Hashable, CustomStringConvertibl
         let what = "cannot \(operation): \(reason)"
         guard let hint else { return what }
         return "\(what) (\(hint))"
+    }
+}
+
+extension HTTPServerError {
+    /// What helps against one of the system's errors at the start, or `nil`.
+    static func hint(_ code: Int32) -> String? {
+        switch code {
+        case EMFILE: "the process may open no more files: raise ulimit -n, or LimitNOFILE= of its unit"
+        case ENFILE: "the system may open no more files: raise fs.file-max"
+        case EAGAIN:
+            "the system gives no more threads: raise ulimit -u, TasksMax= of the unit or the container's limit of "
+                + "processes, or lower loops"
+        case ENOMEM, ENOBUFS: "the system has no more memory for it"
+        case ENOSPC: "the system watches no more sockets: raise fs.epoll.max_user_watches"
+        default: nil
+        }
     }
 }

@@ -3,6 +3,8 @@ struct LoopPlan: Sendable {
     var index: Int
     var sockets: [Int32]
     var limits: ConnectionLimits
+    /// How many connections beyond the limits the loop listens to at a time.
+    var reservedConnections: Int
     var mailbox: LoopMailbox
     var limiter: ConnectionLimiter
     var renderFault: @Sendable (HTTPFault) -> HTTPResponse

@@ -1,6 +1,9 @@
 import Glibc
 
 /// The address of a client without its port; IPv4 as it is mapped into IPv6.
+///
+/// Two are equal if they share connections: the same IPv4 address, or the same /64 network of IPv6. One customer of a
+/// provider has a /64 at least, so single IPv6 addresses would be no limit at all.
 struct PeerAddress: Hashable, Sendable {
     private var high: UInt64
     private var low: UInt64
@@ -25,6 +28,10 @@ struct PeerAddress: Hashable, Sendable {
             }
         }
     }
+
+    static func == (left: PeerAddress, right: PeerAddress) -> Bool { left.network == right.network }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(network) }
 }
 
 extension PeerAddress: CustomStringConvertible {

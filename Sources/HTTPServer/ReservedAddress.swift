@@ -133,7 +133,7 @@ private enum ListeningSockets {
         case EACCES: "ports below 1024 need a permission; choose another with --listen"
         case EADDRNOTAVAIL, EAFNOSUPPORT:
             "no interface of this machine has that address; choose one with --listen"
-        default: nil
+        default: HTTPServerError.hint(code)
         }
     }
 

@@ -18,6 +18,19 @@ extension Database {
         unsafe rocksdb_disable_manual_compaction(handle)
     }
 
+    /// How many files wait in a column family's first level, each of them a sorted run that readers keep open.
+    public func levelZeroFileCount(of family: ColumnFamily) -> Int {
+        guard let metadata = unsafe rocksdb_get_column_family_metadata_cf(handle, family.handle) else {
+            return 0
+        }
+        defer { unsafe rocksdb_column_family_metadata_destroy(metadata) }
+        guard let level = unsafe rocksdb_column_family_metadata_get_level_metadata(metadata, 0) else {
+            return 0
+        }
+        defer { unsafe rocksdb_level_metadata_destroy(level) }
+        return unsafe Int(rocksdb_level_metadata_get_file_count(level))
+    }
+
     /// The names of a column family's files.
     public func files(of family: ColumnFamily) -> Set<String> {
         guard let metadata = unsafe rocksdb_get_column_family_metadata_cf(handle, family.handle) else {

@@ -70,6 +70,9 @@ extension RocksDBError {
     /// What would help, where the message tells.
     var hint: String? {
         if message.contains("No space left") { return "free some space on the disk, then start again" }
+        if message.contains("Too many open files") {
+            return "raise ulimit -n, or LimitNOFILE= of its unit, then start again"
+        }
         if message.contains("Read-only file system") || message.contains("Permission denied") {
             return "the directory and its files must be writable for this user"
         }

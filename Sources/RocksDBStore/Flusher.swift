@@ -1,3 +1,4 @@
+import Glibc
 import PlayerSessions
 import RocksDB
 import Synchronization
@@ -18,12 +19,21 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         var phase = Phase.idle
         /// How many generations have reached the runs.
         var flushed = 0
+        /// Whether the thread is to end after the generation that it is at.
+        var isEnding = false
     }
+
+    /// Between looks at whether compactions have caught up.
+    private static let pauseMicroseconds: UInt32 = 20_000
+    /// So many looks in a row, a second in all, at which no compaction runs are the end of waiting.
+    private static let maximumPauses = 50
 
     private let store: StoreDatabase
     private let files: StoreFiles
     private let view: SharedView
     private let metrics: StoreMetrics
+    /// How many sorted runs of a column family may wait to be compacted: each is an open file.
+    private let maximumRuns: Int
     private let fail: @Sendable (SessionStoreError) -> Void
     private let monitor = Monitor(State())
     /// Held while the runs and the view change together.
@@ -34,12 +44,14 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         files: StoreFiles,
         view: SharedView,
         metrics: StoreMetrics,
+        maximumRuns: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumRuns,
         fail: @escaping @Sendable (SessionStoreError) -> Void
     ) {
         self.store = store
         self.files = files
         self.view = view
         self.metrics = metrics
+        self.maximumRuns = maximumRuns
         self.fail = fail
     }
 
@@ -48,9 +60,15 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     /// To be called by the one thread that fills generations. Does nothing once the flusher has stopped.
     /// Returns what `waitUntilFlushed` takes to wait for the generation.
     @discardableResult
-    func closeActive(_ makeGeneration: () -> Generation) -> Int {
+    func closeActive(_ makeGeneration: () throws(SessionStoreError) -> Generation) -> Int {
         guard waitUntilIdle() else { return .max }
-        let fresh = makeGeneration()
+        let fresh: Generation
+        do throws(SessionStoreError) {
+            fresh = try makeGeneration()
+        } catch {
+            stop(because: error)
+            return .max
+        }
         let isClosed = view.value.withLock { view in
             guard view.active.sessions.count > 0 else { return false }
             view.flushing = view.active
@@ -92,6 +110,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
     /// Ends the thread, after the generation that it is at.
     func stop() {
+        monitor.withLock(notify: true) { $0.isEnding = true }
         _ = waitUntilIdle()
         monitor.withLock(notify: true) { $0.phase = .stopped }
     }
@@ -104,15 +123,30 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             }
             do throws(SessionStoreError) {
                 try withoutFlush { () throws(SessionStoreError) in try flush(generation) }
-                monitor.withLock(notify: true) { state in
-                    state.phase = .idle
-                    state.flushed += 1
-                }
+                monitor.withLock(notify: true) { $0.flushed += 1 }
+                waitForCompactions()
+                monitor.withLock(notify: true) { $0.phase = .idle }
             } catch {
-                // First of all the writer must learn of it, or it would fill a generation that nobody empties.
-                fail(error)
-                monitor.withLock(notify: true) { $0.phase = .stopped }
+                stop(because: error)
             }
+        }
+    }
+
+    private func stop(because error: SessionStoreError) {
+        // First of all the writer must learn of it, or it would fill a generation that nobody empties.
+        fail(error)
+        monitor.withLock(notify: true) { $0.phase = .stopped }
+    }
+
+    /// Waits while more runs than may be open wait to be compacted; the writer then waits in turn.
+    ///
+    /// Not for compactions that do not run, as after an error of the disk: then the next flush finds the error.
+    private func waitForCompactions() {
+        var pauses = 0
+        while store.waitingRuns > maximumRuns, !monitor.withLock({ $0.isEnding }) {
+            pauses = store.isCompacting ? 0 : pauses + 1
+            guard pauses < Flusher.maximumPauses else { return }
+            usleep(Flusher.pauseMicroseconds)
         }
     }
 

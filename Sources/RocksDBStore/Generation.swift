@@ -11,8 +11,8 @@ final class Generation: @unchecked Sendable {
     /// The sequence of the last group in it.
     var lastSequence: UInt64 = 0
 
-    init(capacity: Int, slack: Int) {
-        sessions = HotSessions(capacity: capacity, slack: slack)
+    init(capacity: Int, slack: Int) throws(SessionStoreError) {
+        sessions = try HotSessions(capacity: capacity, slack: slack)
     }
 
     /// Counts what a change does to the starts.

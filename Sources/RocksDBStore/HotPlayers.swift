@@ -28,10 +28,13 @@ import PlayerSessions
     private let mask: UInt64
     private var lists: [LatestList] = []
 
-    init(slotCount: Int) {
-        memory = MappedMemory(bytes: slotCount * MemoryLayout<Slot>.stride)
+    init(slotCount: Int) throws(SessionStoreError) {
+        memory = try MappedMemory(bytes: HotPlayers.mappedBytes(slotCount: slotCount))
         mask = UInt64(slotCount - 1)
     }
+
+    /// How much address space a table of so many slots takes.
+    static func mappedBytes(slotCount: Int) -> Int { slotCount * MemoryLayout<Slot>.stride }
 
     private var slots: UnsafeMutablePointer<Slot> { unsafe memory.start.assumingMemoryBound(to: Slot.self) }
 

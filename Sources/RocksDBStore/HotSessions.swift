@@ -76,16 +76,33 @@ import PlayerSessions
     private let fullWords: Int
 
     /// Room for `capacity` sessions of usual size and, beyond that, for one group of `slack` events.
-    init(capacity: Int, slack: Int) {
+    ///
+    /// Throws where the process may not have the memory.
+    init(capacity: Int, slack: Int) throws(SessionStoreError) {
         self.capacity = capacity
         // Usual ids take 72 bytes a record; longer ones fill the generation earlier, so that memory is bounded.
         fullWords = capacity * 96 / 8
-        arena = MappedMemory(bytes: capacity * 96 + (slack + 1) * Record.maximumBytes)
+        arena = try MappedMemory(bytes: HotSessions.arenaBytes(capacity, slack))
+        let slotCount = HotSessions.slotCount(capacity, slack)
+        slots = try MappedMemory(bytes: slotCount * 8)
+        slotMask = UInt64(slotCount - 1)
+        players = try HotPlayers(slotCount: slotCount)
+    }
+
+    private static func arenaBytes(_ capacity: Int, _ slack: Int) -> Int {
+        capacity * 96 + (slack + 1) * Record.maximumBytes
+    }
+
+    private static func slotCount(_ capacity: Int, _ slack: Int) -> Int {
         var slotCount = 1_024
         while slotCount < 2 * (capacity + slack) { slotCount *= 2 }
-        slots = MappedMemory(bytes: slotCount * 8)
-        slotMask = UInt64(slotCount - 1)
-        players = HotPlayers(slotCount: slotCount)
+        return slotCount
+    }
+
+    /// How much address space a generation's sessions and players take.
+    static func mappedBytes(capacity: Int, slack: Int) -> Int {
+        let slotCount = slotCount(capacity, slack)
+        return arenaBytes(capacity, slack) + slotCount * 8 + HotPlayers.mappedBytes(slotCount: slotCount)
     }
 
     /// Whether the next group belongs into a new generation.

@@ -1,4 +1,5 @@
 import Glibc
+import PlayerSessions
 
 /// A zeroed stretch of memory of fixed size, of which only touched pages take room; given back in one piece.
 @safe struct MappedMemory: ~Copyable {
@@ -9,8 +10,8 @@ import Glibc
     /// `MADV_HUGEPAGE` of <sys/mman.h>, which hides it from Swift.
     private static let hugePages: Int32 = 14
 
-    /// Reserves this many bytes.
-    init(bytes: Int) {
+    /// Reserves this many bytes; throws where the process may not have them.
+    init(bytes: Int) throws(SessionStoreError) {
         let mapped = unsafe mmap(
             nil,
             bytes,
@@ -20,7 +21,15 @@ import Glibc
             0
         )
         guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
-            preconditionFailure("no address space for \(bytes) bytes: errno \(errno)")
+            throw SessionStoreError(
+                .failed,
+                operation: "reserve memory",
+                reason:
+                    "the system gives no \(bytes >> 20) MiB of memory: \(unsafe String(cString: strerror(errno)))",
+                hint:
+                    "raise ulimit -v, ulimit -d, vm.overcommit_ratio or vm.max_map_count, whichever is too low, or "
+                    + "lower hot_sessions or block_cache_megabytes"
+            )
         }
         unsafe start = mapped
         // Random places of a large table want large pages: fewer faults, fewer misses of the address cache.

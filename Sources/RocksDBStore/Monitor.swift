@@ -1,4 +1,5 @@
 import Glibc
+import PlayerSessions
 
 /// State behind a lock, on which threads can wait: POSIX's mutex and condition in one.
 @safe final class Monitor<State>: @unchecked Sendable {  // The state is only touched under the mutex.
@@ -74,8 +75,10 @@ import Glibc
     }
 
     /// Starts a thread; `name`, of at most 15 bytes, is what the system's tools show.
-    init(_ name: String, _ body: @escaping @Sendable () -> Void) {
-        let start = unsafe Unmanaged.passRetained(Start(name, body)).toOpaque()
+    ///
+    /// Throws where the system gives none.
+    init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SessionStoreError) {
+        let start = unsafe Unmanaged.passRetained(Start(name, body))
         let status = unsafe pthread_create(
             &thread,
             nil,
@@ -86,9 +89,16 @@ import Glibc
                 start.body()
                 return nil
             },
-            start
+            start.toOpaque()
         )
-        precondition(status == 0, "no thread: error \(status)")
+        guard status != 0 else { return }
+        unsafe start.release()
+        throw SessionStoreError(
+            .failed,
+            operation: "start the store's thread \(name)",
+            reason: unsafe String(cString: strerror(status)),
+            hint: "raise ulimit -u, TasksMax= of its unit or the container's limit of processes"
+        )
     }
 
     /// `pthread_setname_np` is hidden from Swift behind `_GNU_SOURCE`; the kernel's file does the same.

@@ -14,19 +14,31 @@ final class ReaderPool: Sendable {
     private let threads: [WorkerThread]
 
     /// Starts so many threads, at least two; all but one of them may work for one client.
-    init(threads count: Int) {
+    ///
+    /// Throws where the system gives fewer.
+    init(threads count: Int) throws(SessionStoreError) {
         precondition(count >= 2, "one client would have the only thread")
         let monitor = Monitor(FairTasks(runningOfClient: count - 1))
         self.monitor = monitor
-        threads = (0..<count).map { number in
-            WorkerThread("reader-\(number)") {
-                var former: QueryClient?
-                while let (client, task) = ReaderPool.next(monitor, after: former) {
-                    task()
-                    former = client
-                }
+        var started: [WorkerThread] = []
+        do throws(SessionStoreError) {
+            for number in 0..<count {
+                started.append(
+                    try WorkerThread("reader-\(number)") {
+                        var former: QueryClient?
+                        while let (client, task) = ReaderPool.next(monitor, after: former) {
+                            task()
+                            former = client
+                        }
+                    }
+                )
             }
+        } catch {
+            monitor.withLock(notify: true) { $0.isClosed = true }
+            for thread in started { thread.join() }
+            throw error
         }
+        threads = started
     }
 
     private static func next(

@@ -23,6 +23,8 @@ public final class RocksDBStore: SessionStore {
         public var blockCacheBytes: Int
         /// How many events may wait for the writer; more are refused as overload.
         public var maximumQueuedEvents: Int
+        /// How many files the store may have open: at least the lower bound of `RocksDBStore.descriptors`.
+        public var maximumDescriptors = RocksDBStore.descriptors.upperBound
         /// Whether a store that is missing is made.
         public var makesMissing = true
         /// When the store looks for what the retention has forgotten.
@@ -184,10 +186,16 @@ public final class RocksDBStore: SessionStore {
                 hint: "begin at the beginning"
             )
         }
-        let isFlushed = await withCheckedContinuation { continuation in
-            _ = WorkerThread("export") { [self] in continuation.resume(returning: flush()) }
+        let flushing: Result<Bool, SessionStoreError> = await withCheckedContinuation { continuation in
+            do throws(SessionStoreError) {
+                _ = try WorkerThread("export") { [self] in continuation.resume(returning: .success(flush())) }
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
         }
-        guard isFlushed, let core = opened({ $0 }) else { throw queue.refusal ?? RocksDBStore.closed }
+        guard try flushing.get(), let core = opened({ $0 }) else {
+            throw queue.refusal ?? RocksDBStore.closed
+        }
         return RunExport(
             store: core.store,
             snapshot: core.view.value.withLock { $0.snapshot },
@@ -203,10 +211,12 @@ public final class RocksDBStore: SessionStore {
     /// See `SessionStore`: what was taken is written, then all threads end and the directory is let go.
     public func close() async {
         await withCheckedContinuation { continuation in
-            _ = WorkerThread("close") { [self] in
+            let work: @Sendable () -> Void = { [self] in
                 closeAndWait()
                 continuation.resume()
             }
+            // Without a thread of its own it holds up one that tasks share, which nobody needs at the end.
+            do { _ = try WorkerThread("close", work) } catch { work() }
         }
     }
 

@@ -21,14 +21,16 @@ final class StoreDatabase: Sendable {
     /// Bloom filter bits a key: one false answer in a hundred.
     private static let bloomBitsPerKey = 10
     /// Room for the journal of one usual generation, so that it is rarely written to files before it is deleted.
-    private static let journalBufferBytes = 160 << 20
+    static let journalBufferBytes = 160 << 20
 
-    /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory.
+    /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory,
+    /// `maximumOpenFiles` the tables that stay open.
     ///
     /// `onClose` is called when the database was closed, with the last reference to it.
     init(
         path: String,
         cacheBytes: Int,
+        maximumOpenFiles: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumOpenFiles,
         onClose: @escaping @Sendable () -> Void = {}
     ) throws(RocksDBError) {
         let purge = PurgeHorizon()
@@ -64,8 +66,10 @@ final class StoreDatabase: Sendable {
             unsafe StartNode.combine(values)
         }
         let rest = ColumnFamilyOptions(name: "default", compaction: .none)
+        var options = DatabaseOptions(path: path)
+        options.maximumOpenFiles = maximumOpenFiles
         database = try Database(
-            DatabaseOptions(path: path),
+            options,
             columnFamilies: [rest, journal, records, index, starts],
             onClose: onClose
         )
@@ -89,6 +93,16 @@ final class StoreDatabase: Sendable {
     /// From now on records are looked up; to be called before the first run is taken in.
     func noteRecords() {
         recordsExist.store(true, ordering: .releasing)
+    }
+
+    /// The most sorted runs that wait to be compacted in a column family.
+    var waitingRuns: Int {
+        [records, index, starts, journal].map(database.levelZeroFileCount(of:)).max() ?? 0
+    }
+
+    /// Whether a compaction runs.
+    var isCompacting: Bool {
+        (database.property("rocksdb.num-running-compactions", of: records) ?? 0) > 0
     }
 
     /// How many bytes the files of the sorted runs take.

@@ -16,6 +16,7 @@ struct StoreOpening {
 
     /// The open store, and how many sessions came from the journal.
     func run() throws(SessionStoreError) -> (core: RocksDBStore.Core, replayedSessions: Int) {
+        try StoreResources(options: options, files: files, logger: logger).check()
         let store = try openDatabase()
         try files.removeLeftovers()
         let committed = try CommitRecord.read(store)
@@ -23,21 +24,39 @@ struct StoreOpening {
         let pending = try PurgeRecord.pending(store)
         if let pending { store.purge.forgottenThrough = pending }
         let view = SharedView(
-            StoreView(active: makeGeneration(), flushing: nil, snapshot: Snapshot(of: store.database))
+            StoreView(active: try makeGeneration(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
-        let flusher = Flusher(store: store, files: files, view: view, metrics: metrics, fail: fail)
-        let flusherThread = WorkerThread("flusher") { flusher.run() }
-        let replayed: (sequence: UInt64, sessions: Int)
-        let lastHorizon: Int64?
+        let flusher = Flusher(
+            store: store,
+            files: files,
+            view: view,
+            metrics: metrics,
+            maximumRuns: budget.maximumRuns,
+            fail: fail
+        )
+        let flusherThread = try WorkerThread("flusher") { flusher.run() }
         do throws(SessionStoreError) {
-            replayed = try replay(after: committed, store, view, flusher)
+            let replayed = try replay(after: committed, store, view, flusher)
             if let pending { try finishPurge(pending, store, view, flusher) }
-            lastHorizon = try PurgeRecord.done(store)
+            let core = try startThreads(store, view, flusher, flusherThread, sequence: replayed.sequence)
+            return (core, replayed.sessions)
         } catch {
             flusher.stop()
             flusherThread.join()
             throw error
         }
+    }
+
+    private var budget: FileBudget { FileBudget(descriptors: options.maximumDescriptors) }
+
+    /// Starts the writer, the readers and the sweeper; when one of them cannot start, none runs.
+    private func startThreads(
+        _ store: StoreDatabase,
+        _ view: SharedView,
+        _ flusher: Flusher,
+        _ flusherThread: WorkerThread,
+        sequence: UInt64
+    ) throws(SessionStoreError) -> RocksDBStore.Core {
         let writer = Writer(
             store: store,
             queue: queue,
@@ -46,7 +65,7 @@ struct StoreOpening {
             retention: options.retention,
             clock: options.clock,
             metrics: metrics,
-            sequence: replayed.sequence,
+            sequence: sequence,
             makeGeneration: makeGeneration,
             fail: fail
         )
@@ -55,23 +74,33 @@ struct StoreOpening {
                 StoreOpening.bringMemoryToRuns(queue, flusher)
             },
             schedule: options.sweeps,
-            lastHorizon: lastHorizon,
+            lastHorizon: try PurgeRecord.done(store),
             retention: options.retention,
             clock: options.clock,
             logger: logger,
             fail: fail
         )
-        let core = RocksDBStore.Core(
-            store: store,
-            view: view,
-            flusher: flusher,
-            sweeper: sweeper,
-            readers: ReaderPool(threads: 3),
-            writerThread: WorkerThread("writer") { writer.run() },
-            flusherThread: flusherThread,
-            sweeperThread: WorkerThread("sweeper") { sweeper.run() }
-        )
-        return (core, replayed.sessions)
+        let readers = try ReaderPool(threads: 3)
+        var writerThread: WorkerThread?
+        do throws(SessionStoreError) {
+            let writing = try WorkerThread("writer") { writer.run() }
+            writerThread = writing
+            return RocksDBStore.Core(
+                store: store,
+                view: view,
+                flusher: flusher,
+                sweeper: sweeper,
+                readers: readers,
+                writerThread: writing,
+                flusherThread: flusherThread,
+                sweeperThread: try WorkerThread("sweeper") { sweeper.run() }
+            )
+        } catch {
+            queue.close(error)
+            writerThread?.join()
+            readers.close()
+            throw error
+        }
     }
 
     private func openDatabase() throws(SessionStoreError) -> StoreDatabase {
@@ -108,11 +137,19 @@ struct StoreOpening {
     }
 
     private func makeDatabase() throws(RocksDBError) -> StoreDatabase {
-        try StoreDatabase(path: files.databasePath, cacheBytes: options.blockCacheBytes, onClose: onClose)
+        try StoreDatabase(
+            path: files.databasePath,
+            cacheBytes: options.blockCacheBytes,
+            maximumOpenFiles: budget.maximumOpenFiles,
+            onClose: onClose
+        )
     }
 
-    private func makeGeneration() -> Generation {
-        Generation(capacity: options.hotSessions, slack: 2 * WriteQueue.maximumGroupEvents)
+    /// Room in a generation beyond its capacity: for two groups of the writer's.
+    static let slack = 2 * WriteQueue.maximumGroupEvents
+
+    private func makeGeneration() throws(SessionStoreError) -> Generation {
+        try Generation(capacity: options.hotSessions, slack: StoreOpening.slack)
     }
 
     private func replay(

@@ -11,7 +11,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
     private let retention: Retention
     private let clock: WallClock
     private let metrics: StoreMetrics
-    private let makeGeneration: () -> Generation
+    private let makeGeneration: () throws(SessionStoreError) -> Generation
     private let fail: (SessionStoreError) -> Void
 
     private var sequence: UInt64
@@ -38,7 +38,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         clock: WallClock,
         metrics: StoreMetrics,
         sequence: UInt64,
-        makeGeneration: @escaping () -> Generation,
+        makeGeneration: @escaping () throws(SessionStoreError) -> Generation,
         fail: @escaping (SessionStoreError) -> Void
     ) {
         self.store = store

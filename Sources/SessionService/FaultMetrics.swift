@@ -6,8 +6,11 @@ final class FaultMetrics: Sendable {
     private let connections: [String: Counter]
     private let requests: [String: Counter]
     private let tlsHandshakes: Counter
+    private let acceptPauses: Counter
 
-    private static let ofConnections: [HTTPFault] = [.tooManyConnections, .tooManyConnectionsOfAddress]
+    private static let ofConnections: [HTTPFault] = [
+        .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors,
+    ]
     private static let ofRequests: [HTTPFault] = [
         .badRequest(""), .headTimeout, .bodyTimeout, .headTooLarge, .tooManyHeaders, .uriTooLong,
         .expectationFailed, .methodNotImplemented, .unsupportedVersion, .shuttingDown,
@@ -30,11 +33,16 @@ final class FaultMetrics: Sendable {
         let help = "Requests that the server refused before they had a route, by reason."
         requests = counters(name, help, FaultMetrics.ofRequests)
         tlsHandshakes = registry.counter(name, help: help, labels: [("reason", "tls-handshake")])
+        acceptPauses = registry.counter(
+            "player_sessions_accept_pauses_total",
+            help: "How often a loop accepted nothing for a moment because the system let it not."
+        )
     }
 
     func observed(_ observation: HTTPObservation) {
         switch observation {
         case .connectionRefused(let fault): connections[fault.name]?.increment()
+        case .acceptPaused: acceptPauses.increment()
         case .fault(let fault): requests[fault.name]?.increment()
         case .tlsHandshake: tlsHandshakes.increment()
         case .bodyTooLarge: break  // Its route is known, so it counts as a request.
@@ -44,7 +52,7 @@ final class FaultMetrics: Sendable {
 
 extension HTTPFault {
     /// A name for metrics, without what a client sent.
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .badRequest: "bad-request"
         case .headTimeout: "head-timeout"
@@ -57,6 +65,7 @@ extension HTTPFault {
         case .unsupportedVersion: "unsupported-version"
         case .tooManyConnections: "too-many-connections"
         case .tooManyConnectionsOfAddress: "too-many-connections-of-address"
+        case .outOfDescriptors: "out-of-descriptors"
         case .shuttingDown: "shutting-down"
         }
     }

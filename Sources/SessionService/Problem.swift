@@ -139,7 +139,8 @@ extension Problem {
     /// What the server itself refused.
     init(_ fault: HTTPFault) {
         switch fault {
-        case .tooManyConnections, .tooManyConnectionsOfAddress: self.init(.overloaded, fault.detail)
+        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors:
+            self.init(.overloaded, fault.detail)
         case .shuttingDown: self.init(.shuttingDown, fault.detail)
         default: self.init(.status(fault.status), fault.detail)
         }

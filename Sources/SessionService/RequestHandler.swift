@@ -19,6 +19,14 @@ final class RequestHandler: HTTPHandler {
         topSessions = QueryEndpoint(service, queries)
     }
 
+    /// Lets probes through when the connections are taken, so that an operator sees the service and why it refuses.
+    func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool {
+        switch Route(path: head.path) {
+        case .health, .readiness, .metrics: head.method == .get || head.method == .head
+        default: false
+        }
+    }
+
     /// Refuses what the head alone shows to be wrong, in the contract's order: 404, 405, 415, 413.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         let route = Route(path: head.path)

@@ -24,6 +24,7 @@ public final class SessionService: Sendable {
         limit: ServiceLimits.maximumConcurrentQueries,
         limitOfClient: ServiceLimits.maximumConcurrentQueriesOfClient
     )
+    private let refusals: RefusalLog
     private let closing = Atomic<Bool>(false)
     private let tlsHint = LogThrottle()
 
@@ -43,6 +44,7 @@ public final class SessionService: Sendable {
         self.clock = clock
         self.metrics = ServiceMetrics(metrics)
         self.logger = logger
+        refusals = RefusalLog(logger, clock: clock)
         registry = metrics
         largeBodies = LargeBodies(limits)
         metricsPage = MetricsPage(metrics)
@@ -66,6 +68,7 @@ public final class SessionService: Sendable {
     /// Counts what the server refused by itself.
     public func observe(_ observation: HTTPObservation) {
         metrics.faults.observed(observation)
+        refusals.observed(observation)
         switch observation {
         case .bodyTooLarge(let path, let method):
             let route = Route(path: path)
@@ -87,8 +90,11 @@ public final class SessionService: Sendable {
         )
     }
 
-    /// Shows how many connections are open in `/metrics`; the server knows.
-    public func showConnections(_ count: @escaping @Sendable () -> Int) {
+    /// Shows how many connections are open in `/metrics`, which the server knows, and how many may be.
+    public func showConnections(maximum: Int, _ count: @escaping @Sendable () -> Int) {
+        registry.gauge("player_sessions_connections_maximum", help: "Connections that may be open.") {
+            Double(maximum)
+        }
         registry.gauge("player_sessions_connections", help: "Connections that are open.") {
             Double(count())
         }

@@ -1,6 +1,5 @@
 import CassandraStore
 import Configuration
-import Glibc
 import HTTPServer
 import Logging
 import Metrics
@@ -22,12 +21,15 @@ extension App {
     ) async throws -> App {
         let metrics = MetricsRegistry()
         let logger = makeLogger(configuration)
-        let serverConfiguration = makeServerConfiguration(configuration)
+        let resources = try ServiceResources(configuration)
+        resources.report(to: logger)
+        let serverConfiguration = makeServerConfiguration(configuration, resources)
         // Before the store, which makes a directory and may take a while; nobody listens until it is open.
         let address = try ReservedAddress(serverConfiguration)
         let store = try await openStore(
             configuration,
             makesMissing: true,
+            descriptors: resources.descriptors.store,
             metrics: metrics,
             logger: logger,
             onFailure: onFailure
@@ -53,7 +55,9 @@ extension App {
                 observe: service.observe,
                 makeHandler: service.makeHandler
             )
-            service.showConnections { [weak server] in server?.connections ?? 0 }
+            service.showConnections(maximum: resources.descriptors.connections) { [weak server] in
+                server?.connections ?? 0
+            }
             return App(
                 store: store,
                 service: service,
@@ -77,15 +81,33 @@ extension App {
         return try await openStore(
             configuration,
             makesMissing: makesMissing,
+            descriptors: isEmbedded ? try storeDescriptors() : 0,
             metrics: MetricsRegistry(),
             logger: isEmbedded ? .silent : .standardError(format: .text, minimumLevel: .warning),
             onFailure: { _ in }
         )
     }
 
+    /// How many files a store of a command may have open: half of what is left, since a copy has two stores.
+    private static func storeDescriptors() throws(SessionStoreError) -> Int {
+        let files = ProcessLimits.openFiles
+        let left = files.limit - files.open - DescriptorBudget.base
+        guard left >= RocksDBStore.descriptors.lowerBound else {
+            let needed = files.open + DescriptorBudget.base + RocksDBStore.descriptors.lowerBound
+            throw SessionStoreError(
+                .unusable,
+                operation: "open a store",
+                reason: "the process may have \(files.limit) files open and needs \(needed) at least",
+                hint: "raise ulimit -n"
+            )
+        }
+        return left / 2
+    }
+
     private static func openStore(
         _ configuration: Configuration,
         makesMissing: Bool,
+        descriptors: Int,
         metrics: MetricsRegistry,
         logger: Logger,
         onFailure: @escaping @Sendable (SessionStoreError) -> Void
@@ -101,6 +123,7 @@ extension App {
                 onFailure: onFailure
             )
             options.makesMissing = makesMissing
+            options.maximumDescriptors = descriptors
             return try RocksDBStore(options, metrics: metrics, logger: logger)
         case .cassandra(let location):
             for warning in PasswordWarnings.of(configuration) { logger.log(.warning, warning) }
@@ -132,14 +155,17 @@ extension App {
         return .standardError(format: configuration.logFormat == .json ? .json : .text, minimumLevel: level)
     }
 
-    private static func makeServerConfiguration(_ configuration: Configuration) -> HTTPServerConfiguration {
+    private static func makeServerConfiguration(
+        _ configuration: Configuration,
+        _ resources: ServiceResources
+    ) -> HTTPServerConfiguration {
         HTTPServerConfiguration(
             host: configuration.listen.host,
             port: configuration.listen.port,
-            loops: configuration.loops == 0
-                ? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) : configuration.loops,
-            maximumConnections: configuration.maxConnections,
-            maximumConnectionsPerAddress: configuration.maxConnectionsPerAddress,
+            loops: resources.loops,
+            maximumConnections: resources.descriptors.connections,
+            maximumConnectionsPerAddress: resources.connectionsPerAddress,
+            maximumReservedConnections: resources.descriptors.reserve,
             headDeadline: .seconds(configuration.headTimeoutSeconds),
             bodyDeadline: .seconds(configuration.bodyTimeoutSeconds),
             answerDeadline: .seconds(configuration.answerTimeoutSeconds),

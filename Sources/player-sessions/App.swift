@@ -16,9 +16,14 @@ struct App {
         ignoreBrokenPipes()
         let endings = Endings()
         // Before the store opens, which takes a while: a signal meanwhile is a stop like any other.
-        endings.observeSignals(makeLogger(configuration))
+        try endings.observeSignals(makeLogger(configuration))
         let app = try await build(configuration) { endings.send(.failure($0)) }
-        app.server.start()
+        do throws(HTTPServerError) {
+            try app.server.start()
+        } catch {
+            await app.store.close()
+            throw error
+        }
         app.logger.log(
             .info,
             "listening",

@@ -37,9 +37,16 @@ struct Endings: Sendable {
     }
 
     /// From now on SIGTERM and SIGINT are endings; a second one, over a second later, ends the process at once.
-    func observeSignals(_ logger: Logger) {
+    ///
+    /// Throws where the system has no pipe for them.
+    func observeSignals(_ logger: Logger) throws(Failure) {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { preconditionFailure("no pipe for signals: errno \(errno)") }
+        guard unsafe pipe(&ends) == 0 else {
+            throw Failure(
+                "cannot start: no pipe for signals: \(unsafe String(cString: strerror(errno)).lowercased()) "
+                    + "(raise ulimit -n, or LimitNOFILE= of its unit)"
+            )
+        }
         Endings.signalPipe.store(ends[1], ordering: .releasing)
         let (reading, continuation) = (ends[0], continuation)
         let thread = Thread {

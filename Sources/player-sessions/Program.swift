@@ -28,6 +28,14 @@ enum Program {
     /// Not asynchronous, as the runtime opens files of its own before such a function begins.
     static func main() {
         StandardDescriptors.occupy()
+        ProcessLimits.raiseOpenFiles()
+        do {
+            // A task would wait for its thread for ever, and say nothing.
+            try ProcessLimits.checkThreads(4)
+        } catch {
+            write("\(syntax.name): \(error)\n", to: STDERR_FILENO)
+            exit(Failure.Status.failed.rawValue)
+        }
         Task.detached { exit(await status(of: Array(CommandLine.arguments.dropFirst()))) }
         dispatchMain()
     }

@@ -64,7 +64,11 @@ import Testing
         #expect(slow.wantsInput)
 
         let oneTooMany = MachineDriver(refusal: .tooManyConnections)
-        oneTooMany.wait(milliseconds: 0)
+        oneTooMany.wait(milliseconds: 1_000)
+        oneTooMany.send("GET / HT")
+        oneTooMany.wait(milliseconds: 999)
+        #expect(oneTooMany.events.isEmpty)
+        oneTooMany.wait(milliseconds: 1)
         #expect(oneTooMany.events == [.refused(503), .wrote(503, keepsAlive: false), .finishedWriting])
         oneTooMany.wait(milliseconds: 1_999)
         oneTooMany.send(ConnectionTests.get)

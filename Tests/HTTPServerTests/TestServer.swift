@@ -5,7 +5,8 @@ import Synchronization
 /// A server on a free port with a handler that knows a few paths.
 ///
 /// `/echo` gives the body back; `/later` does so from another thread; `/never` leaves the responder in `parked`;
-/// `/twice` answers two times; `/gate` holds its loop until the log's gate is signalled; `/large` gives 16 MiB; `/refused` is 415 before its body; all else is 404.
+/// `/twice` answers two times; `/gate` holds its loop until the log's gate is signalled; `/large` gives 16 MiB; `/probe`
+/// gives its body back beyond the limits, too; `/refused` is 415 before its body; all else is 404.
 final class TestServer: Sendable {
     final class Log: Sendable {
         let observations = Mutex<[HTTPObservation]>([])
@@ -42,7 +43,7 @@ final class TestServer: Sendable {
             observe: { observation in log.observations.withLock { $0.append(observation) } },
             makeHandler: { _ in Handler(log) }
         )
-        server.start()
+        try server.start()
     }
 
     var port: Int { server.port }
@@ -77,10 +78,12 @@ final class TestServer: Sendable {
 
         init(_ log: Log) { self.log = log }
 
+        func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool { head.path == "/probe" }
+
         func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
             precondition(thread == pthread_self(), "called on another thread")
             switch head.path {
-            case "/echo", "/later", "/never", "/twice", "/large", "/gate":
+            case "/echo", "/later", "/never", "/twice", "/large", "/gate", "/probe":
                 return .body(
                     limit: 65_536,
                     tooLarge: HTTPResponse(status: 413, body: Array("too large".utf8))

@@ -11,11 +11,11 @@ import Testing
     // Invariants: every session is found, and no other; a player's latest are those of a plain dictionary,
     // also where the ordered list was cut at a hundred or its sessions have left it.
     @Test(arguments: [false, true])
-    func `sessions and players are those of a dictionary`(_ collides: Bool) {
-        fuzz(rounds: 3) { seed in
+    func `sessions and players are those of a dictionary`(_ collides: Bool) throws {
+        try fuzz(rounds: 3) { seed in
             var random = SeededRandom(seed: seed)
             let players = ["p", "pp", "0a2d12a1a7e145de8bae44c0c6e06629"].map { packed(Array($0.utf8)) }
-            let sessions = HotSessions(capacity: 2_000, slack: 10)
+            let sessions = try HotSessions(capacity: 2_000, slack: 10)
             var expected: [[UInt8]: [[UInt8]: StoredRecord]] = [:]
             for step in 0..<(collides ? 500 : 2_500) {
                 let player = random.once(in: 3) ? random.element(of: players) : players[0]
@@ -45,8 +45,8 @@ import Testing
         }
     }
 
-    @Test func `long ids fill a generation before its room is used up`() {
-        let sessions = HotSessions(capacity: 100, slack: 4)
+    @Test func `long ids fill a generation before its room is used up`() throws {
+        let sessions = try HotSessions(capacity: 100, slack: 4)
         var number = 0
         while !sessions.isFull {
             let text = String(repeating: "x", count: 120) + "\(10_000_000 + number)"

@@ -12,7 +12,7 @@ import Testing
     @Test func `a client's query does not wait for any of another's, however many and long they are`()
         async throws
     {
-        let pool = ReaderPool(threads: 3)
+        let pool = try ReaderPool(threads: 3)
         let release = DispatchSemaphore(value: 0)
         let queries = (0..<16).map { _ in
             Task { [greedy] in
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `one client alone has its queries run side by side`() async throws {
-        let pool = ReaderPool(threads: 3)
+        let pool = try ReaderPool(threads: 3)
         let arrived = Monitor(0)
         // Each ends only when the other has begun.
         let queries = (0..<2).map { _ in
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `what waits when the pool closes is answered, and what comes later is refused`() async throws {
-        let pool = ReaderPool(threads: 2)
+        let pool = try ReaderPool(threads: 2)
         let release = DispatchSemaphore(value: 0)
         let began = Monitor(0)
         let queries = (0..<5).map { _ in

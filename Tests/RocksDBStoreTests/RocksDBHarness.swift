@@ -93,6 +93,10 @@ func onThread<Success: Sendable>(
     _ body: @escaping @Sendable () throws -> Success
 ) async throws -> Success {
     try await withCheckedThrowingContinuation { continuation in
-        _ = WorkerThread("test") { continuation.resume(with: Result { try body() }) }
+        do {
+            _ = try WorkerThread("test") { continuation.resume(with: Result { try body() }) }
+        } catch {
+            continuation.resume(throwing: error)
+        }
     }
 }

@@ -43,7 +43,7 @@ import Testing
             #expect(isWhole && read == written, "seed \(seed)")
             unsafe StoredFormsFuzzTests.damage(bytes) { damaged in
                 // What is read must be fit for a generation.
-                let generation = Generation(capacity: 10, slack: 10)
+                guard let generation = try? Generation(capacity: 10, slack: 10) else { return false }
                 _ = unsafe JournalEntry.forEach(in: damaged) { entry in
                     generation.count(entry)
                     _ = Change(entry)

@@ -78,9 +78,9 @@ import Testing
         let directory = TemporaryDirectory()
         let files = try StoreFiles(path: directory.path)
         let store = try StoreDatabase(path: files.databasePath, cacheBytes: 1 << 20)
-        let generation = { Generation(capacity: 10, slack: 10) }
+        let generation = { () throws(SessionStoreError) in try Generation(capacity: 10, slack: 10) }
         let view = SharedView(
-            StoreView(active: generation(), flushing: nil, snapshot: Snapshot(of: store.database))
+            StoreView(active: try generation(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
         let metrics = StoreMetrics(MetricsRegistry())
         let queue = WriteQueue(maximumEvents: 10)

@@ -52,8 +52,8 @@ final class TestService: Sendable {
             makeHandler: service.makeHandler
         )
         self.server = server
-        service.showConnections { [weak server] in server?.connections ?? 0 }
-        server.start()
+        service.showConnections(maximum: 16_384) { [weak server] in server?.connections ?? 0 }
+        try server.start()
     }
 
     /// Calls `body` with a service, and stops its server afterwards.

@@ -76,8 +76,7 @@ class Service:
         self.store = str(store) if "://" in str(store) else f"rocksdb:{store}"
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", self.store,
-             *map(str, arguments)],
+            self.command("--listen", f"127.0.0.1:{self.port}", "--store", self.store, *map(str, arguments)),
             env=clean_environment(environment), stdout=self.errors, stderr=self.errors,
         )
         if wait:
@@ -86,6 +85,10 @@ class Service:
             except BaseException:
                 self.kill()
                 raise
+
+    def command(self, *arguments):
+        """What is started."""
+        return [PROGRAM, "serve", *arguments]
 
     def __enter__(self):
         return self

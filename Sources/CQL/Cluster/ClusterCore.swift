@@ -68,7 +68,11 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         }
         localDataCenter = configuration.localDataCenter
         table = RoutingTable(nodes: [], keyspaces: [:], localDataCenter: nil, usesRemote: false)
-        loop = Loop()
+        do throws(TransportFault) {
+            loop = try Loop()
+        } catch {
+            throw CQLError(.init(error), execution: .notExecuted)
+        }
         startDeadline = loop.now + configuration.connectTimeout.milliseconds * 2
     }
 

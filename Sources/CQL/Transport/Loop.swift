@@ -19,18 +19,21 @@ internal import CUV
     private weak var owner: (any LoopOwner)?
     private var unwritten: [Channel] = []
     private var isEnding = false
+    private let isMade: Bool
 
-    init() {
+    /// Makes a loop; throws where the system has no descriptors for it.
+    init() throws(TransportFault) {
         unsafe uv = .allocate(capacity: 1)
         unsafe wakeUp = .allocate(capacity: 1)
         unsafe timer = .allocate(capacity: 1)
         unsafe prepare = .allocate(capacity: 1)
         unsafe readMemory = .allocate(byteCount: Self.readBytes, alignment: 64)
-        guard unsafe uv_loop_init(uv) == 0 else { fatalError("cannot make a loop") }
+        let made = unsafe uv_loop_init(uv)
+        isMade = made == 0
+        guard isMade else { throw Self.refused(made) }
         // Waking needs no call: the turn that follows looks for mail.
-        guard unsafe uv_async_init(uv, wakeUp, { _ in }) == 0 else {
-            fatalError("cannot make a loop's wake-up")
-        }
+        let waking = unsafe uv_async_init(uv, wakeUp, { _ in })
+        guard waking == 0 else { throw Self.refused(waking) }
         unsafe uv_timer_init(uv, timer)
         unsafe uv_prepare_init(uv, prepare)
         unsafe timer.pointee.data = Unmanaged.passUnretained(self).toOpaque()
@@ -38,13 +41,19 @@ internal import CUV
     }
 
     deinit {
-        let status = unsafe uv_loop_close(uv)
+        let status = isMade ? unsafe uv_loop_close(uv) : 0
         precondition(status == 0, "a loop was released before its handles")
         unsafe uv.deallocate()
         unsafe wakeUp.deallocate()
         unsafe timer.deallocate()
         unsafe prepare.deallocate()
         unsafe readMemory.deallocate()
+    }
+
+    private static func refused(_ status: Int32) -> TransportFault {
+        var fault = TransportFault(.connection, uv: status)
+        fault.hint = "the client's loop needs a few open files: raise ulimit -n"
+        return fault
     }
 
     /// The loop's time in milliseconds, on a clock that only runs forward; read once a turn.

@@ -1,0 +1,79 @@
+import Glibc
+import Logging
+import PlayerSessions
+
+/// What an embedded store needs of the system, checked before anything of it is opened.
+///
+/// Without these it would open and then fail, or end the process by a signal, when the first generation is full.
+struct StoreResources {
+    /// With less room than this the start's own files and the journal's first batches would fill the disk.
+    static let leastFreeBytes = 64 << 20
+    /// Room for a session in the journal and, before that shrinks, in the runs.
+    private static let bytesOfSession = 300
+    /// Runs of a large store grow to sizes that no limit on files should meet.
+    private static let leastFileBytes = 1 << 30
+    /// The journal's buffers that are in use under load: one that fills, and one that is written out.
+    private static let journalBuffers = 2
+
+    let options: RocksDBStore.Options
+    let files: StoreFiles
+    let logger: Logger
+
+    /// Throws what is missing, with what to do about it.
+    func check() throws(SessionStoreError) {
+        try checkFileSize()
+        try checkDisk()
+        try checkMemory()
+    }
+
+    /// A write beyond `ulimit -f` ends the process by a signal.
+    private func checkFileSize() throws(SessionStoreError) {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0,
+            limit.rlim_cur < StoreResources.leastFileBytes
+        else { return }
+        throw files.unusable(
+            "files may have \(limit.rlim_cur) bytes, and the store's have up to many GiB",
+            hint: "lift the limit: ulimit -f unlimited, or LimitFSIZE=infinity of its unit"
+        )
+    }
+
+    private func checkDisk() throws(SessionStoreError) {
+        var disk = statvfs()
+        guard unsafe statvfs(files.path, &disk) == 0 else { return }
+        let (bytes, isBeyond) = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+        let free = isBeyond ? Int.max : Int(clamping: bytes)
+        guard free >= StoreResources.leastFreeBytes else {
+            throw files.unusable(
+                "its disk has \(free >> 20) MiB left, and the store needs \(StoreResources.leastFreeBytes >> 20) MiB",
+                hint: "free some space on the disk, or choose another directory"
+            )
+        }
+        // File systems without a fixed number of inodes say 0 of 0.
+        guard disk.f_files == 0 || disk.f_favail > 0 else {
+            throw files.unusable("its disk can hold no more files", hint: "delete files on the disk")
+        }
+        let wanted = StoreResources.leastFreeBytes + options.hotSessions * StoreResources.bytesOfSession
+        guard free < wanted else { return }
+        logger.log(
+            .warning,
+            "the disk may become full before the journal shrinks",
+            [
+                "path": files.path, "free_mib": "\(free >> 20)", "wanted_mib": "\(wanted >> 20)",
+                "hint": "free some space on the disk, or lower hot_sessions",
+            ]
+        )
+    }
+
+    private func checkMemory() throws(SessionStoreError) {
+        let generation = HotSessions.mappedBytes(capacity: options.hotSessions, slack: StoreOpening.slack)
+        let bytes =
+            2 * generation + options.blockCacheBytes
+            + StoreResources.journalBuffers * StoreDatabase.journalBufferBytes
+        do throws(SessionStoreError) {
+            _ = try MappedMemory(bytes: bytes)
+        } catch {
+            throw files.unusable(error.reason, hint: error.hint)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Testing
+
+@testable import RocksDBStore
+
+struct FileBudgetTests {
+    @Test func `tables in the cache and runs that are held open fit into the share`() {
+        for descriptors in FileBudget.range {
+            let budget = FileBudget(descriptors: descriptors)
+            // Both sides of a compaction, of four column families; and what RocksDB keeps for itself.
+            let most = 8 * budget.maximumRuns + budget.maximumOpenFiles - 10 + 48
+            #expect(most <= descriptors, "\(descriptors)")
+            // RocksDB leaves up to eleven runs uncompacted: the flusher must not wait for fewer.
+            #expect(budget.maximumRuns > 11)
+            #expect(budget.maximumOpenFiles % 64 == 10)
+        }
+    }
+
+    @Test func `a share out of the range is as its nearest bound`() {
+        #expect(FileBudget(descriptors: 0) == FileBudget(descriptors: FileBudget.range.lowerBound))
+        #expect(FileBudget(descriptors: .max) == FileBudget(descriptors: FileBudget.range.upperBound))
+    }
+}

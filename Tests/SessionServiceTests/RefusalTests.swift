@@ -1,0 +1,46 @@
+import HTTPServer
+import Logging
+import SessionStoreTesting
+import Synchronization
+import Testing
+
+@testable import SessionService
+
+struct RefusalTests {
+    private final class Lines: Sendable {
+        let written = Mutex<[[String]]>([])
+
+        var logger: Logger {
+            Logger { _, message, values in
+                self.written.withLock { $0.append([message] + values.map { "\($0.0)=\($0.1)" }) }
+            }
+        }
+    }
+
+    @Test func `refused connections are logged once a minute for each reason, with their number`()
+        throws
+    {
+        let lines = Lines()
+        let test = try TestService(logger: lines.logger)
+        for _ in 0..<1_000 { test.service.observe(.connectionRefused(.tooManyConnections)) }
+        test.service.observe(.connectionRefused(.tooManyConnectionsOfAddress))
+        test.service.observe(.acceptPaused("too many open files"))
+        test.clock.advance(microseconds: 60_000_000)
+        test.service.observe(.connectionRefused(.tooManyConnections))
+        let starts = lines.written.withLock { $0.map { Array($0.prefix(3)) } }
+        #expect(
+            starts == [
+                ["connections are refused", "reason=too-many-connections", "since_last_line=1"],
+                ["connections are refused", "reason=too-many-connections-of-address", "since_last_line=1"],
+                ["connections have to wait", "reason=too many open files", "since_last_line=1"],
+                ["connections are refused", "reason=too-many-connections", "since_last_line=1000"],
+            ]
+        )
+        let hints = lines.written.withLock { $0.map { $0[3] } }
+        #expect(hints.count == 4 && hints.allSatisfy { $0.hasPrefix("hint=") })
+        #expect(test.metric("player_sessions_accept_pauses_total") == "1")
+        let refused = "player_sessions_connections_refused_total"
+        #expect(test.metric(refused + #"{reason="too-many-connections"}"#) == "1001")
+        #expect(test.metric(refused + #"{reason="out-of-descriptors"}"#) == "0")
+    }
+}
