@@ -14,30 +14,38 @@ struct Preferences {
 
     init(headers: [String]) {
         for header in headers {
-            for preference in Preferences.split(Array(header.utf8)[...], at: UInt8(ascii: ",")) {
+            let text = Array(header.utf8)
+            var start = 0
+            while start <= text.count {
+                let end = Preferences.end(of: UInt8(ascii: ","), in: text, from: start, before: text.count)
                 // Parameters follow behind semicolons; none is known for `handling`.
-                let word = Preferences.split(preference, at: UInt8(ascii: ";"), limit: 1)[0]
-                let equals = word.firstIndex(of: UInt8(ascii: "="))
-                let name = HTTPText.trimmed(word[..<(equals ?? word.endIndex)])
-                guard HTTPText.isEqual(name, "handling") else { continue }
-                let value = equals.map { HTTPText.trimmed(word[($0 + 1)...]) } ?? []
-                isLenient = HTTPText.isEqual(Preferences.unquoted(value)[...], "lenient")
-                return
+                let wordEnd = Preferences.end(of: UInt8(ascii: ";"), in: text, from: start, before: end)
+                if let value = Preferences.handling(text[start..<wordEnd]) {
+                    isLenient = HTTPText.isEqual(Preferences.unquoted(value)[...], "lenient")
+                    return
+                }
+                start = end + 1
             }
         }
     }
 
-    /// The pieces between separators that stand outside of quotes, up to `limit` of them.
-    private static func split(
-        _ text: ArraySlice<UInt8>,
-        at separator: UInt8,
-        limit: Int = .max
-    ) -> [ArraySlice<UInt8>] {
-        var pieces: [ArraySlice<UInt8>] = []
-        var start = text.startIndex
+    /// The value of a preference whose name is `handling`, or `nil` for any other.
+    private static func handling(_ word: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard word.count >= "handling".utf8.count else { return nil }
+        let equals = word.firstIndex(of: UInt8(ascii: "="))
+        let name = HTTPText.trimmed(word[..<(equals ?? word.endIndex)])
+        guard HTTPText.isEqual(name, "handling") else { return nil }
+        return equals.map { HTTPText.trimmed(word[($0 + 1)...]) } ?? []
+    }
+
+    /// Where the next separator lies that stands outside of quotes, or `limit`.
+    private static func end(of separator: UInt8, in text: [UInt8], from start: Int, before limit: Int) -> Int
+    {
         var quoted = false
         var escaped = false
-        for (index, byte) in zip(text.indices, text) {
+        var index = start
+        while index < limit {
+            let byte = text[index]
             if escaped {
                 escaped = false
             } else if quoted && byte == UInt8(ascii: "\\") {
@@ -45,13 +53,11 @@ struct Preferences {
             } else if byte == UInt8(ascii: "\"") {
                 quoted.toggle()
             } else if byte == separator && !quoted {
-                pieces.append(text[start..<index])
-                if pieces.count == limit { return pieces }
-                start = index + 1
+                return index
             }
+            index += 1
         }
-        pieces.append(text[start...])
-        return pieces
+        return limit
     }
 
     private static func unquoted(_ text: ArraySlice<UInt8>) -> [UInt8] {

@@ -152,6 +152,7 @@ struct LoopTimeTests {
                 page.read { continuation.resume(returning: String(decoding: $0, as: UTF8.self)) }
             }
         }
+        let begin = ContinuousClock.now
         #expect(await read().contains("renderings 1\n"))
         let texts = await withTaskGroup(of: String.self) { group in
             for _ in 0..<50 { group.addTask { await read() } }
@@ -159,5 +160,6 @@ struct LoopTimeTests {
         }
         let text = try #require(texts.first)
         #expect(texts.count == 1 && text.contains("renderings 2\n") && text.contains("asked_total 51\n"))
+        #expect(ContinuousClock.now - begin >= MetricsPage.interval)
     }
 }
