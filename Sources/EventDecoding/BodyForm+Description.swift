@@ -18,7 +18,8 @@ extension BodyForm {
         "\(summary(in: place)): \(advice(in: place))"
     }
 
-    private func summary(in place: Place) -> String {
+    /// What the bytes are, in words that follow "The body" or the name of a file.
+    public func summary(in place: Place) -> String {
         switch self {
         case .packed(let packing):
             switch place {
@@ -26,14 +27,14 @@ extension BodyForm {
             case .unpackedRequest, .unpackedFile: "is \(packing.noun) once it is unpacked"
             }
         case .wideText(let encoding): "is text in \(encoding.rawValue), not in UTF-8"
-        case .multipart: "is multipart/form-data, not lines of JSON"
-        case .formData: "is form data or percent-encoded, not lines of JSON"
+        case .multipart: "is multipart/form-data, not JSON"
+        case .formData: "is form data or percent-encoded, not JSON"
         case .array: "is a JSON array, not one object a line"
         case .multilineObjects: "is JSON that goes over several lines, not one object a line"
         case .joinedObjects: "has several objects on one line, not one a line"
         case .wrappedArray(let member): "is one object with an array in \"\(member)\", not one event a line"
         case .unquoted: "is not JSON and looks as if a shell had taken its quotes"
-        case .markup: "is HTML or XML, not lines of JSON"
+        case .markup: "is HTML or XML, not JSON"
         }
     }
 

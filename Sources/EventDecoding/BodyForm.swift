@@ -51,8 +51,14 @@ public enum BodyForm: Sendable, Hashable {
     /// Recognizes a body, or the beginning of one; `nil` if it looks like lines of events, right or wrong.
     ///
     /// A UTF-8 byte order mark at the start is skipped. Reads at most `inspectedBytes`, once or twice.
-    public init?(recognizing bytes: Span<UInt8>) {
+    ///
+    /// - Parameters:
+    ///   - bytes: the body, or its beginning.
+    ///   - besideEvents: whether some of its lines are events. Then only JSON that its first line leaves open is
+    ///     recognized: in an array with an object a line, the last one stands alone.
+    public init?(recognizing bytes: Span<UInt8>, besideEvents: Bool = false) {
         let head = bytes.extracting(first: BodyForm.inspectedBytes)
+        if besideEvents, !head.leavesFirstLineOpen { return nil }
         if let packing = Packing(head) {
             self = .packed(packing)
         } else if let wideText = WideText(head) {
@@ -98,27 +104,24 @@ public enum BodyForm: Sendable, Hashable {
     /// The form of a text that begins with a brace.
     private static func ofObject(_ text: Span<UInt8>) -> BodyForm? {
         let line = text.extracting(first: text.lineEnd)
-        var names: [String] = []
+        var hasField = false
         var wrapped: String?
         do throws(JSONFault) {
             let end = try JSONScanner.readLeadingObject(text) { name, value in
-                let name = JSONString.string(name, of: text)
-                names.append(name)
+                if JSONString.field(name, of: text) != nil { hasField = true }
                 if wrapped == nil, value.kind == .array, isArrayOfObjects(text.extracting(value.text.range)) {
-                    wrapped = name
+                    wrapped = JSONString.string(name, of: text)
                 }
             }
             if end > line.count { return .multilineObjects }
             if let next = line.firstNonBlank(from: end) {
                 return line[next] == UInt8(ascii: "{") ? .joinedObjects : nil
             }
-            guard let wrapped, isPlainName(wrapped), names.allSatisfy({ EventField(rawValue: $0) == nil })
-            else { return nil }
+            guard !hasField, let wrapped, isPlainName(wrapped) else { return nil }
             return .wrappedArray(member: wrapped)
         } catch {
             // Cut off, or printed for people and wrong somewhere: the first line tells.
-            let isOpen =
-                line.lastNonBlank.map { [UInt8(ascii: "{"), UInt8(ascii: ",")].contains($0) } ?? false
+            let isOpen = line.lastNonBlank.map { Array("{[,".utf8).contains($0) } ?? false
             return isOpen && line.count < text.count ? .multilineObjects : nil
         }
     }
@@ -180,6 +183,20 @@ extension BodyForm.WideText {
 extension Span<UInt8> {
     /// Whether the text begins with a UTF-8 byte order mark.
     fileprivate var isMarked: Bool { holds([0xEF, 0xBB, 0xBF], at: 0) }
+
+    /// Whether the first line that is not blank begins an object or an array, and ends before it does.
+    fileprivate var leavesFirstLineOpen: Bool {
+        let text = extracting(droppingFirst: isMarked ? 3 : 0)
+        guard let start = text.firstNonBlank(from: 0) else { return false }
+        let rest = text.extracting(droppingFirst: start)
+        guard rest[0] == UInt8(ascii: "{") || rest[0] == UInt8(ascii: "[") else { return false }
+        do throws(JSONFault) {
+            try JSONScanner.readObject(rest.extracting(first: rest.lineEnd)) { _, _ in }
+            return false
+        } catch {
+            return error.reason == .endsEarly
+        }
+    }
 
     /// Where the first line ends, its line feed left out.
     fileprivate var lineEnd: Int {

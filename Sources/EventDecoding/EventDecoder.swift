@@ -56,6 +56,12 @@ public struct EventDecoder: ~Copyable {
         return count
     }
 
+    /// The number of a body's first line that is not blank, 1 if there is none.
+    public static func firstLine(of body: UnsafeRawBufferPointer) -> Int {
+        var lines = unsafe Lines(body, firstLine: 1)
+        return unsafe lines.next()?.number ?? 1
+    }
+
     private mutating func decode(_ line: Lines.Line, latest: Timestamp, into batch: inout DecodedBatch) {
         let number = unsafe line.number
         let limits = limits
@@ -63,7 +69,7 @@ public struct EventDecoder: ~Copyable {
             unsafe try reader.read(line.bytes) { fields, text in
                 let checked = unsafe EventFields(fields, text, latest: latest)
                 guard checked.areValid else {
-                    EventDecoder.report(checked, line: number, limits: limits, to: &batch)
+                    unsafe EventDecoder.report(checked, line, limits: limits, to: &batch)
                     return
                 }
                 unsafe batch.events.append(
@@ -83,17 +89,23 @@ public struct EventDecoder: ~Copyable {
 
     private static func report(
         _ fields: EventFields,
-        line: Int,
+        _ line: Lines.Line,
         limits: DecodingLimits,
         to batch: inout DecodedBatch
     ) {
-        batch.invalidLines.append(line)
-        for (field, fault) in fields.faults where batch.errors.count < limits.maximumErrors {
+        unsafe batch.invalidLines.append(line.number)
+        guard batch.errors.count < limits.maximumErrors else { return }
+        let faults = fields.faults
+        let clues =
+            unsafe faults.contains(where: \.1.asksForClues)
+            ? LineClues(line.bytes.bindMemory(to: UInt8.self).span) : LineClues()
+        for (field, fault) in faults where batch.errors.count < limits.maximumErrors {
             let message = fault.message(
                 for: field,
+                clues,
                 maximumClockSkewMicroseconds: limits.maximumClockSkewMicroseconds
             )
-            batch.errors.append(LineError(line: line, field: field, message: message))
+            unsafe batch.errors.append(LineError(line: line.number, field: field, message: message))
         }
     }
 

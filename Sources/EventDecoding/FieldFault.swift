@@ -12,10 +12,20 @@ enum FieldFault {
     case notACountry
 
     /// What is wrong and what would be right.
-    func message(for field: EventField, maximumClockSkewMicroseconds skew: Int64) -> String {
+    func message(
+        for field: EventField,
+        _ clues: LineClues,
+        maximumClockSkewMicroseconds skew: Int64
+    ) -> String {
         switch self {
-        case .missing: "is missing; " + FieldFault.rule(of: field)
+        case .missing:
+            if let name = clues.nearNames[field] {
+                "is missing; did you mean \"\(field.rawValue)\" where the line has \"\(name)\"?"
+            } else {
+                "is missing; " + FieldFault.rule(of: field)
+            }
         case .givenTwice: "is given twice"
+        case .notAString(.number) where field == .ts: Timestamp.ParseError.number(clues.number).description
         case .notAString(let kind): "must be a string, not \(kind)"
         case .unknownEvent, .notACountry: FieldFault.rule(of: field)
         case .identifier(let error): error.description
@@ -25,12 +35,20 @@ enum FieldFault {
         }
     }
 
+    /// Whether the message says more if the line is read again.
+    var asksForClues: Bool {
+        switch self {
+        case .missing, .notAString(.number): true
+        default: false
+        }
+    }
+
     private static func rule(of field: EventField) -> String {
         switch field {
         case .event: #"must be "start" or "end""#
         case .player_id, .session_id: "must be a string of 1 to \(Identifier.maximumLength) bytes"
-        case .ts: Timestamp.ParseError.malformed.description
-        case .country: #"must be two ASCII letters, such as "FI", in a start event"#
+        case .ts: Timestamp.ParseError.rule
+        case .country: CountryCode.rule + ", in a start event"
         }
     }
 

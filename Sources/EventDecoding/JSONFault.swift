@@ -3,7 +3,7 @@ struct JSONFault: Error, Hashable {
     enum Reason: Hashable {
         case endsEarly
         case notAnObject(JSONKind)
-        case somethingFollows
+        case somethingFollows(UInt8)
         case invalidUTF8
         case unpairedSurrogate
         case tooDeep
@@ -40,6 +40,10 @@ extension JSONFault: CustomStringConvertible {
         return switch reason {
         case .endsEarly: "ends before the object does"
         case .notAnObject(let kind): "is \(kind.description), not an object"
+        case .somethingFollows(UInt8(ascii: "{")):
+            "has another object \(place), which must begin a line of its own"
+        case .somethingFollows(UInt8(ascii: ",")):
+            "has a comma \(place), behind the object, where the line must end"
         case .somethingFollows: "has more behind the object, \(place)"
         case .invalidUTF8: "is not valid UTF-8 \(place)"
         case .unpairedSurrogate: "has an unpaired surrogate escape \(place)"

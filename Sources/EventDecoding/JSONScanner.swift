@@ -198,7 +198,7 @@ struct JSONScanner {
     /// Makes sure that nothing but white space is left.
     private mutating func end(_ text: Span<UInt8>) throws(JSONFault) {
         skipSpace(text)
-        if index < text.count { throw JSONFault(.somethingFollows, at: index) }
+        if let byte = peek(text) { throw JSONFault(.somethingFollows(byte), at: index) }
     }
 
     /// The next byte that is not white space; throws at the text's end.

@@ -60,6 +60,13 @@ enum JSONString {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The field that a checked name names, or `nil`; allocates for names with escapes only.
+    static func field(_ name: JSONScanner.Text, of text: Span<UInt8>) -> EventField? {
+        guard name.hasEscapes else { return EventField(name: text.extracting(name.range)) }
+        // No field has more than ten characters, each of which takes six bytes at most.
+        return name.range.count <= 60 ? EventField(rawValue: string(name, of: text)) : nil
+    }
+
     /// The character of a checked `\u` escape, or pair of them, from behind the first `u`.
     private static func scalar(_ text: Span<UInt8>, _ index: inout Int) -> Unicode.Scalar {
         let first = UInt32(hexadecimal(text, at: index) ?? 0)

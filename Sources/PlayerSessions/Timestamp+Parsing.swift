@@ -1,63 +1,44 @@
 extension Timestamp {
-    /// Why a text is no `ts`; `description` says what would be right.
-    public enum ParseError: Error, Hashable, Sendable, CustomStringConvertible {
-        /// Not of the form `YYYY-MM-DDThh:mm:ss[.fraction][Z|±hh:mm]`.
-        case malformed
-        /// A month, day, hour, minute, second or offset that no clock shows.
-        case nonexistent
-        /// Outside the years 1970 to 2261, in UTC.
-        case outOfRange
-
-        /// What is wrong and what would be right.
-        public var description: String {
-            switch self {
-            case .malformed:
-                "must be an RFC 3339 date and time, such as 2016-12-02T12:48:05.520022Z"
-            case .nonexistent:
-                "is a date or time that does not exist"
-            case .outOfRange:
-                "must lie in the years 1970 to 2261, in UTC"
-            }
-        }
-    }
-
-    /// Reads a date and time as the contract's `ts`: RFC 3339, a little wider.
+    /// Reads a date and time as the contract's `ts`: RFC 3339, and what languages and databases write beside it.
     ///
-    /// `T`, `t` or a space between date and time; seconds required; a fraction of 1 to 9 digits, cut to the
-    /// microsecond; then `Z`, `z`, an offset up to ±23:59, or nothing, which means UTC.
+    /// `YYYY-MM-DD`; `T`, `t` or a space; `hh:mm` or `hh:mm:ss`; after seconds a fraction of any number of digits
+    /// behind `.` or `,`, cut to the microsecond; then nothing, which means UTC, or a zone, with or without a space
+    /// before it: `Z`, `z`, `UTC`, `±hh:mm`, `±hhmm` or `±hh`, up to ±23:59.
     ///
     /// - Parameter text: the ASCII bytes of the whole field.
-    /// - Throws: `ParseError`. Costs no allocation.
+    /// - Throws: `ParseError` for the first part that is wrong. Costs no allocation.
     public init(parsing text: Span<UInt8>) throws(ParseError) {
-        let count = text.count
-        guard count >= 19 else { throw .malformed }
-        let year = try Timestamp.number(text, at: 0, digits: 4)
-        let month = try Timestamp.number(text, at: 5, digits: 2)
-        let day = try Timestamp.number(text, at: 8, digits: 2)
-        let hour = try Timestamp.number(text, at: 11, digits: 2)
-        let minute = try Timestamp.number(text, at: 14, digits: 2)
-        let second = try Timestamp.number(text, at: 17, digits: 2)
-        let separator = text[10]
-        guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
-            separator == UInt8(ascii: "T") || separator == UInt8(ascii: "t")
-                || separator == UInt8(ascii: " "),
-            text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":")
-        else { throw .malformed }
-
-        var index = 19
-        let fraction = try Timestamp.fraction(text, &index)
+        var index = 0
+        let year = try Timestamp.number(text, &index, digits: 4, .year)
+        try Timestamp.skip(UInt8(ascii: "-"), text, &index, .dash)
+        let month = try Timestamp.number(text, &index, digits: 2, .month)
+        try Timestamp.skip(UInt8(ascii: "-"), text, &index, .dash)
+        let day = try Timestamp.number(text, &index, digits: 2, .day)
+        guard index < text.count, text[index] == UInt8(ascii: " ") || text[index] | 0x20 == UInt8(ascii: "t")
+        else { throw .malformed(.separator, text, at: index) }
+        index += 1
+        let hour = try Timestamp.number(text, &index, digits: 2, .hour)
+        try Timestamp.skip(UInt8(ascii: ":"), text, &index, .colon)
+        let minute = try Timestamp.number(text, &index, digits: 2, .minute)
+        var second = 0
+        var fraction: Int64 = 0
+        if index < text.count, text[index] == UInt8(ascii: ":") {
+            index += 1
+            second = try Timestamp.number(text, &index, digits: 2, .second)
+            fraction = try Timestamp.fraction(text, &index)
+        }
         let offsetMinutes = try Timestamp.offset(text, &index)
-        guard index == count else { throw .malformed }
+        guard index == text.count else { throw .malformed(.end, text, at: index) }
 
         let date = CivilDate(year: year, month: month, day: day)
         guard (1...12).contains(month), day >= 1, day <= date.daysInMonth, hour < 24, minute < 60, second < 60
-        else { throw .nonexistent }
+        else { throw .nonexistent(date, hour: hour, minute: minute, second: second) }
         let minutes = Int64(date.daysSinceEpoch) * 1_440 + Int64(hour * 60 + minute - offsetMinutes)
-        let result = (minutes * 60 + Int64(second)) * Microseconds.perSecond + fraction
-        guard result >= Timestamp.earliest.microseconds, result <= Timestamp.latest.microseconds else {
-            throw .outOfRange
-        }
-        self.init(microseconds: result)
+        let result = Timestamp(
+            microseconds: (minutes * 60 + Int64(second)) * Microseconds.perSecond + fraction
+        )
+        guard result >= Timestamp.earliest, result <= Timestamp.latest else { throw .outOfRange(result) }
+        self = result
     }
 
     /// Reads a date and time from a string; see `init(parsing: Span<UInt8>)`.
@@ -65,9 +46,11 @@ extension Timestamp {
         try self.init(parsing: Array(text.utf8).span)
     }
 
-    /// The microseconds of an optional `.digits` at `index`.
+    /// The microseconds of an optional `.digits` or `,digits` at `index`.
+    @inline(__always)
     private static func fraction(_ text: Span<UInt8>, _ index: inout Int) throws(ParseError) -> Int64 {
-        guard index < text.count, text[index] == UInt8(ascii: ".") else { return 0 }
+        guard index < text.count, text[index] == UInt8(ascii: ".") || text[index] == UInt8(ascii: ",")
+        else { return 0 }
         index += 1
         let first = index
         var value: Int64 = 0
@@ -76,35 +59,75 @@ extension Timestamp {
             index += 1
         }
         let digits = index - first
-        guard (1...9).contains(digits) else { throw .malformed }
+        guard digits > 0 else { throw .malformed(.fraction, text, at: index) }
         for _ in min(digits, 6)..<6 { value *= 10 }
         return value
     }
 
-    /// The minutes east of UTC of an optional zone at `index`.
+    /// The minutes east of UTC of an optional zone at `index`, and of the space before it.
+    @inline(__always)
     private static func offset(_ text: Span<UInt8>, _ index: inout Int) throws(ParseError) -> Int {
         guard index < text.count else { return 0 }
-        let sign = text[index]
-        if sign == UInt8(ascii: "Z") || sign == UInt8(ascii: "z") {
+        if text[index] | 0x20 == UInt8(ascii: "z") {
             index += 1
             return 0
         }
-        guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), text.count - index >= 6,
-            text[index + 3] == UInt8(ascii: ":")
-        else { throw .malformed }
-        let hours = try number(text, at: index + 1, digits: 2)
-        let minutes = try number(text, at: index + 4, digits: 2)
-        guard hours < 24, minutes < 60 else { throw .nonexistent }
-        index += 6
-        return (sign == UInt8(ascii: "-") ? -1 : 1) * (hours * 60 + minutes)
+        return try otherOffset(text, &index)
+    }
+
+    private static func otherOffset(_ text: Span<UInt8>, _ index: inout Int) throws(ParseError) -> Int {
+        if text[index] == UInt8(ascii: " ") { index += 1 }
+        guard index < text.count else { throw .malformed(.zone, text, at: index) }
+        let sign = text[index]
+        switch sign {
+        case UInt8(ascii: "Z"), UInt8(ascii: "z"):
+            index += 1
+            return 0
+        case UInt8(ascii: "U"):
+            for letter in "UTC".utf8 { try skip(letter, text, &index, .zone) }
+            return 0
+        case UInt8(ascii: "+"), UInt8(ascii: "-"):
+            index += 1
+            let hours = try number(text, &index, digits: 2, .offsetHours)
+            var minutes = 0
+            if index < text.count, text[index] == UInt8(ascii: ":") || digit(text[index]) != nil {
+                if text[index] == UInt8(ascii: ":") { index += 1 }
+                minutes = try number(text, &index, digits: 2, .offsetMinutes)
+            }
+            let isWest = sign == UInt8(ascii: "-")
+            guard hours < 24, minutes < 60 else {
+                throw .offset(isWest: isWest, hours: UInt8(hours), minutes: UInt8(minutes))
+            }
+            return (isWest ? -1 : 1) * (hours * 60 + minutes)
+        default: throw .malformed(.zone, text, at: index)
+        }
     }
 
     @inline(__always)
-    private static func number(_ text: Span<UInt8>, at index: Int, digits: Int) throws(ParseError) -> Int {
+    private static func skip(
+        _ byte: UInt8,
+        _ text: Span<UInt8>,
+        _ index: inout Int,
+        _ part: ParseError.Part
+    ) throws(ParseError) {
+        guard index < text.count, text[index] == byte else { throw .malformed(part, text, at: index) }
+        index += 1
+    }
+
+    @inline(__always)
+    private static func number(
+        _ text: Span<UInt8>,
+        _ index: inout Int,
+        digits: Int,
+        _ part: ParseError.Part
+    ) throws(ParseError) -> Int {
         var value = 0
-        for position in index..<(index + digits) {
-            guard let digit = digit(text[position]) else { throw .malformed }
+        for _ in 0..<digits {
+            guard index < text.count, let digit = digit(text[index]) else {
+                throw .malformed(part, text, at: index)
+            }
             value = value * 10 + digit
+            index += 1
         }
         return value
     }

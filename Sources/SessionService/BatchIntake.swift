@@ -55,10 +55,10 @@ struct BatchIntake: Sendable {
         }
     }
 
-    func take(_ decoded: DecodedBatch) throws(Problem) {
-        var batch = decoded
+    func take(_ decoded: DecodedBody) throws(Problem) {
+        var batch = decoded.batch
         try refuseEmpty(batch)
-        try refuseErrors(batch)
+        try refuseErrors(&batch, decoded.fault)
         let expired = dropExpired(&batch.events)
         let receipt = Receipt(
             accepted: batch.events.count,
@@ -73,17 +73,15 @@ struct BatchIntake: Sendable {
         throw Problem(.emptyBatch, "The batch has no events; it holds one JSON object a line.")
     }
 
-    private func refuseErrors(_ batch: DecodedBatch) throws(Problem) {
+    /// Refuses a batch with errors; a lenient client gets told of each line, and of the body as a whole.
+    private func refuseErrors(_ batch: inout DecodedBatch, _ fault: BodyFault?) throws(Problem) {
         guard !batch.errors.isEmpty else { return }
+        if let error = fault?.error { batch.errors = [error] + batch.errors.filter { $0.line != error.line } }
         service.metrics.rejected(batch)
         if isLenient { return }
-        let lines = batch.invalidLines.count
-        throw Problem(
-            .invalidEvents,
-            "\(lines) of \(batch.lines) lines \(lines == 1 ? "is" : "are") wrong; nothing was stored. Send"
-                + " Prefer: handling=lenient to store the others.",
-            errors: batch.errors
-        )
+        if let fault { throw fault.problem }
+        let cutoff = service.retention.cutoff(at: now) ?? Timestamp(microseconds: .min)
+        throw .invalidEvents(batch, storesOthers: batch.events.entries.contains { $0.timestamp > cutoff })
     }
 
     private func dropExpired(_ events: inout EventBatch) -> Int {
@@ -134,5 +132,18 @@ extension SessionService {
     fileprivate func refuseBatch(_ problem: Problem, _ exchange: Exchange) {
         metrics.refused(problem.kind)
         exchange.answer(problem)
+    }
+}
+
+extension Problem {
+    /// Lines that are wrong; lenient handling is recommended where it would store others.
+    fileprivate static func invalidEvents(_ batch: DecodedBatch, storesOthers: Bool) -> Problem {
+        let lines = batch.invalidLines.count
+        return Problem(
+            .invalidEvents,
+            "\(lines) of \(batch.lines) lines \(lines == 1 ? "is" : "are") wrong; nothing was stored."
+                + (storesOthers ? " Send Prefer: handling=lenient to store the others." : ""),
+            errors: batch.errors
+        )
     }
 }

@@ -31,8 +31,8 @@ final class BatchReader {
         _ body: UnsafeRawBufferPointer,
         _ encoding: ContentEncoding,
         _ now: Timestamp
-    ) throws(Problem) -> DecodedBatch {
-        let decoded = unsafe try bodies.read(body, encoding) { lines in unsafe decode(lines, now) }
+    ) throws(Problem) -> DecodedBody {
+        let decoded = unsafe try bodies.read(body, encoding) { lines in unsafe decode(lines, encoding, now) }
         return try decoded.get()
     }
 
@@ -43,9 +43,9 @@ final class BatchReader {
         _ body: UnsafeRawBufferPointer,
         _ encoding: ContentEncoding,
         _ now: Timestamp
-    ) throws(Problem) -> DecodedBatch? {
+    ) throws(Problem) -> DecodedBody? {
         let decoded = unsafe try bodies.readSmall(body, encoding, upTo: BatchReader.smallBytes) { lines in
-            unsafe isSmall(lines) ? unsafe decode(lines, now) : nil
+            unsafe isSmall(lines) ? unsafe decode(lines, encoding, now) : nil
         }
         return try decoded??.get()
     }
@@ -56,10 +56,19 @@ final class BatchReader {
         return unsafe EventDecoder.lines(in: lines) <= BatchReader.smallEvents
     }
 
-    private func decode(_ lines: UnsafeRawBufferPointer, _ now: Timestamp) -> Result<DecodedBatch, Problem> {
+    /// Decodes a body and, if it is no lines of events, says what it is as a whole.
+    private func decode(
+        _ lines: UnsafeRawBufferPointer,
+        _ encoding: ContentEncoding,
+        _ now: Timestamp
+    ) -> Result<DecodedBody, Problem> {
         do throws(BatchFault) {
-            return .success(unsafe try decoder.decode(lines, now: now))
+            let batch = unsafe try decoder.decode(lines, now: now)
+            if batch.errors.isEmpty { return .success(DecodedBody(batch: batch)) }
+            let fault = unsafe BodyFault(lines, encoding, besideEvents: !batch.events.isEmpty)
+            return .success(DecodedBody(batch: batch, fault: fault))
         } catch {
+            if let fault = unsafe BodyFault(lines, encoding) { return .failure(fault.problem) }
             switch error {
             case .tooManyEvents(let count):
                 return .failure(.tooManyEvents(count, limit: limits.maximumBatchEvents))

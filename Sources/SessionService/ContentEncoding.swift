@@ -1,4 +1,5 @@
 import Compression
+import EventDecoding
 import HTTPServer
 
 /// How a body is packed, as `Content-Encoding` says (RFC 9110, section 8.4).
@@ -10,6 +11,9 @@ enum ContentEncoding: Hashable, Sendable {
 
     /// What is understood, as `Accept-Encoding` lists it.
     static let accepted = "gzip, zstd, identity"
+
+    /// Where the bytes of a body come from, once its encoding is undone.
+    var place: BodyForm.Place { self == .identity ? .request : .unpackedRequest }
 
     init(_ head: HTTPRequestHead) {
         self.init(values: head.values(of: "content-encoding"))

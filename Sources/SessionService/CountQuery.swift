@@ -41,15 +41,20 @@ struct CountQuery: StoreQuery {
         }
     }
 
-    /// An instant; in a URL the space before its offset can only be a `+` that was not escaped.
+    /// An instant; in a URL a space before digits behind the time can only be the `+` of an offset, not escaped.
     private static func instant(
         _ value: QueryValue,
         plusMayBeSpace: Bool
     ) throws(QueryValueError) -> Timestamp {
+        if case .number(let token) = value {
+            throw QueryValueError(Timestamp.ParseError.ofNumber(Array(token.utf8).span).description)
+        }
         var text = try value.text()
-        let sign = text.count - "+02:00".utf8.count
-        if plusMayBeSpace, sign >= "2016-12-02T12:48:05".utf8.count, text[sign] == UInt8(ascii: " ") {
-            text[sign] = UInt8(ascii: "+")
+        if plusMayBeSpace, let space = text.lastIndex(of: UInt8(ascii: " ")),
+            space >= "2016-12-02T12:48".utf8.count, space + 1 < text.count,
+            (0x30...0x39).contains(text[space + 1])
+        {
+            text[space] = UInt8(ascii: "+")
         }
         do throws(Timestamp.ParseError) {
             return try Timestamp(parsing: text.span)
@@ -61,7 +66,7 @@ struct CountQuery: StoreQuery {
     private static func country(_ value: QueryValue) throws(QueryValueError) -> CountryCode {
         let text = try value.text()
         guard let country = CountryCode(text.span) else {
-            throw QueryValueError("must be two ASCII letters, such as FI")
+            throw QueryValueError(CountryCode.rule)
         }
         return country
     }

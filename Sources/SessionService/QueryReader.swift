@@ -30,28 +30,51 @@ final class QueryReader {
                     + " body, or use GET."
             )
         }
-        let decoded = unsafe try reader.read(body, ContentEncoding(head)) { text in
-            Result { () throws(QueryBodyError) in unsafe try decoder.decode(text) }
+        let encoding = ContentEncoding(head)
+        let decoded = unsafe try reader.read(body, encoding) { text in
+            Result { () throws(Problem) in
+                do throws(QueryBodyError) {
+                    return unsafe try decoder.decode(text)
+                } catch {
+                    let form = unsafe BodyForm(recognizing: text.bindMemory(to: UInt8.self).span)
+                    throw QueryReader.problem(error, form, in: encoding.place, example: example)
+                }
+            }
         }
-        switch decoded {
-        case .success(let members): return try QueryArguments(members, in: .member, known: known)
-        case .failure(let error): throw QueryReader.problem(error, example: example)
-        }
+        return try QueryArguments(try decoded.get(), in: .member, known: known)
     }
 
-    private static func problem(_ error: QueryBodyError, example: String) -> Problem {
+    private static func problem(
+        _ error: QueryBodyError,
+        _ form: BodyForm?,
+        in place: BodyForm.Place,
+        example: String
+    ) -> Problem {
+        let rule = "It must be an object such as \(example)."
         switch error {
         case .notJSON(let reason, let looksUnquoted):
+            if let detail = form.flatMap({ QueryReader.detail($0, in: place, rule) }) {
+                return .query(detail)
+            }
             let hint =
                 looksUnquoted
-                ? " It looks as if a shell had changed its quotes: put it between single quotes, as in -d '\(example)'."
-                : " It must be an object such as \(example)."
-            return .query("The body is not JSON: it \(reason).\(hint)")
+                ? "It looks as if a shell had changed its quotes: put it between single quotes, as in -d '\(example)'."
+                : rule
+            return .query("The body is not JSON: it \(reason). \(hint)")
         case .notAnObject: return .query("The body must be a JSON object such as \(example).")
         case .tooManyMembers:
             return .query(
                 "The body has more than \(QueryDecoder.maximumMembers) members; it must be like \(example)."
             )
+        }
+    }
+
+    /// What is said of a body of another form; `nil` for forms of JSON, of which the parser says more.
+    private static func detail(_ form: BodyForm, in place: BodyForm.Place, _ rule: String) -> String? {
+        switch form {
+        case .packed, .wideText: "The body \(form.description(in: place))."
+        case .multipart, .formData, .markup: "The body \(form.summary(in: place)). \(rule)"
+        case .array, .multilineObjects, .joinedObjects, .wrappedArray, .unquoted: nil
         }
     }
 }

@@ -34,7 +34,7 @@ public struct EventHistory: Sendable {
     /// What the history draws from.
     public let shape: Shape
     private let anchors: [Timestamp]
-    private let countries = ["AA", "FI", "FJ", "US", "ZZ"].map(country)
+    private let countries = ["5A", "A1", "AA", "FI", "FJ", "T1", "US", "ZZ"].map(country)
 
     /// Makes a history; the same seed and shape give the same events.
     public init(seed: UInt64, shape: Shape) {

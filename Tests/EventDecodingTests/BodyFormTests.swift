@@ -1,4 +1,5 @@
 import EventDecoding
+import Fuzzing
 import Testing
 
 /// What bodies and files are recognized as, that hold no lines of events.
@@ -73,6 +74,38 @@ struct BodyFormTests {
             ]
             for (bytes, encoding) in expected {
                 #expect(BodyForm(recognizing: bytes.span) == .wideText(encoding))
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("[\n" + line() + "\n]", .array), ("[" + line() + ",\n" + line() + "]", .array),
+            ("\u{FEFF}\n{\"a\": [\n" + line() + "\n]}", .multilineObjects), ("[{}]\n" + line(), nil),
+            (line() + line() + "\n" + line(), nil), ("%7B\n" + line(), nil), ("x\n" + line(), nil),
+            ("{'a': [\n" + line(), nil), ("[1,\n" + line(), nil),
+        ] as [(String, BodyForm?)]
+    )
+    func `beside events only JSON that the first line leaves open is recognized`(
+        text: String,
+        form: BodyForm?
+    ) {
+        #expect(BodyForm(recognizing: Array(text.utf8).span, besideEvents: true) == form)
+    }
+
+    @Test func `broken bodies are recognized or not, and nothing crashes`() {
+        let seeds = Self.texts.map(\.0) + ["\u{1F}\u{8B}", "{\0\"\0", "BZh9"]
+        fuzz(rounds: 2_000) { seed in
+            var mutator = JSONMutator(generator: SeededRandom(seed: seed))
+            let bytes = mutator.mutate(Array(mutator.pick(seeds).utf8))
+            for besideEvents in [false, true] {
+                guard let form = BodyForm(recognizing: bytes.span, besideEvents: besideEvents) else {
+                    continue
+                }
+                for place in BodyForm.Place.allCases {
+                    let text = form.description(in: place)
+                    #expect(text.utf8.count < 300 && text.utf8.allSatisfy { $0 >= 0x20 }, "seed \(seed)")
+                }
             }
         }
     }

@@ -72,8 +72,12 @@ struct FieldTests {
         #expect(decomposed.first?.playerID.bytes == [0x65, 0xCC, 0x81])
     }
 
-    @Test(arguments: [("fi", "FI"), ("Us", "US"), ("zz", "ZZ"), ("\\u0041A", "AA")])
-    func `a country is two ASCII letters, kept in upper case`(text: String, kept: String) throws {
+    @Test(arguments: [
+        ("fi", "FI"), ("Us", "US"), ("zz", "ZZ"), ("\\u0041A", "AA"), ("T1", "T1"), ("a2", "A2"),
+        ("5a", "5A"),
+        ("EU", "EU"), ("xx", "XX"),
+    ])
+    func `a country is two ASCII letters or digits, kept in upper case`(text: String, kept: String) throws {
         let entry = try #require(try decode(line(["country": "\"\(text)\""])).events.entries.first)
         #expect(CountryCode(rawValue: entry.country)?.description == kept)
     }
@@ -88,13 +92,21 @@ struct FieldTests {
             ("session_id", nil, "is missing"), ("session_id", "[\"s\"]", "not an array"),
             ("session_id", "{}", "not an object"), ("session_id", "1e999", "not a number"),
             ("ts", nil, "is missing"),
-            ("ts", "1480682885", "not a number"), ("ts", "\"2016-12-02\"", "RFC 3339"),
+            (
+                "ts", "1480682885",
+                "in quotes, not a number; read as seconds since 1970, it is \"2016-12-02T12:48:05.0"
+            ),
+            ("ts", "1480682885520.0", "not a number; read as milliseconds since 1970"),
+            ("ts", "-0", "in quotes, not a number"), ("ts", "1e999", "in quotes, not a number"),
+            ("ts", "\"1480682885520022\"", "not a number; read as microseconds since 1970"),
+            ("ts", "null", "must be a string, not null"), ("ts", "\"2016-12-02\"", "RFC 3339"),
             ("ts", "\"\"", "RFC 3339"),
-            ("ts", "\"2016-02-30T00:00:00\"", "does not exist"),
+            ("ts", "\"2016-02-30T00:00:00\"", "has day 30"),
+            ("ts", "\"2016-12-02T12:48:05+24:00\"", "has offset +24:00"),
             ("ts", "\"1969-12-31T23:59:59\"", "1970 to 2261"),
-            ("country", nil, "is missing"), ("country", "\"F\"", "two ASCII letters"),
+            ("country", nil, "is missing"), ("country", "\"F\"", "two ASCII letters or digits"),
             ("country", "\"FIN\"", "two"),
-            ("country", "\"F1\"", "two"), ("country", "\"Ä\"", "two"),
+            ("country", "\"11\"", "at least one of them a letter"), ("country", "\"Ä\"", "two"),
             ("country", "true", "must be a string, not true"),
             ("country", "false", "not false"), ("country", "null", "not null"),
         ] as [(String, String?, String)]
@@ -108,6 +120,42 @@ struct FieldTests {
         #expect(batch.errors.map(\.field?.rawValue) == [name])
         #expect(batch.errors.first?.message.contains(expected) == true, "\(batch.errors)")
         #expect(batch.invalidLines == [1] && batch.events.count == 1 && batch.lines == 2)
+    }
+
+    @Test(
+        arguments: [
+            ("player_id", "playerId"), ("player_id", "playerid"), ("player_id", "PlayerID"),
+            ("player_id", "player"),
+            ("player_id", "user_id"), ("session_id", "sessionId"), ("session_id", "Session-Id"),
+            ("ts", "timestamp"),
+            ("ts", "TS"), ("ts", "time"), ("ts", "eventTime"), ("event", "type"), ("event", "Event"),
+            ("event", "event_type"), ("country", "Country"), ("country", "countryCode"), ("ts", "t\\u0069me"),
+        ]
+    )
+    func `a missing field asks whether a member of nearly its name was meant`(
+        field: String,
+        name: String
+    ) throws {
+        let value = field == "event" ? "\"end\"" : field == "ts" ? "1480682885" : "\"FI\""
+        let batch = try decode(line([field: nil], adding: ", \"\(name)\": \(value)"))
+        let shown = name.replacing("\\u0069", with: "i")
+        let message = "is missing; did you mean \"\(field)\" where the line has \"\(shown)\"?"
+        #expect(batch.errors.map(\.message) == [message])
+    }
+
+    @Test func `a name is only asked about where a field is missing, and if it is near`() throws {
+        #expect(try decode(line(adding: ", \"playerId\": \"x\", \"timestamp\": 1")).errors.isEmpty)
+        for name in [
+            "players", "id", "name", "player_id2", "", String(repeating: "_", count: 40) + "playerid",
+        ] {
+            let batch = try decode(line(["player_id": nil], adding: ", \"\(name)\": \"x\""))
+            #expect(
+                batch.errors.map(\.message) == ["is missing; must be a string of 1 to 128 bytes"],
+                "\(name)"
+            )
+        }
+        let both = line(["player_id": nil], adding: ", \"user\": 1, \"playerId\": 2, \"uid\": 3")
+        #expect(try decode(both).errors.first?.message.contains("\"playerId\"") == true)
     }
 
     @Test(arguments: EventField.allCases, [("start", ""), ("end", ""), ("start", ", \"x\": 1e999")])

@@ -97,6 +97,18 @@ struct LineTests {
         #expect(batch.errors.first?.message.isEmpty == false)
     }
 
+    @Test func `what follows an object is named`() throws {
+        #expect(
+            try decode("{}{}").errors.first?.message
+                == "has another object at byte 3, which must begin a line of its own"
+        )
+        #expect(
+            try decode("{} ,").errors.first?.message
+                == "has a comma at byte 4, behind the object, where the line must end"
+        )
+        #expect(try decode("{}]").errors.first?.message == "has more behind the object, at byte 3")
+    }
+
     @Test(arguments: ["{\"a\":1\n}", "{\n}", "{\"a\":\n1}", "{\"a\":[1\n]}", "{\"a\":\"b\n\"}"])
     func `an object over two lines is two errors`(text: String) throws {
         #expect(try decode(text).errors.map(\.field) == [nil, nil])

@@ -148,14 +148,14 @@ import Testing
         var node = StartNode()
         for _ in 0..<Int.random(in: 0...4, using: &random) {
             let delta = random.element(of: [1, -1, 300, Int64.random(in: 1...1_000_000, using: &random)])
-            let ordinal = UInt16(random.element(of: [0, 5, CountryCode.count - 1]))
+            let ordinal = UInt16(random.element(of: [0, 5, 675, 676, CountryCode.count - 1]))
             if !node.totals.contains(where: { $0.country == ordinal }) { node.addTotal(ordinal, delta) }
         }
         for _ in 0..<Int.random(in: 0...4, using: &random) {
             node.entries.append(
                 StartNode.Entry(
                     offset: random.element(of: [0, 1, 128, 59_999_999]),
-                    country: UInt16(random.element(of: [0, 5, CountryCode.count - 1])),
+                    country: UInt16(random.element(of: [0, 5, 675, 676, CountryCode.count - 1])),
                     delta: random.element(of: [1, -1, 70])
                 )
             )

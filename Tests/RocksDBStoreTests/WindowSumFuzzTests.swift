@@ -21,7 +21,7 @@ import Testing
                 starts.append(
                     (
                         min(instant, Timestamp.latest.microseconds),
-                        UInt16(random.element(of: [0, 3, CountryCode.count - 1])),
+                        UInt16(random.element(of: [0, 3, 675, 676, CountryCode.count - 1])),
                         random.once(in: 8) ? -1 : 1
                     )
                 )

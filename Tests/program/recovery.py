@@ -11,7 +11,7 @@ from model import Model, microseconds_of, text_of
 
 THREADS = 6
 HOUR = 3_600_000_000
-COUNTRIES = ["AA", "FI", "SE", "US", "ZZ"]
+COUNTRIES = ["5A", "AA", "FI", "SE", "T1", "US", "ZZ"]
 
 
 class Writer(threading.Thread):

@@ -49,6 +49,10 @@ def test_wrong_usage_exits_2_with_one_clear_line():
         fails(2, ["--nonsense"], command, "--nonsense", "x")
     fails(2, ["--listen"], "serve", "--listen")
     fails(2, ["extra"], "serve", "extra")
+    count = "count", "--hours", "1"
+    fails(2, ["--until", 'as seconds since 1970, it is "2016-12-02T12:48:05.000000Z"'], *count, "--until", "1480682885")
+    fails(2, ["--until", "hour 24"], *count, "--until", "2016-12-02T24:00:00Z")
+    fails(2, ["--country", "letters or digits"], *count, "--country", "11")
     got = run()
     assert got[0] == 2 and got[2].strip(), f"without a command: {got}"
 

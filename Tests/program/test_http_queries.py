@@ -81,9 +81,9 @@ def test_a_count_ends_now_unless_told_otherwise():
 
 def test_a_country_narrows_total_and_count():
     player, day = fresh()
-    for number, country in enumerate(["FI", "FI", "SE"]):
+    for number, country in enumerate(["FI", "FI", "SE", "T1", "5a"]):
         service().send(start(player, f"s{number}", f"{day}T12:00:00", country))
-    for country, count in (("FI", {"FI": 2}), ("se", {"SE": 1}), ("ZW", {})):
+    for country, count in (("FI", {"FI": 2}), ("se", {"SE": 1}), ("t1", {"T1": 1}), ("5A", {"5A": 1}), ("ZW", {})):
         answer = both("/queryevents/count",
                       {"num_of_hours": 24, "until": f"{day}T23:00:00Z", "country": country})
         equal((answer.json["total"], answer.json["count"]), (sum(count.values()), count))

@@ -339,12 +339,16 @@ def test_count_and_top_print_tables_and_json():
     with Directory() as directory, Service(directory / "store") as service:
 
         now = (datetime.datetime.utcnow() - datetime.timedelta(minutes=5)).isoformat()
-        service.send(start("p", "one", now), end("p", "one", now), start("p", "two", now, "SE"))
+        service.send(start("p", "one", now), end("p", "one", now), start("p", "two", now, "T1"))
         status, text, errors = run("count", "--hours", "24", "--url", url(service))
         equal((status, errors), (0, ""))
-        assert "FI" in text and "SE" in text and "2" in text, text
+        assert "FI" in text and "T1" in text and "2" in text, text
+        until = datetime.datetime.utcnow().strftime("%Y-%m-%d %H:%M:%S,%f +0000")
+        status, text, errors = run("count", "--hours", "1", "--country", "t1", "--until", until, "--json",
+                                   "--url", url(service))
+        equal((status, errors, json.loads(text)["count"]), (0, "", {"T1": 1}))
         status, text, errors = run("count", "--hours", "24", "--url", url(service), "--json")
-        equal((status, errors, json.loads(text)["count"]), (0, "", {"FI": 1, "SE": 1}))
+        equal((status, errors, json.loads(text)["count"]), (0, "", {"FI": 1, "T1": 1}))
         status, text, errors = run("top", "p", "--url", url(service))
         equal((status, errors), (0, ""))
         assert "one" in text and "two" not in text, text

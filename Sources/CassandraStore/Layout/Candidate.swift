@@ -74,6 +74,6 @@ extension Candidate {
 }
 
 extension CountryCode {
-    /// Its two letters in ASCII.
+    /// Its two characters in ASCII.
     var bytes: [UInt8] { [UInt8(rawValue >> 8), UInt8(rawValue & 0xFF)] }
 }

@@ -22,7 +22,7 @@ struct StartTotals: Hashable, Sendable {
     /// The packed form.
     var packed: [UInt8] {
         var bytes: [UInt8] = []
-        for (country, count) in counts.sorted(by: { $0.key < $1.key }) {
+        for (country, count) in counts.sorted(by: { $0.key.ordinal < $1.key.ordinal }) {
             StartTotals.append(UInt64(country.ordinal), to: &bytes)
             StartTotals.append(UInt64(max(0, count)), to: &bytes)
         }

@@ -55,12 +55,12 @@ extension StoreContract {
             }
         },
         ContractCase("of starts at one instant the country that sorts last counts") { trial in
-            for code in ["FI", "AA", "FJ", "FI", "ZZ", "FJ"] {
+            for code in ["FI", "9Z", "AA", "FJ", "T1", "FI", "TA", "T9", "ZZ", "FJ"] {
                 try await trial.append(start("p", "s", code, midnight))
                 try await trial.expectCounts(TrailingWindow(from: midnight - 1, until: midnight))
             }
             try await trial.append(end("p", "s", midnight))
-            try await trial.append(start("p", "one", "SE", midnight), start("p", "one", "DE", midnight))
+            try await trial.append(start("p", "one", "SE", midnight), start("p", "one", "9Z", midnight))
             try await trial.everywhere {
                 try await $0.expectCounts(always, counts(["SE": 1, "ZZ": 1]))
                 try await $0.expectTop(id("p"), ["s"])

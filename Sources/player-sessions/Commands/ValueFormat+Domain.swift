@@ -21,9 +21,9 @@ extension ValueFormat<HourCount> {
 }
 
 extension ValueFormat<CountryCode> {
-    /// Two letters in either case.
-    static let country = ValueFormat("CC", allowed: "two letters") { (text) throws(InvalidValue) in
-        guard let code = CountryCode(text) else { throw InvalidValue("must be two letters, such as FI") }
+    /// Two letters or digits, in either case.
+    static let country = ValueFormat("CC", allowed: "two letters or digits") { (text) throws(InvalidValue) in
+        guard let code = CountryCode(text) else { throw InvalidValue(CountryCode.rule) }
         return code
     }
 }

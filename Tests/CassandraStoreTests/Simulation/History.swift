@@ -98,9 +98,10 @@ final class History: @unchecked Sendable {
 
     func id(_ session: Int) -> Identifier { Identifier(unchecked: Array("s\(session)".utf8)) }
 
-    /// Each session has two countries of its own, so that a count shows which session is counted.
+    /// Each session has two countries of its own, so that a count shows which session is counted; some have digits.
     func countries(_ session: Int) -> [CountryCode] {
-        [CountryCode(ordinal: 2 * session), CountryCode(ordinal: 2 * session + 1)]
+        // A factor without a divisor in common with the number of codes gives each number a code of its own.
+        [2 * session, 2 * session + 1].map { CountryCode(ordinal: $0 * 149 % CountryCode.count) }
     }
 
     /// What may be the instants of this phase's events.
