@@ -4,7 +4,8 @@ import Synchronization
 /// Sends what comes together as one request.
 ///
 /// What a request costs a node is mostly the request, not the row (docs/decisions/0014). The parts have nothing else to do
-/// with each other: what fails together is sent again alone, so that a partition without replicas fails nobody else's part.
+/// with each other: where a node answers that they failed together, each is sent again alone, so that a partition without
+/// replicas fails nobody else's part.
 final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
     /// Hands on what came of one part.
     typealias Completion = @Sendable (Result<Output, CQLError>) -> Void
@@ -125,10 +126,18 @@ struct CombiningLimits: Sendable {
 
 extension CQLError.Cause {
     /// Whether another part of the same request may be to blame.
+    ///
+    /// A node that does not answer at all, or has too much to do, would only get many requests in place of one.
     fileprivate var mayBeOthers: Bool {
         switch self {
-        case .clientClosed, .overloaded, .noNodeAvailable, .configuration: false
-        default: true
+        case .server(let error):
+            switch error.kind {
+            case .overloaded, .bootstrapping: false
+            default: true
+            }
+        // One part may be too large, or not fit its statement.
+        case .invalidRequest, .column, .frameTooLong: true
+        default: false
         }
     }
 }

@@ -8,6 +8,9 @@ import Testing
     /// Parts are names, and what comes of a part is its name.
     private typealias Combiner = RequestCombiner<String, String>
     private static let limits = CombiningLimits.writes
+    fileprivate static let unavailable = CQLError.Cause.server(
+        ServerError(.unavailable(consistency: .quorum, required: 2, alive: 1), message: "no replicas")
+    )
 
     /// What was sent, each request by the names of its parts, and what is to come later.
     private final class Wire: Sendable {
@@ -18,7 +21,7 @@ import Testing
 
         /// Answers a request at once: with an error where one of its statements is of a name that `isBad`.
         func combiner(
-            failing cause: CQLError.Cause = .timedOut,
+            failing cause: CQLError.Cause = RequestCombinerTests.unavailable,
             after nanoseconds: Int64 = 0,
             isBad: @escaping @Sendable (String) -> Bool = { _ in false }
         ) -> Combiner {
@@ -108,7 +111,10 @@ import Testing
         #expect(wire.failed == ["a", "b"])
     }
 
-    @Test(arguments: [CQLError.Cause.clientClosed, .overloaded, .noNodeAvailable([])])
+    @Test(arguments: [
+        CQLError.Cause.clientClosed, .overloaded, .noNodeAvailable([]), .timedOut, .connectionClosed,
+        .keepAliveTimedOut, .server(ServerError(.overloaded, message: "too much to do")),
+    ])
     func `what no other part is to blame for is not sent again`(_ cause: CQLError.Cause) {
         let wire = Wire()
         let combiner = wire.combiner(failing: cause) { $0 == "b" }
