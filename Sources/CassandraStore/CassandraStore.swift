@@ -16,6 +16,8 @@ public final class CassandraStore: SessionStore {
         ///
         /// One batch is taken whatever its size.
         public var maximumEventsInFlight = 16_384
+        /// How long the opening waits for a cluster that cannot be reached yet, or lacks nodes.
+        public var startPatience = Duration.zero
         /// The mean pause between two passes of the roller, in ns: a minute.
         var rollerPause: Int64 = 60_000_000_000
         /// How often the store looks at the cluster's health.
@@ -42,11 +44,12 @@ public final class CassandraStore: SessionStore {
         keyspace: String = "players",
         options: Options,
         surroundings: Surroundings,
+        patience: OpeningPatience? = nil,
         metrics registry: MetricsRegistry,
         logger: Logger
     ) async throws(SessionStoreError) {
         let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
-        try await KeyspaceSettings(access: core.access).check(opening: keyspace)
+        try await KeyspaceSettings(access: core.access).check(opening: keyspace, patience)
         let now = surroundings.wallClock.now.microseconds
         if Lifetime(retention: options.retention).isBeyondTTLs(now: now) {
             logger.log(

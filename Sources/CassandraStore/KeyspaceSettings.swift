@@ -10,12 +10,16 @@ struct KeyspaceSettings: Sendable {
     private static let pause: Int64 = 500_000_000
 
     /// As `check`, with patience, and with the error of the store's callers.
-    func check(opening keyspace: String) async throws(SessionStoreError) {
+    func check(
+        opening keyspace: String,
+        _ patience: OpeningPatience? = nil
+    ) async throws(SessionStoreError) {
         var attempt = 1
         while true {
             do throws(ClusterError) {
                 return try await check()
             } catch {
+                if error.isTransient, await patience?.wait(for: error.reason) ?? false { continue }
                 guard error.isTransient, attempt < KeyspaceSettings.maximumAttempts else {
                     throw SessionStoreError(
                         .unusable,

@@ -84,6 +84,12 @@ extension Configuration {
             "the most events that wait to be stored, no fewer than max_batch_events; more are answered 503"
         ),
         .number(
+            "cluster_start_seconds",
+            \.clusterStartSeconds,
+            0...86_400,
+            "how long a start waits for a Cassandra cluster that cannot be reached yet, or lacks nodes; 0 does not wait"
+        ),
+        .number(
             "block_cache_megabytes",
             \.blockCacheMegabytes,
             8...1_048_576,

@@ -33,6 +33,8 @@ public struct Configuration: Sendable, Hashable {
     public internal(set) var shutdownGraceSeconds = 30
     /// The most events that wait to be stored; more are answered 503.
     public internal(set) var maxQueuedEvents = 200_000
+    /// How long a start waits for a cluster that is not ready yet.
+    public internal(set) var clusterStartSeconds = 60
     /// The size of the embedded store's cache of blocks, in MiB.
     public internal(set) var blockCacheMegabytes = 256
     /// How many sessions one generation of the embedded store's hot table holds.

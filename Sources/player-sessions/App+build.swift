@@ -7,9 +7,6 @@ import PlayerSessions
 import RocksDBStore
 import SessionService
 
-/// Opens the store of a configuration; one that is missing is made only where the second argument says so.
-typealias StoreOpener = @Sendable (Configuration, Bool) async throws(SessionStoreError) -> any SessionStore
-
 /// The service without the name that its module shares.
 typealias AppService = SessionService
 
@@ -78,14 +75,17 @@ extension App {
     ) async throws(SessionStoreError) -> any SessionStore {
         // A cluster has things to say that its operators must hear; the embedded store fails where something is wrong.
         let isEmbedded = if case .rocksdb = configuration.store { true } else { false }
-        return try await openStore(
-            configuration,
-            makesMissing: makesMissing,
-            descriptors: isEmbedded ? try storeDescriptors() : 0,
-            metrics: MetricsRegistry(),
-            logger: isEmbedded ? .silent : .standardError(format: .text, minimumLevel: .warning),
-            onFailure: { _ in }
-        )
+        let descriptors = isEmbedded ? try storeDescriptors() : 0
+        return try await Interruption.cancelling { () async throws(SessionStoreError) in
+            try await openStore(
+                configuration,
+                makesMissing: makesMissing,
+                descriptors: descriptors,
+                metrics: MetricsRegistry(),
+                logger: isEmbedded ? .silent : .standardError(format: .text, minimumLevel: .warning),
+                onFailure: { _ in }
+            )
+        }
     }
 
     /// How many files a store of a command may have open: half of what is left, since a copy has two stores.
@@ -129,6 +129,7 @@ extension App {
             for warning in PasswordWarnings.of(configuration) { logger.log(.warning, warning) }
             var options = CassandraStore.Options()
             options.retention = Retention(days: configuration.retentionDays)
+            options.startPatience = .seconds(configuration.clusterStartSeconds)
             // What waits on a cluster waits for the network, not for a disk: more at a time would only wait for longer.
             options.maximumEventsInFlight = min(
                 options.maximumEventsInFlight,

@@ -17,7 +17,22 @@ struct App {
         let endings = Endings()
         // Before the store opens, which takes a while: a signal meanwhile is a stop like any other.
         try endings.observeSignals(makeLogger(configuration))
-        let app = try await build(configuration) { endings.send(.failure($0)) }
+        let building = Task { try await build(configuration) { endings.send(.failure($0)) } }
+        let ending = Task {
+            let ending = await endings.first()
+            // A cluster that is not there yet need not be waited for any longer.
+            building.cancel()
+            return ending
+        }
+        let app: App
+        do {
+            app = try await building.value
+        } catch let error as SessionStoreError where error.kind == .closing && building.isCancelled {
+            if case .signal(let name) = await ending.value {
+                makeLogger(configuration).log(.info, "stopped before the start", ["signal": name])
+            }
+            return
+        }
         do throws(HTTPServerError) {
             try app.server.start()
         } catch {
@@ -29,8 +44,7 @@ struct App {
             "listening",
             ["address": configuration.listen.host, "port": app.server.port]
         )
-        let ending = await endings.first()
-        try await app.stop(after: ending)
+        try await app.stop(after: await ending.value)
     }
 
     /// Stops accepting, finishes what was taken, closes the store.

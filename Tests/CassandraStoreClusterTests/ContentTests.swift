@@ -102,9 +102,11 @@ extension OnRealNodes {
 
         @Test func `rows of keys alone expire by their TTL`() async throws {
             let place = try address("short")
+            let surroundings = Surroundings.system(wallClock: .system)
             let opening = ClusterOpening(
                 address: place,
-                surroundings: .system(wallClock: .system),
+                surroundings: surroundings,
+                patience: OpeningPatience(.zero, surroundings: surroundings, logger: .silent),
                 logger: .silent
             )
             let client = try await opening.connect()

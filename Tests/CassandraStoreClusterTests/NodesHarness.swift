@@ -35,7 +35,12 @@ final class NodesHarness: StoreHarness, Sendable {
     func open(retention: Retention) async throws -> any SessionStore {
         var surroundings = Surroundings.system(wallClock: clock.wallClock)
         surroundings.elapsed = { [self] in elapsed.load(ordering: .relaxed) }
-        let opening = ClusterOpening(address: address, surroundings: surroundings, logger: .silent)
+        let opening = ClusterOpening(
+            address: address,
+            surroundings: surroundings,
+            patience: OpeningPatience(.zero, surroundings: surroundings, logger: .silent),
+            logger: .silent
+        )
         let client = try await opening.connect()
         do {
             _ = try await opening.prepareKeyspace(client, makesMissing: false)

@@ -161,9 +161,11 @@ extension OnRealNodes {
             _ place: ClusterAddress,
             _ body: (ClusterOpening, CQL.Cluster) async throws -> Void
         ) async throws {
+            let surroundings = Surroundings.system(wallClock: .system)
             let opening = ClusterOpening(
                 address: place,
-                surroundings: .system(wallClock: .system),
+                surroundings: surroundings,
+                patience: OpeningPatience(.zero, surroundings: surroundings, logger: .silent),
                 logger: .silent
             )
             let client = try await opening.connect()

@@ -71,7 +71,8 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         number("max_connections_per_address", 0, 1_000_000), number("head_timeout_seconds", 1, 3_600),
         number("body_timeout_seconds", 1, 3_600), number("answer_timeout_seconds", 1, 3_600),
         number("idle_timeout_seconds", 1, 3_600), number("shutdown_grace_seconds", 1, 3_600),
-        number("max_queued_events", 1_000, 10_000_000), number("block_cache_megabytes", 8, 1_048_576),
+        number("max_queued_events", 1_000, 10_000_000), number("cluster_start_seconds", 0, 86_400),
+        number("block_cache_megabytes", 8, 1_048_576),
         number("hot_sessions", 1_000, 16_000_000),
     ]
 
@@ -94,6 +95,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             ("loops", "0"), ("max_connections", "16384"), ("max_connections_per_address", "0"),
             ("head_timeout_seconds", "10"), ("body_timeout_seconds", "30"), ("answer_timeout_seconds", "30"),
             ("idle_timeout_seconds", "75"), ("shutdown_grace_seconds", "30"), ("max_queued_events", "200000"),
+            ("cluster_start_seconds", "60"),
             ("block_cache_megabytes", "256"), ("hot_sessions", "1000000"), ("log_format", "text"),
             ("log_level", "info"),
         ]

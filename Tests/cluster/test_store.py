@@ -101,11 +101,53 @@ def test_the_store_logs_in_and_encrypts():
             (cluster.url(tls="true").replace("//", "//cassandra:cassandra@"), "certificate"),
             (cluster.url().replace("//", "//cassandra:cassandra@"), "reach the cluster"),
         ):
-            status, _, errors = run("serve", "--listen", "127.0.0.1:0", "--store", address, cwd=directory)
+            # What the last address meets could be a node that is starting.
+            seconds = "1" if address == cluster.url().replace("//", "//cassandra:cassandra@") else "3600"
+            environment = {"PLAYER_SESSIONS_CLUSTER_START_SECONDS": seconds}
+            status, _, errors = run(
+                "serve", "--listen", "127.0.0.1:0", "--store", address, cwd=directory, environment=environment)
             equal(status, 1, errors)
             assert reason in errors, f"{reason!r} is not in {errors!r}"
             assert "executed" not in errors, f"what was asked of a login: {errors!r}"
             assert "wrong@" not in errors and "cassandra:cassandra" not in errors, f"a password in {errors!r}"
+
+
+def wait_for_line(service, words, seconds=60):
+    deadline = time.monotonic() + seconds
+    while words not in service.output():
+        assert service.process.poll() is None, service.output()
+        assert time.monotonic() < deadline, f"no {words!r} within {seconds} s: {service.output()}"
+        time.sleep(0.1)
+
+
+def test_a_service_that_is_started_before_its_cluster_waits_for_it_and_for_enough_nodes():
+    cluster = nodes.Nodes(2, commitlog_sync="periodic")
+    patience = {"PLAYER_SESSIONS_CLUSTER_START_SECONDS": "600"}
+    try:
+        with Service(cluster.url(replication=2), environment=patience, wait=False) as service:
+            wait_for_line(service, "waiting for the cluster")
+            cluster[1].start()
+            wait_for_line(service, "asks for 2 copies in the data centre datacenter1, which has 1 node")
+            cluster[2].start()
+            service.wait_until_ready()
+            service.send(start("p", "s", "2024-01-01T10:00:00"), end("p", "s", "2024-01-01T11:00:00"))
+            equal(service.terminate(), 0, service.output())
+            # Nothing is said of a keyspace that was made with fewer copies than were asked for.
+            assert "replicated otherwise" not in service.output(), service.output()
+    finally:
+        cluster.__exit__(None)
+
+
+def test_a_node_that_advertises_an_address_which_nobody_can_reach_is_used_where_it_answered():
+    nowhere = nodes.free_subnet(1)
+    with nodes.Nodes(1, commitlog_sync="periodic", broadcast_subnet=nowhere) as cluster, \
+            Service(cluster.url(replication=1)) as service:
+        service.send(start("p", "s", "2024-01-01T10:00:00"), end("p", "s", "2024-01-01T11:00:00"))
+        equal(service.get("/queryevents/topn?player_id=p").json["session_ids"], ["s"])
+        advertised = f"{cluster[1].address}:{nodes.PORT} advertises {nowhere}.1:{nodes.PORT}"
+        equal(service.output().count(advertised), 1, service.output())
+        assert "player_sessions_cluster_nodes_unreached 0" in service.get("/metrics").body.decode()
+        equal(service.terminate(), 0, service.output())
 
 
 if __name__ == "__main__":

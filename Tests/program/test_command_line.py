@@ -3,6 +3,7 @@
 import datetime
 import signal
 import socket
+import subprocess
 import time
 
 import harness
@@ -65,8 +66,37 @@ def test_the_schema_of_a_cluster_is_printed_without_asking_one():
     assert "games\".start_events_by_hour" in text and "games\".events_session_by_player_id" in text, text
     fails(2, ["--store cassandra://"], "schema")
     fails(2, ["--replication", "from 1 to 1000"], "schema", "--store", "cassandra://h", "--replication", "0")
-    fails(1, ["127.0.0.1:1"], "schema", "--store", "cassandra://127.0.0.1:1/games")
-    fails(1, ["127.0.0.1:1"], "serve", "--listen", "127.0.0.1:0", "--store", "cassandra://127.0.0.1:1/games")
+
+
+def test_a_cluster_that_is_not_there_ends_the_start_where_it_is_not_waited_for():
+    at_once, store = {"PLAYER_SESSIONS_CLUSTER_START_SECONDS": "0"}, "cassandra://127.0.0.1:1/games"
+    fails(1, ["127.0.0.1:1"], "schema", "--store", store, environment=at_once)
+    fails(1, ["127.0.0.1:1"], "serve", "--listen", "127.0.0.1:0", "--store", store, environment=at_once)
+    a_second = {"PLAYER_SESSIONS_CLUSTER_START_SECONDS": "1"}
+    errors = fails(1, ["waiting for the cluster"], "schema", "--store", store, environment=a_second, single=False)
+    equal(len(errors.splitlines()), 2, errors)
+
+
+def test_a_signal_ends_the_waiting_for_a_cluster():
+    store = "cassandra://127.0.0.1:1/games"
+    commands = {
+        ("serve", "--listen", "127.0.0.1:0", "--store", store): 0,
+        ("import", "--store", store, "/dev/null"): 130,
+        ("copy", "--from", store, "--to", "rocksdb:/nowhere"): 130,
+    }
+    for arguments, status in commands.items():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            process = subprocess.Popen(
+                [harness.PROGRAM, *arguments], env=harness.clean_environment(), stderr=subprocess.PIPE, text=True)
+            try:
+                line = process.stderr.readline()
+                assert "waiting for the cluster" in line and "127.0.0.1:1" in line, line
+                process.send_signal(number)
+                _, rest = process.communicate(timeout=20)
+            finally:
+                process.kill()
+            equal(process.returncode, status, f"{arguments}: {rest}")
+            assert "stopped" in rest and len(rest.splitlines()) == 1, rest
 
 
 def test_wrong_configuration_stops_the_start_with_key_value_and_reason():

@@ -44,7 +44,8 @@ public final class Cluster: Sendable {
 
     /// Connects: finds the nodes, and waits until one can be asked.
     ///
-    /// Throws where no contact point could be asked, and why each one could not.
+    /// Throws where no contact point could be asked within `startPatience`, and why each one could not; at once where the
+    /// reason is one that stays, such as a wrong password, or the task is cancelled.
     public static func connect(_ configuration: ClusterConfiguration) async throws(CQLError) -> Cluster {
         try await connect(configuration, random: SystemRandomNumberGenerator())
     }
@@ -58,8 +59,13 @@ public final class Cluster: Sendable {
             throw CQLError(.configuration(fault), execution: .notExecuted)
         }
         let cluster = Cluster(configuration)
-        let result = await withCheckedContinuation { continuation in
-            cluster.start(random) { continuation.resume(returning: $0) }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                cluster.start(random) { continuation.resume(returning: $0) }
+            }
+        } onCancel: {
+            // The client closes when it takes its mail, and so ends the start.
+            _ = cluster.mailbox.post(.close)
         }
         guard case .failure(let error) = result else { return cluster }
         await cluster.close()

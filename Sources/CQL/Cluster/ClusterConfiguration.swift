@@ -30,6 +30,9 @@ public struct ClusterConfiguration: Sendable {
     public var attemptTimeout = Duration.seconds(3)
     /// How long a connection may take to stand, and again to be ready for requests.
     public var connectTimeout = Duration.seconds(5)
+    /// How long connecting to the cluster goes on while no node can be asked and that may pass, as where nodes start at
+    /// the same time; zero gives up when every contact point has failed.
+    public var startPatience = Duration.zero
     /// How long a node may leave requests unanswered, all of them, until others are asked before it.
     public var suspicionTimeout = Duration.seconds(1)
     /// How long a connection may be idle until it is tested; a test unanswered for as long ends it.

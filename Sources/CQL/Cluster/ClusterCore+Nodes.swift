@@ -2,24 +2,41 @@ import Synchronization
 
 // What nodes there are, and the connections to them.
 extension ClusterCore {
-    /// The nodes to ask for the topology when the one that was asked is lost: those that are up first.
-    func knownCandidates() -> [ControlConnection.Candidate] {
+    /// The nodes to ask for the topology when the one that was asked is lost.
+    func knownCandidates() -> (
+        up: [ControlConnection.Candidate], down: [ControlConnection.Candidate]
+    ) {
         let wanted = pools.filter(\.isWanted)
-        return (wanted.filter(\.isUp) + wanted.filter { !$0.isUp }).map { pool in
-            .init(endpoint: pool.node.endpoint, name: name(of: pool.node.endpoint))
+        func candidates(_ pools: [NodePool]) -> [ControlConnection.Candidate] {
+            pools.map { pool in
+                let endpoint = pool.addresses.current
+                return .init(endpoint: endpoint, name: name(of: endpoint), version: pool.version)
+            }
         }
+        return (candidates(wanted.filter(\.isUp)), candidates(wanted.filter { !$0.isUp }))
+    }
+
+    /// Forgets the names of addresses that are no node's any more.
+    func forgetNames() {
+        let known = pools.reduce(into: Set(proven.values)) { known, pool in
+            known.formUnion(pool.addresses.advertised)
+        }
+        names = names.filter { known.contains($0.key) }
     }
 
     /// Whom a node's certificate has to name: the contact point, else its address.
     func name(of endpoint: Endpoint) -> String { names[endpoint] ?? endpoint.address.description }
 
-    /// Takes the topology as a node has just described it; `dataCenter` is that node's.
-    func take(_ topology: Topology, dataCenter: String) {
-        if localDataCenter == nil { localDataCenter = dataCenter }
-        var known = Dictionary(pools.map { ($0.node.hostID, $0) }, uniquingKeysWith: { first, _ in first })
+    /// Takes the topology as a node, `teller`, has just described it.
+    func take(_ topology: Topology, from teller: Node, reachedBy candidate: ControlConnection.Candidate) {
+        if localDataCenter == nil { localDataCenter = teller.dataCenter }
+        startKnowsNodes()
+        proven[teller.hostID] = candidate.endpoint
+        proven = proven.filter { topology.endpoints[$0.key] != nil }
+        let areKept = updateAddresses(topology)
         let isSame = pools.map(\.node) == topology.nodes && table.keyspaces == topology.keyspaces
-        guard !isSame else { return }
-        let previous = pools.map(\.node)
+        guard !(areKept && isSame) else { return }
+        let previous = pools
         table = RoutingTable(
             nodes: topology.nodes,
             keyspaces: topology.keyspaces,
@@ -29,17 +46,28 @@ extension ClusterCore {
         tableVersion += 1
         pools = topology.nodes.enumerated().map { index, node in
             let isWanted = table.isLocal(index) || configuration.usesRemoteDataCenters
-            guard let pool = known[node.hostID], pool.node.endpoint == node.endpoint else {
-                return NodePool(node, isWanted: isWanted, configuration)
+            let endpoints = topology.endpoints[node.hostID] ?? [node.endpoint]
+            let known = previous.first { $0.node.hostID == node.hostID }
+            if let known, known.canKeepConnections(endpoints, proven[node.hostID]) {
+                known.node = node
+                known.isWanted = isWanted
+                return known
             }
-            known[node.hostID] = nil
-            pool.node = node
-            pool.isWanted = isWanted
-            return pool
+            return NodePool(
+                node,
+                NodeAddresses(advertised: endpoints, proven: proven[node.hostID]),
+                advertisedBy: candidate.endpoint,
+                version: node.hostID == teller.hostID ? candidate.version : .v5,
+                isWanted: isWanted,
+                configuration,
+                now: loop.now
+            )
         }
-        for pool in known.values { close(pool) }
+        // Whatever is not used any more is closed, whatever the rows say: nobody would do it later.
+        for pool in previous where !pools.contains(where: { $0 === pool }) { close(pool) }
+        for pool in pools where !pool.isWanted { closeConnections(pool) }
         counters.nodes.store(pools.count, ordering: .relaxed)
-        if previous != topology.nodes {
+        if previous.map(\.node) != topology.nodes {
             publish(topology.nodes)
             observe(.topology(topology.nodes))
         }
@@ -47,9 +75,25 @@ extension ClusterCore {
         checkLocalNodes()
     }
 
+    /// Brings the addresses of pools that go on up to date; returns whether all of them do.
+    private func updateAddresses(_ topology: Topology) -> Bool {
+        var areKept = true
+        for pool in pools {
+            let proven = proven[pool.node.hostID]
+            guard let endpoints = topology.endpoints[pool.node.hostID],
+                pool.canKeepConnections(endpoints, proven)
+            else {
+                areKept = false
+                continue
+            }
+            pool.addresses.update(advertised: endpoints, proven: proven)
+        }
+        return areKept
+    }
+
     /// Takes a node's word that another is up: it need not wait for its next attempt.
     func nodeIsUp(_ endpoint: Endpoint) {
-        guard let pool = pools.first(where: { $0.node.endpoint == endpoint }) else { return }
+        guard let pool = pools.first(where: { $0.addresses.advertised.contains(endpoint) }) else { return }
         pool.backoff.reset()
         pool.nextAttempt = min(pool.nextAttempt, loop.now + configuration.reconnectPause.milliseconds)
     }
@@ -59,35 +103,48 @@ extension ClusterCore {
         guard pool.isWanted, !isClosing, pool.nextAttempt <= loop.now else { return }
         let wanted = pool.readyCount > 0 ? configuration.connectionsPerNode : 1
         while pool.connections.count < wanted, pool.nextAttempt <= loop.now {
-            let endpoint = pool.node.endpoint
+            let endpoint = pool.addresses.current
             let connection = NodeConnection(
                 to: endpoint,
                 on: loop,
-                settings(for: endpoint, events: []),
+                settings(for: endpoint, pool.version, events: []),
+                isTrusted: !pool.addresses.needsProof,
                 owner: self
             )
             pool.connections.append(connection)
+            let milliseconds = configuration.connectTimeout.milliseconds
             connection.start(
                 encryption,
                 name: name(of: endpoint),
-                connectMilliseconds: configuration.connectTimeout.milliseconds
+                connectMilliseconds: pool.addresses.hasAnother
+                    ? milliseconds / Self.shareOfAnAddress : milliseconds
             )
         }
     }
 
+    /// Which part of the time for connecting an address has while another of the same node is left.
+    private static let shareOfAnAddress: UInt64 = 4
+
     func countNodes() {
         var up = 0
+        var unreached = 0
         var connections = 0
         for pool in pools {
             if pool.isUp { up += 1 }
+            if pool.isWanted, pool.wasTried, !pool.wasReached { unreached += 1 }
             connections += pool.readyCount
         }
         counters.nodesUp.store(up, ordering: .relaxed)
+        counters.nodesUnreached.store(unreached, ordering: .relaxed)
         counters.connections.store(connections, ordering: .relaxed)
     }
 
     private func close(_ pool: NodePool) {
         pool.isWanted = false
+        closeConnections(pool)
+    }
+
+    private func closeConnections(_ pool: NodePool) {
         let connections = pool.connections
         pool.connections = []
         for connection in connections { connection.close(.connectionClosed) }
@@ -102,43 +159,5 @@ extension ClusterCore {
         let report = started
         started = nil
         report?(.failure(CQLError(.configuration(reason), execution: .notExecuted)))
-    }
-}
-
-extension ClusterCore: NodeConnectionOwner {
-    func connectionReady(_ connection: NodeConnection) {
-        counters.connectionsOpened.add(1, ordering: .relaxed)
-        guard let pool = pool(of: connection) else { return connection.close(.connectionClosed) }
-        pool.backoff.reset()
-        pool.wasTried = true
-        if pool.readyCount == 1 { observe(.nodeUp(pool.node)) }
-        countNodes()
-        maintain(pool)
-        finishStart()
-    }
-
-    func connection(_ connection: NodeConnection, told event: ServerEvent) {
-        // Only the control connection asks for events.
-    }
-
-    func connectionClosed(_ connection: NodeConnection, _ error: CQLError) {
-        counters.connectionsLost.add(1, ordering: .relaxed)
-        guard let pool = pool(of: connection) else { return }
-        let wasReady = connection.wasReady
-        pool.forget(connection)
-        pool.lastError = error
-        pool.wasTried = true
-        if let older = error.olderVersion {
-            version = older
-        } else {
-            pool.nextAttempt = loop.now + pool.backoff.next(using: &random)
-        }
-        observe(wasReady && pool.readyCount == 0 ? .nodeDown(pool.node, error) : .connectionFailed(error))
-        countNodes()
-        finishStart()
-    }
-
-    private func pool(of connection: NodeConnection) -> NodePool? {
-        pools.first { pool in pool.connections.contains { $0 === connection } }
     }
 }

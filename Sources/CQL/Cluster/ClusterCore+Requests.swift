@@ -29,7 +29,7 @@ extension ClusterCore {
     func send(_ slot: Int) {
         guard let flight = flights[slot] else { return }
         if let pinned = flight.pinned {
-            guard let connection = pinned.leastBusy else {
+            guard let connection = flight.pinnedConnection ?? pinned.leastBusy, !connection.isClosed else {
                 let cause = CQLError.Cause.connectionClosed
                 let error = CQLError(cause, execution: .notExecuted, node: pinned.node.endpoint.description)
                 return finish(slot, .failure(error))
@@ -52,6 +52,8 @@ extension ClusterCore {
         flights[slot] = nil
         freeSlots.append(slot)
         flight.pool = nil
+        flight.connection = nil
+        flight.pinnedConnection = nil
         if flight.pinned == nil { count(result, flight) }
         flight.completion(result)
     }
@@ -77,13 +79,17 @@ extension ClusterCore {
 
     func send(_ slot: Int, _ flight: Flight, _ pool: NodePool, _ connection: NodeConnection) {
         flight.pool = pool
-        flight.attemptStart = loop.now
-        if !changed.isEmpty { renew(flight) }
+        flight.connection = connection
+        let request: Request
+        switch pool.statements.form(of: flight.request, connection.version) {
+        case .ready(let ready): request = ready
+        case .unprepared(let statement): return prepare(statement, for: slot, flight, on: connection, pool)
+        }
         var deadline = flight.deadline
         if flight.isIdempotent {
             deadline = min(deadline, loop.now + configuration.attemptTimeout.milliseconds)
         }
-        connection.submit(flight.request, id: RequestID(slot), deadline: deadline)
+        connection.submit(request, id: RequestID(slot), deadline: deadline)
     }
 
     /// The next node of the plan that has a connection.
@@ -117,7 +123,21 @@ extension ClusterCore {
         case .nextNode:
             flight.errors.append(error)
             send(slot)
-        case .prepare(let id): prepareAgain(slot, flight, id, error)
+        case .prepare(let id):
+            guard flight.preparations < Flight.maximumPreparations else {
+                return finish(slot, .failure(flight.failure(error)))
+            }
+            guard let pool = flight.pool, let connection = flight.connection, connection.isReady else {
+                flight.errors.append(error)
+                return send(slot)
+            }
+            if let statement = pool.statements.statement(of: flight.request, id: id, connection.version) {
+                prepare(statement, for: slot, flight, on: connection, pool)
+            } else {
+                // Another request has had it prepared by now, under another id.
+                flight.preparations += 1
+                send(slot, flight, pool, connection)
+            }
         }
     }
 
@@ -125,8 +145,12 @@ extension ClusterCore {
         for warning in answer.warnings { observe(.warning(warning)) }
         switch (answer.result, flight.request) {
         case (.rows(let rows), .execute(let execute)):
-            guard let id = rows.changedMetadataID else { return }
-            remember(execute.statement.changing(resultMetadataID: id, to: rows.metadata))
+            guard let id = rows.changedMetadataID, let pool = flight.pool,
+                let version = flight.connection?.version
+            else { return }
+            let known = pool.statements.known(execute.statement, version)
+            let changed = known.changing(resultMetadataID: id, to: rows.metadata)
+            pool.statements.remember(changed, for: execute.statement, version)
         case (.schemaChange, _): control.refreshSoon()
         default: break
         }

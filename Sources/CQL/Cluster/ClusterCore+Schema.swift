@@ -56,10 +56,11 @@ extension ClusterCore {
         }
     }
 
-    /// Asks one node what it knows itself.
-    private func ask(
+    /// Asks one node what it knows itself; `connection` may be one that is not used for anything else yet.
+    func ask(
         _ statement: String,
         at pool: NodePool,
+        on connection: NodeConnection? = nil,
         _ completion: @escaping @Sendable (Result<Answer, CQLError>) -> Void
     ) {
         let question = Flight(
@@ -71,6 +72,7 @@ extension ClusterCore {
             completion: completion
         )
         question.pinned = pool
+        question.pinnedConnection = connection
         begin(question)
     }
 
@@ -81,9 +83,10 @@ extension ClusterCore {
         for row in others {
             guard let other = try? row.optional("schema_version", UUID.self) else { continue }
             if let hostID = try? row.optional("host_id", UUID.self),
-                let pool = pools.first(where: { $0.node.hostID == hostID }), pool.wasTried, !pool.isUp
+                let pool = pools.first(where: { $0.node.hostID == hostID }), !pool.mayBeUp(loop.now)
             {
-                // A node that is down learns of it when it comes back.
+                // A node that is down learns of it when it comes back. Whether one is up that this client never asks, as
+                // in another data centre, is not known, and does not matter to it.
                 continue
             }
             guard other == version else { return false }

@@ -2,20 +2,29 @@ import Synchronization
 
 // Prepared statements that a node does not know, or knows differently than when they were prepared.
 extension ClusterCore {
-    /// How many changed statements are remembered; beyond it nodes say again what has changed.
-    private static let maximumChanged = 4_096
-
-    /// Has a node told a statement that it does not know, once for all requests that wait for it.
-    func prepareAgain(_ slot: Int, _ flight: Flight, _ id: [UInt8], _ error: CQLError) {
-        guard let pool = flight.pool, let statement = flight.request.statement(of: id),
-            flight.preparations < Flight.maximumPreparations
-        else { return finish(slot, .failure(flight.failure(error))) }
+    /// Has a node told a statement, once for all requests that wait for it.
+    func prepare(
+        _ statement: PreparedStatement,
+        for slot: Int,
+        _ flight: Flight,
+        on connection: NodeConnection,
+        _ pool: NodePool
+    ) {
+        guard flight.preparations < Flight.maximumPreparations else {
+            let cause = CQLError.Cause.invalidRequest("the node forgets the statement again and again")
+            let node = pool.node.endpoint.description
+            return finish(
+                slot,
+                .failure(CQLError(cause, execution: .notExecuted, node: node, statement: statement.statement))
+            )
+        }
         flight.preparations += 1
-        if pool.waiting[id] != nil {
-            pool.waiting[id]?.append(slot)
+        let key = KnownStatements.Key(id: statement.id, version: connection.version)
+        if pool.waiting[key] != nil {
+            pool.waiting[key]?.append(slot)
             return
         }
-        pool.waiting[id] = [slot]
+        pool.waiting[key] = [slot]
         counters.repreparations.add(1, ordering: .relaxed)
         let preparation = Flight(
             .prepare(Prepare(statement: statement.statement, keyspace: nil)),
@@ -23,11 +32,12 @@ extension ClusterCore {
             routing: nil,
             isIdempotent: true,
             deadline: loop.now + configuration.attemptTimeout.milliseconds
-        ) { [weak self, weak pool] result in
+        ) { [weak self, weak pool, weak connection] result in
             guard let self, let pool else { return }
-            self.prepared(statement, at: pool, result)
+            self.prepared(statement, key, at: pool, connection, result)
         }
         preparation.pinned = pool
+        preparation.pinnedConnection = connection
         begin(preparation)
     }
 
@@ -41,10 +51,10 @@ extension ClusterCore {
     /// Looks for requests whose deadline has passed while they waited for a statement.
     func expireWaiting() {
         for pool in pools where !pool.waiting.isEmpty {
-            for (id, slots) in pool.waiting {
+            for (key, slots) in pool.waiting {
                 let late = slots.filter { flights[$0].map { $0.deadline <= loop.now } ?? true }
                 guard !late.isEmpty else { continue }
-                pool.waiting[id] = slots.filter { !late.contains($0) }
+                pool.waiting[key] = slots.filter { !late.contains($0) }
                 for slot in late {
                     guard let flight = flights[slot] else { continue }
                     finish(slot, .failure(flight.failure(error(.timedOut, flight))))
@@ -53,41 +63,28 @@ extension ClusterCore {
         }
     }
 
-    /// Puts what is known by now of the request's statements in place of what the caller knew.
-    func renew(_ flight: Flight) {
-        switch flight.request {
-        case .execute(var execute):
-            guard let statement = changed[execute.statement.id] else { return }
-            execute.statement = statement
-            flight.request = .execute(execute)
-        default: break
-        }
-    }
-
-    func remember(_ statement: PreparedStatement) {
-        if changed.count >= Self.maximumChanged { changed = [:] }
-        changed[statement.id] = statement
-    }
-
     private func prepared(
         _ statement: PreparedStatement,
+        _ key: KnownStatements.Key,
         at pool: NodePool,
+        _ connection: NodeConnection?,
         _ result: Result<Answer, CQLError>
     ) {
-        let waiting = pool.waiting.removeValue(forKey: statement.id) ?? []
+        let waiting = pool.waiting.removeValue(forKey: key) ?? []
         var failure: CQLError?
         switch result {
         case .success(let answer):
-            guard case .prepared(let known) = answer.result, known.id == statement.id else {
+            // Nodes of different releases may give a statement different ids; what counts is what its values mean.
+            guard case .prepared(let known) = answer.result, known.takesValues(of: statement) else {
                 failure = CQLError(
-                    .invalidRequest("the statement means something else now; prepare it anew"),
+                    .invalidRequest("the statement takes other values now; prepare it anew"),
                     execution: .notExecuted,
                     node: pool.node.endpoint.description,
                     statement: statement.statement
                 )
                 break
             }
-            if known.resultMetadataID != statement.resultMetadataID { remember(known) }
+            pool.statements.remember(known, for: statement, key.version)
         case .failure(let error):
             failure = error
         }
@@ -95,7 +92,7 @@ extension ClusterCore {
             guard let flight = flights[slot] else { continue }
             if let failure {
                 passOn(slot, failure)
-            } else if let connection = pool.leastBusy {
+            } else if let connection, connection.isReady {
                 send(slot, flight, pool, connection)
             } else {
                 passOn(slot, CQLError(.connectionClosed, execution: .notExecuted))
@@ -113,20 +110,5 @@ extension ClusterCore {
         }
         flight.errors.append(error)
         send(slot)
-    }
-}
-
-extension Request {
-    /// The statement of the request that goes by an id.
-    fileprivate func statement(of id: [UInt8]) -> PreparedStatement? {
-        switch self {
-        case .execute(let execute): return execute.statement.id == id ? execute.statement : nil
-        case .batch(let batch):
-            for case .prepared(let statement, _) in batch.entries where statement.id == id {
-                return statement
-            }
-            return nil
-        case .query, .prepare: return nil
-        }
     }
 }

@@ -26,7 +26,6 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     /// Gives the nodes that are known to those who ask from other threads.
     let publish: ([Node]) -> Void
 
-    var version = ProtocolVersion.v5
     var random: any RandomNumberGenerator
     /// The names that contact points go by, which their certificates hold.
     var names: [Endpoint: String] = [:]
@@ -35,16 +34,23 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     var tableVersion = 0
     /// The nodes, as they are numbered in `table`.
     var pools: [NodePool] = []
+    /// Where contact points reached nodes that advertise another address, by host id.
+    var proven: [UUID: Endpoint] = [:]
     var flights: [Flight?] = []
     var freeSlots: [Int] = []
-    /// Statements whose result has changed since callers prepared them, by id.
-    var changed: [[UInt8]: PreparedStatement] = [:]
     var rotation = 0
     /// Who waits for nodes to agree on the schema.
     var agreementPolls: [AgreementPoll] = []
     var isClosing = false
     private(set) lazy var control = ControlConnection(self)
-    private var startDeadline: UInt64
+    /// When the start goes on with the nodes that it has.
+    private var startDeadline = UInt64.max
+    /// When a start without any node fails.
+    private let patienceEnd: UInt64
+    /// Why the start could not be made so far.
+    private var startError: CQLError?
+    /// When that is said again.
+    private var nextSaying: UInt64 = 0
     private var spareMail: [Message] = []
 
     init(
@@ -73,7 +79,8 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         } catch {
             throw CQLError(.init(error), execution: .notExecuted)
         }
-        startDeadline = loop.now + configuration.connectTimeout.milliseconds * 2
+        let patience = configuration.startPatience
+        patienceEnd = loop.now.saturatingAdd(patience > .zero ? patience.milliseconds : 0)
     }
 
     /// Works until the client is closed.
@@ -116,12 +123,17 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         pollAgreement()
         countNodes()
         if started != nil, startDeadline <= loop.now { finishStart() }
+        if let startError, started != nil, patienceEnd <= loop.now { report(.failure(startError)) }
     }
 
     func observe(_ event: ClusterEvent) { configuration.observe(event) }
 
     /// How a connection to a node is made.
-    func settings(for endpoint: Endpoint, events: [EventKind]) -> ConnectionSettings {
+    func settings(
+        for endpoint: Endpoint,
+        _ version: ProtocolVersion,
+        events: [EventKind]
+    ) -> ConnectionSettings {
         var settings = ConnectionSettings()
         settings.node = endpoint.description
         settings.version = version
@@ -157,16 +169,35 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         for poll in polls { poll.completion() }
         counters.connections.store(0, ordering: .relaxed)
         counters.nodesUp.store(0, ordering: .relaxed)
+        counters.nodesUnreached.store(0, ordering: .relaxed)
         report(.failure(error))
         loop.end()
     }
 
     // MARK: - The start
 
+    /// How often is said what the start waits for.
+    private static let sayingMilliseconds: UInt64 = 10_000
+
     /// Takes note that no node could be asked for the topology.
     func controlFailed(_ error: CQLError) {
-        if started == nil { observe(.controlLost(error)) }
-        report(.failure(error))
+        if started == nil { observe(.controlLost(error)) } else { startFailed(error) }
+    }
+
+    /// Takes note that the nodes are known: from now on connections to them are made.
+    func startKnowsNodes() {
+        startError = nil
+        guard startDeadline == .max else { return }
+        startDeadline = loop.now + configuration.connectTimeout.milliseconds * 2
+    }
+
+    /// Gives the start up, or goes on where time may help.
+    private func startFailed(_ error: CQLError) {
+        guard !error.isLasting, loop.now < patienceEnd else { return report(.failure(error)) }
+        startError = error
+        guard nextSaying <= loop.now else { return }
+        nextSaying = loop.now + Self.sayingMilliseconds
+        observe(.waiting(error))
     }
 
     /// Ends the start once a node can be asked and the others had their chance, or all have failed.
@@ -177,7 +208,7 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         if isAnyReady { startDeadline = min(startDeadline, loop.now + Self.startGraceMilliseconds) }
         guard wanted.allSatisfy(\.wasTried) || startDeadline <= loop.now else { return }
         if isAnyReady { return report(.success(())) }
-        report(.failure(CQLError(.noNodeAvailable(wanted.compactMap(\.lastError)), execution: .notExecuted)))
+        startFailed(CQLError(.noNodeAvailable(wanted.compactMap(\.lastError)), execution: .notExecuted))
     }
 
     private func report(_ result: Result<Void, CQLError>) {

@@ -6,6 +6,14 @@ public enum ClusterEvent: Sendable {
     case nodeDown(Node, CQLError)
     /// A connection could not be made.
     case connectionFailed(CQLError)
+    /// No address of a node could be connected to since the node is known, or since it was up and refuses the client
+    /// now; said once.
+    case nodeUnreached(Node, advertisedBy: Endpoint, CQLError)
+    /// A node could not be connected to by the address that it advertises, and is used by the one of its contact point;
+    /// said once.
+    case detour(Node, used: Endpoint, CQLError)
+    /// No node can be asked yet, and connecting goes on.
+    case waiting(CQLError)
     /// The cluster's nodes are known anew, as after a change of the topology.
     case topology([Node])
     /// No node tells of changes at present; what is known is used until one does again.
@@ -21,6 +29,13 @@ extension ClusterEvent: CustomStringConvertible {
         case .nodeUp(let node): "\(node.endpoint) is up"
         case .nodeDown(let node, let error): "\(node.endpoint) is down: \(error)"
         case .connectionFailed(let error): "cannot connect: \(error)"
+        case .nodeUnreached(let node, let advertiser, let error):
+            "\(node.endpoint), which \(advertiser == node.endpoint ? "it" : "\(advertiser)") advertises, cannot be "
+                + "connected to: \(error)"
+        case .detour(let node, let used, let error):
+            "\(used) advertises \(node.endpoint) (broadcast_rpc_address), which cannot be connected to: \(error); "
+                + "\(used) is used in its place"
+        case .waiting(let error): "waiting for the cluster: \(error)"
         case .topology(let nodes):
             "the cluster's nodes: \(nodes.map(\.endpoint.description).joined(separator: ", "))"
         case .controlLost(let error): "no node tells of changes: \(error)"

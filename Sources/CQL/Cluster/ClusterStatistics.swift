@@ -24,6 +24,8 @@ public struct ClusterStatistics: Sendable, Hashable {
     public var nodes = 0
     /// Nodes that can be asked.
     public var nodesUp = 0
+    /// Nodes that are to be asked and could not be connected to since they are known.
+    public var nodesUnreached = 0
     /// Requests under way.
     public var requestsUnderWay = 0
 }
@@ -41,6 +43,7 @@ final class ClusterCounters: Sendable {
     let connections = Atomic<Int>(0)
     let nodes = Atomic<Int>(0)
     let nodesUp = Atomic<Int>(0)
+    let nodesUnreached = Atomic<Int>(0)
     let requestsUnderWay = Atomic<Int>(0)
 
     var statistics: ClusterStatistics {
@@ -56,6 +59,7 @@ final class ClusterCounters: Sendable {
             connections: connections.load(ordering: .relaxed),
             nodes: nodes.load(ordering: .relaxed),
             nodesUp: nodesUp.load(ordering: .relaxed),
+            nodesUnreached: nodesUnreached.load(ordering: .relaxed),
             requestsUnderWay: requestsUnderWay.load(ordering: .relaxed)
         )
     }

@@ -1,26 +1,25 @@
 /// The connection that topology and schema are read on, and that tells of their changes.
 ///
-/// It goes from node to node until one answers; when it is lost, the others are tried. Used on its loop's thread
-/// only.
+/// It belongs to the first node that answers; when it is lost, a new round over all nodes begins. Used on its loop's
+/// thread only.
 final class ControlConnection {
-    struct Candidate {
-        var endpoint: Endpoint
-        /// Whom the node's certificate has to name.
-        var name: String
+    typealias Candidate = ContactRound.Candidate
+
+    private struct Attempt {
+        var connection: NodeConnection
+        var candidate: Candidate
     }
 
-    private unowned let core: ClusterCore
+    unowned let core: ClusterCore
     private(set) var connection: NodeConnection?
     private var current: Candidate?
-    private var candidates: [Candidate] = []
-    private var errors: [CQLError] = []
-    private var isResolving = false
+    private var round: ContactRound?
+    private var roundNumber = 0
+    private var attempts: [Attempt] = []
     private var isClosed = false
-    /// When the next round over all candidates begins; nil while one is under way or a node is connected.
+    /// When the next round begins; nil while one is under way or a node is connected.
     private var nextRound: UInt64?
-    /// When topology and schema are read anew.
-    private var refreshDue = UInt64.max
-    private var isRefreshing = false
+    private var schedule: RefreshSchedule
     private var backoff: Backoff
     private var answers: [RequestID: (Result<Answer, CQLError>) -> Void] = [:]
     private var lastID: RequestID = 0
@@ -29,52 +28,119 @@ final class ControlConnection {
 
     init(_ core: ClusterCore) {
         self.core = core
+        let configuration = core.configuration
+        schedule = RefreshSchedule(
+            delay: configuration.refreshDelay.milliseconds,
+            interval: configuration.refreshInterval.milliseconds
+        )
         backoff = Backoff(
-            shortest: core.configuration.reconnectPause.milliseconds,
-            longest: core.configuration.longestReconnectPause.milliseconds
+            shortest: configuration.reconnectPause.milliseconds,
+            longest: configuration.longestReconnectPause.milliseconds
         )
     }
 
-    /// Begins a round: looks the contact points up, and asks one candidate after the other.
+    /// Begins a round: tries the nodes that are known, and looks the contact points up meanwhile.
     func start() {
-        guard !isResolving, !isClosed else { return }
+        guard round == nil, !isClosed else { return }
         nextRound = nil
-        errors = []
-        candidates = core.knownCandidates()
-        isResolving = true
-        var left = core.configuration.contactPoints.count
+        core.forgetNames()
+        let (up, down) = core.knownCandidates()
+        round = ContactRound(up: up, down: down, lookUps: core.configuration.contactPoints.count)
+        roundNumber += 1
         for point in core.configuration.contactPoints {
-            Resolver.resolve(point.host, port: point.port, on: core.loop) { [weak self] result in
-                left -= 1
-                guard let self, !self.isClosed else { return }
-                self.take(result, of: point)
-                guard left == 0 else { return }
-                self.isResolving = false
-                self.tryNext()
+            Resolver.resolve(point.host, port: point.port, on: core.loop) { [weak self, roundNumber] result in
+                self?.take(result, of: point, roundNumber)
             }
         }
+        goOn()
     }
 
     func tick() {
         connection?.tick()
+        for attempt in attempts { attempt.connection.tick() }
         let now = core.loop.now
         if let nextRound, nextRound <= now { start() }
-        if refreshDue <= now { refresh() }
+        goOn()
+        if schedule.due <= now { refresh() }
     }
 
     func close() {
         isClosed = true
         connection?.close(.clientClosed)
         connection = nil
+        for attempt in attempts { attempt.connection.close(.clientClosed) }
+        attempts = []
     }
 
     /// Has topology and schema read anew soon; what else changes until then is read with it.
     func refreshSoon() {
-        refreshDue = min(refreshDue, core.loop.now + core.configuration.refreshDelay.milliseconds)
+        schedule.changed(core.loop.now)
     }
 
+    // MARK: - Rounds
+
+    private func take(
+        _ result: Result<[Endpoint], TransportFault>,
+        of point: ContactPoint,
+        _ number: Int
+    ) {
+        guard !isClosed else { return }
+        let endpoints = (try? result.get()) ?? []
+        for endpoint in endpoints { core.names[endpoint] = point.host }
+        // The round may be over by now, and another one may be under way.
+        guard round != nil, number == roundNumber else { return }
+        if case .failure(let fault) = result {
+            round?.notFound(CQLError(.init(fault), execution: .notExecuted, node: point.description))
+        } else {
+            round?.found(endpoints.map { Candidate(endpoint: $0, name: point.host) })
+        }
+        goOn()
+    }
+
+    /// Begins what attempts are due, unless a node is connected; ends a round in which all have failed.
+    private func goOn() {
+        guard connection == nil, !isClosed else { return }
+        while connection == nil, let candidate = round?.next(core.loop.now) { connect(candidate) }
+        guard connection == nil, let round, round.isOver else { return }
+        self.round = nil
+        nextRound = core.loop.now + backoff.next(using: &core.random)
+        core.controlFailed(CQLError(.noNodeAvailable(round.errors), execution: .notExecuted))
+    }
+
+    private func connect(_ candidate: Candidate) {
+        let connection = NodeConnection(
+            to: candidate.endpoint,
+            on: core.loop,
+            core.settings(for: candidate.endpoint, candidate.version, events: EventKind.allCases),
+            owner: self
+        )
+        attempts.append(Attempt(connection: connection, candidate: candidate))
+        connection.start(
+            core.encryption,
+            name: candidate.name,
+            connectMilliseconds: core.configuration.connectTimeout.milliseconds
+        )
+    }
+
+    /// The node that was asked cannot be asked any more.
+    private func lost(_ error: CQLError) {
+        connection = nil
+        current = nil
+        schedule.reset()
+        if isEstablished {
+            isEstablished = false
+            core.observe(.controlLost(error))
+            start()
+        } else {
+            round?.failed(error)
+            goOn()
+        }
+    }
+
+    // MARK: - Topology and schema
+
     /// Asks a question of the node; the answer comes by `completion`, also from within this call.
-    func ask(_ statement: String, _ completion: @escaping (Result<Answer, CQLError>) -> Void) {
+    private func ask(_ statement: String, _ completion: @escaping (Result<Answer, CQLError>) -> Void) {
         guard let connection, connection.isReady else {
             return completion(.failure(CQLError(.connectionClosed, execution: .notExecuted)))
         }
@@ -85,58 +151,16 @@ final class ControlConnection {
         connection.submit(.query(query), id: lastID, deadline: deadline)
     }
 
-    private func take(_ result: Result<[Endpoint], TransportFault>, of point: ContactPoint) {
-        switch result {
-        case .success(let endpoints):
-            for endpoint in endpoints {
-                core.names[endpoint] = point.host
-                if let known = candidates.firstIndex(where: { $0.endpoint == endpoint }) {
-                    candidates[known].name = point.host
-                } else {
-                    candidates.append(Candidate(endpoint: endpoint, name: point.host))
-                }
-            }
-        case .failure(let fault):
-            errors.append(CQLError(.init(fault), execution: .notExecuted, node: point.description))
-        }
-    }
-
-    private func tryNext() {
-        guard !isClosed else { return }
-        connection = nil
-        isEstablished = false
-        isRefreshing = false
-        guard !candidates.isEmpty else {
-            let error = CQLError(.noNodeAvailable(errors), execution: .notExecuted)
-            nextRound = core.loop.now + backoff.next(using: &core.random)
-            return core.controlFailed(error)
-        }
-        connect(candidates.removeFirst())
-    }
-
-    private func connect(_ candidate: Candidate) {
-        current = candidate
-        let connection = NodeConnection(
-            to: candidate.endpoint,
-            on: core.loop,
-            core.settings(for: candidate.endpoint, events: EventKind.allCases),
-            owner: self
-        )
-        self.connection = connection
-        connection.start(
-            core.encryption,
-            name: candidate.name,
-            connectMilliseconds: core.configuration.connectTimeout.milliseconds
-        )
-    }
-
     private func refresh() {
-        refreshDue = core.loop.now + core.configuration.refreshInterval.milliseconds
-        guard connection?.isReady == true, !isRefreshing else { return }
-        isRefreshing = true
+        guard let asked = connection, asked.isReady, !schedule.isUnderWay else { return }
+        schedule.begin()
         ask(TopologyQueries.local) { [weak self] local in
             self?.askPeers(TopologyQueries.peers) { peers in
-                self?.ask(TopologyQueries.keyspaces) { keyspaces in self?.finish(local, peers, keyspaces) }
+                self?.ask(TopologyQueries.keyspaces) { keyspaces in
+                    // Another node may be asked by now, and is by itself.
+                    guard let self, self.connection === asked else { return }
+                    self.finish(asked, local, peers, keyspaces)
+                }
             }
         }
     }
@@ -151,27 +175,28 @@ final class ControlConnection {
     }
 
     private func finish(
+        _ connection: NodeConnection,
         _ local: Result<Answer, CQLError>,
         _ peers: Result<Answer, CQLError>,
         _ keyspaces: Result<Answer, CQLError>
     ) {
-        isRefreshing = false
-        guard let connection, let current, connection.isReady else { return }
+        guard let current, connection.isReady else { return }
         do throws(CQLError) {
             let node = try TopologyQueries.localNode(try rows(local), reachedAt: current.endpoint)
             core.names[node.endpoint] = core.names[node.endpoint] ?? current.name
             let others = try TopologyQueries.peers(try rows(peers), port: current.endpoint.port)
             let topology = Topology(
-                nodes: [node] + others.filter { $0.hostID != node.hostID },
+                rows: [node] + others.nodes,
                 keyspaces: try TopologyQueries.keyspaces(try rows(keyspaces))
             )
             isEstablished = true
+            round = nil
             backoff.reset()
-            core.take(topology, dataCenter: node.dataCenter)
+            schedule.end(core.loop.now, isComplete: others.isComplete)
+            core.take(topology, from: node, reachedBy: current)
         } catch {
-            errors.append(error)
             connection.close(.connectionClosed)
-            tryNext()
+            lost(error)
         }
     }
 
@@ -185,6 +210,15 @@ final class ControlConnection {
 
 extension ControlConnection: NodeConnectionOwner {
     func connectionReady(_ connection: NodeConnection) {
+        guard let first = attempts.first(where: { $0.connection === connection }) else { return }
+        let others = attempts.filter { $0.connection !== connection }
+        attempts = []
+        self.connection = connection
+        current = first.candidate
+        for other in others {
+            other.connection.close(.connectionClosed)
+            round?.putBack(other.candidate)
+        }
         refresh()
     }
 
@@ -206,16 +240,15 @@ extension ControlConnection: NodeConnectionOwner {
     }
 
     func connectionClosed(_ connection: NodeConnection, _ error: CQLError) {
-        guard connection === self.connection, !isClosed else { return }
-        if let older = error.olderVersion, let current {
-            core.version = older
-            return connect(current)
+        guard !isClosed else { return }
+        if connection === self.connection { return lost(error) }
+        guard let index = attempts.firstIndex(where: { $0.connection === connection }) else { return }
+        var candidate = attempts.remove(at: index).candidate
+        if let older = error.olderVersion {
+            candidate.version = older
+            return connect(candidate)
         }
-        if isEstablished {
-            core.observe(.controlLost(error))
-            return start()
-        }
-        errors.append(error)
-        tryNext()
+        round?.failed(error)
+        goOn()
     }
 }

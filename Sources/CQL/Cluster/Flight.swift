@@ -21,14 +21,16 @@ final class Flight: @unchecked Sendable {
 
     /// The only node that may be asked: for what concerns that one.
     var pinned: NodePool?
+    /// The only connection that may be used, with `pinned`: for what concerns that one.
+    var pinnedConnection: NodeConnection?
     var plan: CoordinatorPlan?
     /// The table that the plan's numbers mean.
     var tableVersion = 0
     var attempts = 0
     var preparations = 0
-    /// Where it is at present.
+    /// Where it is at present, or was last.
     var pool: NodePool?
-    var attemptStart: UInt64 = 0
+    var connection: NodeConnection?
     var errors: [CQLError] = []
 
     struct Routing: Sendable {

@@ -2,8 +2,8 @@ import ByteBuffers
 
 /// One connection: the protocol's state machine, and the channel that it speaks over.
 ///
-/// Used on its loop's thread only.
-final class NodeConnection: ChannelOwner {
+/// Unchecked: made and used on its loop's thread only; closures that name it run there.
+final class NodeConnection: ChannelOwner, @unchecked Sendable {
     private enum State {
         case connecting, open, ready, closed
     }
@@ -15,19 +15,30 @@ final class NodeConnection: ChannelOwner {
     private var channel: Channel?
     private var state = State.connecting
     private var connectDeadline = UInt64.max
+    /// Whether it may be used once it is ready, or it has to be found out first who answers.
+    private var isTrusted: Bool
     private var isPerforming = false
     /// Since when the node is silent while it owes answers.
     private var silentSince: UInt64 = 0
 
-    init(to endpoint: Endpoint, on loop: Loop, _ settings: ConnectionSettings, owner: any NodeConnectionOwner)
-    {
+    init(
+        to endpoint: Endpoint,
+        on loop: Loop,
+        _ settings: ConnectionSettings,
+        isTrusted: Bool = true,
+        owner: any NodeConnectionOwner
+    ) {
         self.endpoint = endpoint
+        self.isTrusted = isTrusted
         self.loop = loop
         self.owner = owner
         machine = ConnectionMachine(settings)
     }
 
-    var isReady: Bool { state == .ready }
+    /// Whether it takes requests for everybody.
+    var isReady: Bool { state == .ready && isTrusted }
+    /// The version of the protocol that it speaks.
+    var version: ProtocolVersion { machine.settings.version }
     /// Whether it has ever taken requests.
     private(set) var wasReady = false
     var isClosed: Bool { state == .closed }
@@ -41,6 +52,12 @@ final class NodeConnection: ChannelOwner {
     /// Answers that the node owes, those that nobody waits for any more included: giving up on them says nothing
     /// about the node.
     private var owedCount: Int { machine.unansweredCount + machine.orphanCount }
+
+    /// Takes note that the right node answers.
+    func trust() {
+        isTrusted = true
+        wasReady = state == .ready
+    }
 
     /// Begins to connect; failure comes by `connectionClosed`, also from within this call.
     func start(_ encryption: TLSContext?, name: String, connectMilliseconds: UInt64) {
@@ -130,7 +147,7 @@ final class NodeConnection: ChannelOwner {
             switch action {
             case .ready:
                 state = .ready
-                wasReady = true
+                wasReady = isTrusted
                 owner?.connectionReady(self)
             case .complete(let id, let result): owner?.connection(self, completed: id, result)
             case .event(let event): owner?.connection(self, told: event)
@@ -153,16 +170,12 @@ final class NodeConnection: ChannelOwner {
 
 extension CQLError.Cause {
     init(_ fault: TransportFault) {
-        let operation =
-            switch fault.kind {
-            case .resolution: "finding the node's address"
-            case .connection, .deadline: "connecting"
-            case .encryption: "encrypting the connection"
-            case .closed: "the connection"
-            }
-        self = .transport(
-            operation: operation,
-            message: fault.hint.map { "\(fault.reason) (\($0))" } ?? fault.reason
-        )
+        let message = fault.hint.map { "\(fault.reason) (\($0))" } ?? fault.reason
+        switch fault.kind {
+        case .resolution: self = .transport(operation: "finding the node's address", message: message)
+        case .connection, .deadline: self = .transport(operation: "connecting", message: message)
+        case .encryption: self = .encryption(message: message)
+        case .closed: self = .transport(operation: "the connection", message: message)
+        }
     }
 }

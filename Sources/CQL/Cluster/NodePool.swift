@@ -3,6 +3,14 @@
 /// Unchecked: made and used on its loop's thread only.
 final class NodePool: @unchecked Sendable {
     var node: Node
+    /// Where it is reached.
+    var addresses: NodeAddresses
+    /// The node that told of it, for messages.
+    var advertiser: Endpoint
+    /// The version of the protocol to offer.
+    var version: ProtocolVersion
+    /// What the node knows statements as.
+    var statements = KnownStatements()
     /// Whether requests are sent there at all; otherwise no connections are made.
     var isWanted: Bool
     var connections: [NodeConnection] = []
@@ -13,14 +21,36 @@ final class NodePool: @unchecked Sendable {
     var lastError: CQLError?
     /// Whether an attempt to connect has come to an end, in whatever way.
     var wasTried = false
-    /// Requests that wait until the node knows a statement, by the statement's id.
-    var waiting: [[UInt8]: [Int]] = [:]
+    /// Whether a connection was ever ready.
+    var wasReached = false
+    /// What was said since the node was last up, so that it is said once.
+    var isFailureSaid = false
+    var isDetourSaid = false
+    /// Until when callers wait for a node that no attempt to connect to has ended yet.
+    let grace: UInt64
+    /// Requests that wait until the node knows a statement.
+    var waiting: [KnownStatements.Key: [Int]] = [:]
 
     private let suspicionMilliseconds: UInt64
 
-    init(_ node: Node, isWanted: Bool, _ configuration: ClusterConfiguration) {
+    /// How long a node that has just become known counts as one that may be up.
+    private static let graceMilliseconds: UInt64 = 2_000
+
+    init(
+        _ node: Node,
+        _ addresses: NodeAddresses,
+        advertisedBy advertiser: Endpoint,
+        version: ProtocolVersion,
+        isWanted: Bool,
+        _ configuration: ClusterConfiguration,
+        now: UInt64
+    ) {
         self.node = node
+        self.addresses = addresses
+        self.advertiser = advertiser
+        self.version = version
         self.isWanted = isWanted
+        grace = now + Self.graceMilliseconds
         suspicionMilliseconds = configuration.suspicionTimeout.milliseconds
         backoff = Backoff(
             shortest: configuration.reconnectPause.milliseconds,
@@ -34,6 +64,9 @@ final class NodePool: @unchecked Sendable {
     var isUp: Bool {
         connections.contains { $0.isReady && $0.silence < suspicionMilliseconds }
     }
+
+    /// Whether the node may be up: its connections say so, or the first attempt to make one is under way.
+    func mayBeUp(_ now: UInt64) -> Bool { isWanted && (isUp || !wasTried && now < grace) }
 
     /// The connection with the fewest requests; nil where none is ready.
     var leastBusy: NodeConnection? {

@@ -14,7 +14,8 @@ enum RetryDecision: Hashable {
             return
         }
         switch error.cause {
-        case .connectionClosed, .transport, .handshakeTimedOut, .keepAliveTimedOut, .tooManyOrphans,
+        case .connectionClosed, .transport, .encryption, .handshakeTimedOut, .keepAliveTimedOut,
+            .tooManyOrphans,
             .overloaded,
             .timedOut, .protocolViolation, .damagedFrame:
             self = error.execution == .notExecuted || isIdempotent ? .nextNode : .giveUp

@@ -1,7 +1,23 @@
 /// What a cluster says of itself: its nodes, and where its keyspaces keep their rows.
 struct Topology: Sendable {
-    var nodes: [Node]
+    /// Each node once, the one that was asked first.
+    private(set) var nodes: [Node] = []
+    /// All addresses that rows have for a node, in their order.
+    private(set) var endpoints: [UUID: [Endpoint]] = [:]
     var keyspaces: [String: ReplicationStrategy]
+
+    /// Gathers the rows: for a while after its address has changed, a node may have two.
+    init(rows: [Node], keyspaces: [String: ReplicationStrategy]) {
+        self.keyspaces = keyspaces
+        for row in rows {
+            endpoints[row.hostID, default: []].append(row.endpoint)
+            guard let known = nodes.firstIndex(where: { $0.hostID == row.hostID }) else {
+                nodes.append(row)
+                continue
+            }
+            if nodes[known].tokens.isEmpty { nodes[known].tokens = row.tokens }
+        }
+    }
 }
 
 /// The questions on a control connection, and how the answers are read.
@@ -12,6 +28,7 @@ enum TopologyQueries {
     static let oldPeers = "SELECT * FROM system.peers"
     static let keyspaces = "SELECT keyspace_name, replication FROM system_schema.keyspaces"
     static let localSchema = "SELECT schema_version FROM system.local WHERE key = 'local'"
+    static let identity = "SELECT host_id, data_center FROM system.local WHERE key = 'local'"
     static let peersSchema = "SELECT host_id, schema_version FROM system.peers"
 
     /// Reads the node that answered; `endpoint` is where it was reached.
@@ -29,18 +46,26 @@ enum TopologyQueries {
         return node
     }
 
-    /// Reads the other nodes; those that are still joining are left out.
-    static func peers(_ rows: Rows, port: UInt16) throws(CQLError) -> [Node] {
+    /// Reads the other nodes; those whose rows are not complete yet, as while they join, are left out.
+    static func peers(_ rows: Rows, port: UInt16) throws(CQLError) -> (nodes: [Node], isComplete: Bool) {
         var nodes: [Node] = []
+        var isComplete = true
         for row in rows {
             var address = try row.optional("native_address", InternetAddress.self)
             if address == nil { address = try row.optional("rpc_address", InternetAddress.self) }
             if address?.isUnspecified ?? true { address = try row.optional("peer", InternetAddress.self) }
-            guard let address else { continue }
+            guard let address else {
+                isComplete = false
+                continue
+            }
             let native = try row.optional("native_port", Int32.self).flatMap(UInt16.init(exactly:)) ?? port
-            if let node = try row.node(at: Endpoint(address: address, port: native)) { nodes.append(node) }
+            if let node = try row.node(at: Endpoint(address: address, port: native)) {
+                nodes.append(node)
+            } else {
+                isComplete = false
+            }
         }
-        return nodes
+        return (nodes, isComplete)
     }
 
     static func keyspaces(_ rows: Rows) throws(CQLError) -> [String: ReplicationStrategy] {

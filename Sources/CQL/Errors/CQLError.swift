@@ -38,6 +38,8 @@ public struct CQLError: Error, Sendable {
         case connectionClosed
         /// The operating system or TLS reports: in which operation, what.
         case transport(operation: String, message: String)
+        /// TLS was not agreed on, or the node's certificate was refused.
+        case encryption(message: String)
         /// The connection was not ready within its time.
         case handshakeTimedOut
         /// The server did not answer a sign of life within its time.
@@ -89,6 +91,32 @@ public struct CQLError: Error, Sendable {
 
 extension CQLError: Hashable {}
 
+extension CQLError {
+    /// Whether connecting fails for this reason until somebody changes a configuration, the node's or the client's.
+    ///
+    /// Otherwise waiting can help: a node that starts refuses connections, or closes them.
+    public var isLasting: Bool {
+        switch cause {
+        case .server, .credentialsRequired, .authenticationUnsupported: isAboutLogin
+        case .encryption, .versionRefused, .configuration, .clientClosed: true
+        // Each node has a certificate and a release of its own; who may log in is the same on all.
+        case .noNodeAvailable(let errors):
+            errors.contains(where: \.isAboutLogin) || !errors.isEmpty && errors.allSatisfy(\.isLasting)
+        default: false
+        }
+    }
+
+    private var isAboutLogin: Bool {
+        switch cause {
+        case .credentialsRequired, .authenticationUnsupported: true
+        case .server(let error):
+            // A node that cannot read its users, because others are down, says so in place of an answer.
+            error.kind == .badCredentials && !error.message.hasPrefix("Unable to perform authentication")
+        default: false
+        }
+    }
+}
+
 extension CQLError: CustomStringConvertible {
     /// Node, cause and statement, in one line that is safe to show.
     public var description: String {
@@ -132,6 +160,7 @@ extension CQLError.Cause: CustomStringConvertible {
         case .column(let name, let fault): "column \(name): \(fault)"
         case .connectionClosed: "the connection was closed"
         case .transport(let operation, let message): "\(operation): \(message)"
+        case .encryption(let message): "encrypting the connection: \(message)"
         case .handshakeTimedOut: "the connection was not ready in time"
         case .keepAliveTimedOut: "the node does not answer"
         case .tooManyOrphans(let count):

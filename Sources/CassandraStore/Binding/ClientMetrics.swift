@@ -36,6 +36,11 @@ struct ClientMetrics: Sendable {
             ("player_sessions_cluster_nodes", "Nodes that are known.", \.nodes),
             ("player_sessions_cluster_nodes_up", "Nodes that can be asked.", \.nodesUp),
             (
+                "player_sessions_cluster_nodes_unreached",
+                "Nodes that are to be asked and could not be connected to since they are known.",
+                \.nodesUnreached
+            ),
+            (
                 "player_sessions_cluster_requests_running",
                 "Requests to the cluster that are not answered yet.", \.requestsUnderWay
             ),

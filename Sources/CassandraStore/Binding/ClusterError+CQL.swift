@@ -32,7 +32,8 @@ extension CQLError {
     var isTransient: Bool {
         switch cause {
         case .server(let error): error.isTransient
-        case .timedOut, .overloaded, .connectionClosed, .transport, .handshakeTimedOut, .keepAliveTimedOut,
+        case .timedOut, .overloaded, .connectionClosed, .transport, .encryption, .handshakeTimedOut,
+            .keepAliveTimedOut,
             .tooManyOrphans, .protocolViolation, .damagedFrame, .noNodeAvailable:
             true
         case .invalidRequest, .column, .versionRefused, .credentialsRequired, .authenticationUnsupported,

@@ -6,8 +6,10 @@ import PlayerSessions
 extension CassandraStore {
     /// Opens the store of a keyspace; one that is missing is made where `makesMissing` says so.
     ///
+    /// A cluster that cannot be reached yet, or is not complete, is waited for as long as the options say.
+    ///
     /// - Throws: An error of the kind `unusable` where the cluster cannot be reached, or the keyspace is of another
-    ///   program or of another version, or cannot be made.
+    ///   program or of another version, or cannot be made; of the kind `closing` where the task was cancelled.
     public static func open(
         _ address: ClusterAddress,
         options: Options,
@@ -17,7 +19,13 @@ extension CassandraStore {
         logger: Logger
     ) async throws(SessionStoreError) -> CassandraStore {
         let surroundings = Surroundings.system(wallClock: clock)
-        let opening = ClusterOpening(address: address, surroundings: surroundings, logger: logger)
+        let patience = OpeningPatience(options.startPatience, surroundings: surroundings, logger: logger)
+        let opening = ClusterOpening(
+            address: address,
+            surroundings: surroundings,
+            patience: patience,
+            logger: logger
+        )
         let client = try await opening.connect()
         do throws(SessionStoreError) {
             _ = try await opening.prepareKeyspace(client, makesMissing: makesMissing)
@@ -26,6 +34,7 @@ extension CassandraStore {
                 keyspace: address.keyspace,
                 options: options,
                 surroundings: surroundings,
+                patience: patience,
                 metrics: metrics,
                 logger: logger
             )
@@ -37,31 +46,40 @@ extension CassandraStore {
             return store
         } catch {
             await client.close()
-            throw error
+            throw opening.ending(error)
         }
     }
 
     /// Makes a keyspace and its tables where they are missing, and checks those that are there.
     ///
+    /// A cluster that is not ready yet is waited for as long as `startPatience`.
+    ///
     /// - Returns: What was made, a line each; nothing where all was there.
     /// - Throws: As `open` does.
     public static func makeKeyspace(
         _ address: ClusterAddress,
+        startPatience: Duration = .zero,
         logger: Logger
     ) async throws(SessionStoreError) -> [String] {
         let surroundings = Surroundings.system(wallClock: .system)
-        let opening = ClusterOpening(address: address, surroundings: surroundings, logger: logger)
+        let patience = OpeningPatience(startPatience, surroundings: surroundings, logger: logger)
+        let opening = ClusterOpening(
+            address: address,
+            surroundings: surroundings,
+            patience: patience,
+            logger: logger
+        )
         let client = try await opening.connect()
         do throws(SessionStoreError) {
             let made = try await opening.prepareKeyspace(client, makesMissing: true)
             let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
-            try await KeyspaceSettings(access: access).check(opening: address.keyspace)
+            try await KeyspaceSettings(access: access).check(opening: address.keyspace, patience)
             await client.close()
             return made
         } catch {
             await client.close()
-            throw error
+            throw opening.ending(error)
         }
     }
 

@@ -7,6 +7,7 @@ import PlayerSessions
 struct ClusterOpening {
     let address: ClusterAddress
     let surroundings: Surroundings
+    let patience: OpeningPatience
     let logger: Logger
 
     /// How often statements are prepared until all nodes know the tables that they name.
@@ -35,11 +36,14 @@ struct ClusterOpening {
         configuration.requestTimeout = ClusterOpening.requestTimeout
         configuration.longestReconnectPause = ClusterOpening.longestReconnectPause
         configuration.maximumRequestsUnderWay = ClusterOpening.maximumRequests
-        configuration.observe = { [logger] in ClusterOpening.log($0, logger) }
+        configuration.startPatience = patience.left
+        configuration.observe = { [logger, patience] in ClusterOpening.log($0, logger, patience) }
         do throws(CQLError) {
             return try await CQL.Cluster.connect(configuration)
         } catch {
-            throw SessionStoreError(.unusable, operation: "reach the cluster", reason: error.description)
+            throw ending(
+                SessionStoreError(.unusable, operation: "reach the cluster", reason: error.description)
+            )
         }
     }
 
@@ -54,6 +58,7 @@ struct ClusterOpening {
             address: address,
             dataCenter: dataCenter,
             surroundings: surroundings,
+            patience: patience,
             logger: logger
         )
         let (keyspace, made) = try await maker.run(makesMissing: makesMissing)
@@ -79,6 +84,7 @@ struct ClusterOpening {
                     metrics: metrics
                 )
             } catch {
+                if error.isTransient, await patience.wait(for: error.description) { continue }
                 guard error.mayBeRace, attempt < ClusterOpening.maximumPreparations else {
                     throw failure(error)
                 }
@@ -105,6 +111,12 @@ struct ClusterOpening {
         }
     }
 
+    /// The error of an opening, which means nothing where the task was cancelled.
+    func ending(_ error: SessionStoreError) -> SessionStoreError {
+        guard Task.isCancelled else { return error }
+        return SessionStoreError(.closing, operation: error.operation, reason: "it was told to stop")
+    }
+
     private func failure(_ error: CQLError) -> SessionStoreError {
         SessionStoreError(
             .unusable,
@@ -113,14 +125,15 @@ struct ClusterOpening {
         )
     }
 
-    private static func log(_ event: ClusterEvent, _ logger: Logger) {
-        let level: Logger.Level =
-            switch event {
-            case .nodeDown: .warning
-            case .nodeUp, .topology: .info
-            // Every attempt to reach nodes that are down, and every long batch.
-            case .controlLost, .connectionFailed, .warning: .debug
-            }
+    private static func log(_ event: ClusterEvent, _ logger: Logger, _ patience: OpeningPatience) {
+        let level: Logger.Level
+        switch event {
+        case .waiting(let error): return patience.say(error.description)
+        case .nodeDown, .nodeUnreached, .detour: level = .warning
+        case .nodeUp, .topology: level = .info
+        // Every attempt to reach nodes that are down, and every long batch.
+        case .controlLost, .connectionFailed, .warning: level = .debug
+        }
         guard logger.isEnabled(level) else { return }
         logger.log(level, "cluster", ["event": event.description])
     }

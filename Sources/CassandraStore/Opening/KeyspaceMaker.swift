@@ -9,6 +9,7 @@ struct KeyspaceMaker {
     /// The data centre of the nodes that are asked.
     let dataCenter: String
     let surroundings: Surroundings
+    let patience: OpeningPatience
     let logger: Logger
 
     /// The copies of a keyspace that is made without a word about them.
@@ -25,36 +26,45 @@ struct KeyspaceMaker {
         case ready(KnownKeyspace)
         case made([String])
         case refused(SessionStoreError)
+        /// Refused as it is, and perhaps not when more nodes have come.
+        case short(SessionStoreError)
     }
 
     /// Makes what is missing, where that is wanted; gives the keyspace as it is then, and what was made.
     func run(makesMissing: Bool) async throws(SessionStoreError) -> (keyspace: KnownKeyspace, made: [String])
     {
         var made: [String] = []
-        var last: CQLError?
-        for _ in 0..<KeyspaceMaker.maximumRounds {
+        var count = 0
+        while true {
+            count += 1
             let round: Round
             do throws(CQLError) {
                 round = try await self.round(makesMissing: makesMissing)
             } catch {
-                guard error.mayBeRace else { throw failure(error) }
-                last = error
+                if error.isTransient, await patience.wait(for: error.description) { continue }
+                guard error.mayBeRace, count < KeyspaceMaker.maximumRounds else { throw failure(error) }
                 await surroundings.pause(about: KeyspaceMaker.pause)
                 continue
             }
             switch round {
             case .ready(let keyspace): return (keyspace, made)
-            case .made(let names): made += names
+            case .made(let names):
+                made += names
+                guard count < KeyspaceMaker.maximumRounds else {
+                    throw refuse("it does not become ready, although everything was made")
+                }
             case .refused(let refusal): throw refusal
+            case .short(let refusal):
+                guard await patience.wait(for: refusal.reason) else { throw refusal }
             }
         }
-        throw last.map(failure) ?? refuse("it does not become ready, although everything was made")
     }
 
     private func round(makesMissing: Bool) async throws(CQLError) -> Round {
         await client.awaitSchemaAgreement()
         let known = try await KnownKeyspace.read(address.keyspace, from: client)
         if let refusal = refusal(of: known, makesMissing: makesMissing) { return .refused(refusal) }
+        if known == nil, let refusal = shortage { return .short(refusal) }
         guard let known else {
             try await makeKeyspace()
             return .made(["keyspace \(address.keyspace)"])
@@ -100,19 +110,22 @@ extension KeyspaceMaker {
             )
         }
         guard known == nil, let replication = address.replication else { return nil }
-        let nodes = client.nodes.count { $0.dataCenter == dataCenter }
-        let copies = replication.copies(in: dataCenter)
-        if copies > nodes {
-            return refuse(
-                "replication asks for \(copies) copies in the data centre \(dataCenter), which has \(nodes) "
-                    + (nodes == 1 ? "node" : "nodes"),
-                hint: "add nodes, or ask for fewer copies, as in ?replication=\(nodes)"
-            )
-        }
-        if copies == 0, address.consistency == .localQuorum {
+        if replication.copies(in: dataCenter) == 0, address.consistency == .localQuorum {
             return refuse("replication has no copies in the data centre \(dataCenter), where this service is")
         }
         return nil
+    }
+
+    /// Why the data centre has too few nodes for a keyspace that is to be made; `nil` where it has enough.
+    private var shortage: SessionStoreError? {
+        guard let copies = address.replication?.copies(in: dataCenter) else { return nil }
+        let nodes = client.nodes.count { $0.dataCenter == dataCenter }
+        guard copies > nodes else { return nil }
+        return refuse(
+            "replication asks for \(copies) copies in the data centre \(dataCenter), which has \(nodes) "
+                + (nodes == 1 ? "node" : "nodes"),
+            hint: "add nodes, or ask for fewer copies, as in ?replication=\(nodes)"
+        )
     }
 
     private func refuse(_ reason: String, hint: String? = nil) -> SessionStoreError {

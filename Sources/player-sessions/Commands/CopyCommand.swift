@@ -89,7 +89,7 @@ struct CopyCommand: Subcommand {
         makesMissing: Bool,
         _ body: (any SessionStore) async throws -> Void
     ) async throws {
-        let store = try await openStore(configuration, makesMissing)
+        let store = try await open(openStore, configuration, makesMissing: makesMissing)
         do {
             try await body(store)
         } catch {

@@ -134,7 +134,7 @@ struct ImportCommand: Subcommand {
         _ job: ImportJob,
         _ policy: RetryPolicy
     ) async throws -> ImportJob.Outcome {
-        let store = try await openStore(configuration, true)
+        let store = try await open(openStore, configuration, makesMissing: true)
         let outcome = await job.run { report in
             StoreTarget(
                 store,

@@ -64,7 +64,11 @@ struct SchemaCommand: Subcommand {
         }
         for warning in PasswordWarnings.of(configuration) { PasswordWarnings.tell(warning) }
         let logger = Logger.standardError(format: .text, minimumLevel: .warning)
-        let made = try await CassandraStore.makeKeyspace(address, logger: logger)
+        let made = try await CassandraStore.makeKeyspace(
+            address,
+            startPatience: .seconds(configuration.clusterStartSeconds),
+            logger: logger
+        )
         let lines = made.isEmpty ? ["the keyspace \(location.keyspace) was there"] : made.map { "made \($0)" }
         try printText(lines.map { $0 + "\n" }.joined())
     }

@@ -11,6 +11,24 @@ enum Interruption {
     /// Whether a signal came.
     static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
+    /// How often is looked for a signal while something is awaited.
+    private static let lookInterval = Duration.milliseconds(100)
+
+    /// Runs an operation, which is cancelled when a signal comes.
+    static func cancelling<Success: Sendable, Fault: Error>(
+        _ operation: @escaping @Sendable () async throws(Fault) -> Success
+    ) async throws(Fault) -> Success {
+        let task = Task { () async -> Result<Success, Fault> in
+            do throws(Fault) { return .success(try await operation()) } catch { return .failure(error) }
+        }
+        let watch = Task {
+            while !isRequested, (try? await Task.sleep(for: lookInterval)) != nil {}
+            if isRequested { task.cancel() }
+        }
+        defer { watch.cancel() }
+        return try await task.value.get()
+    }
+
     /// Takes note of the first SIGINT or SIGTERM; a second one, over a second later, ends the process at once.
     static func observe() {
         // A handler must not run a global's initializer.
