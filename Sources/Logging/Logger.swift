@@ -47,4 +47,9 @@ public struct Logger: Sendable {
         guard isEnabled(level) else { return }
         write(level, message, values.map { ($0.key, $0.value) })
     }
+
+    /// Writes a line whose values were put together.
+    func log(_ level: Level, _ message: String, _ values: [(String, String)]) {
+        if isEnabled(level) { write(level, message, values) }
+    }
 }

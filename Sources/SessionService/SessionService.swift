@@ -20,6 +20,8 @@ public final class SessionService: Sendable {
     let logger: Logger
     let largeBodies: LargeBodies
     let metricsPage: MetricsPage
+    /// Failures of the store, of which each request may meet one.
+    private let failures: LogThrottle
     let queries = QueryAdmissions(
         limit: ServiceLimits.maximumConcurrentQueries,
         limitOfClient: ServiceLimits.maximumConcurrentQueriesOfClient
@@ -45,6 +47,7 @@ public final class SessionService: Sendable {
         self.metrics = ServiceMetrics(metrics)
         self.logger = logger
         refusals = RefusalLog(logger, clock: clock)
+        failures = LogThrottle(logger)
         registry = metrics
         largeBodies = LargeBodies(limits)
         metricsPage = MetricsPage(metrics)
@@ -125,7 +128,7 @@ public final class SessionService: Sendable {
     /// The answer to a failure of the store; it is logged, unless the store is merely busy or closes.
     func problem(_ error: SessionStoreError) -> Problem {
         if error.kind == .failed || error.kind == .unusable {
-            logger.log(.error, "the store failed", ["error": error.description])
+            failures.log(.error, "the store failed", ["error": error.description])
         }
         return Problem(error)
     }

@@ -1,0 +1,63 @@
+import Glibc
+import Synchronization
+
+/// Writes at most one line a second of each kind, and says in it how many were left out since the last one.
+///
+/// For lines that requests cause: a fault that every request meets must neither fill the disk nor hide other lines. A kind
+/// is a level and a message, which are the program's own words, so there are few.
+public final class LogThrottle: Sendable {
+    private struct Kind: Hashable {
+        var level: Logger.Level
+        var message: String
+    }
+
+    private struct State {
+        /// When the last line was written, in ns.
+        var written: Int64
+        var leftOut = 0
+    }
+
+    private let logger: Logger
+    private let elapsed: @Sendable () -> Int64
+    private let states = Mutex<[Kind: State]>([:])
+
+    /// The least time between two lines of a kind, in ns.
+    public static let interval: Int64 = 1_000_000_000
+
+    /// Makes a throttle; `elapsed` is the machine's time in ns.
+    public init(_ logger: Logger, elapsed: @escaping @Sendable () -> Int64 = LogThrottle.monotonicTime) {
+        self.logger = logger
+        self.elapsed = elapsed
+    }
+
+    /// Writes a line, or counts it where one of its kind was written within the last second.
+    public func log(
+        _ level: Logger.Level,
+        _ message: String,
+        _ values: KeyValuePairs<String, String> = [:]
+    ) {
+        guard logger.isEnabled(level) else { return }
+        let now = elapsed()
+        let leftOut: Int? = states.withLock { states in
+            let kind = Kind(level: level, message: message)
+            if let state = states[kind], now - state.written < LogThrottle.interval {
+                states[kind]?.leftOut += 1
+                return nil
+            }
+            return states.updateValue(State(written: now), forKey: kind)?.leftOut ?? 0
+        }
+        guard let leftOut else { return }
+        logger.log(
+            level,
+            message,
+            values.map { ($0.key, $0.value) } + (leftOut > 0 ? [("left_out", "\(leftOut)")] : [])
+        )
+    }
+
+    /// The time since the machine began, in ns.
+    @Sendable public static func monotonicTime() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
