@@ -4,6 +4,7 @@ import socket
 import struct
 
 OPTIONS, SUPPORTED, STARTUP, READY, QUERY, RESULT, ERROR = 0x05, 0x06, 0x01, 0x02, 0x07, 0x08, 0x00
+AUTHENTICATE, AUTH_RESPONSE, AUTH_SUCCESS = 0x03, 0x0F, 0x10
 ROWS = 2
 ONE = 0x0001
 SET = 0x0022
@@ -39,10 +40,16 @@ def read_opcode(connection, seconds=10):
         return None
 
 
-def connect(address, port=9042):
+def connect(address, port=9042, login=None):
+    """A connection to a node; `login` is a name and a password, where the node asks for them."""
     connection = socket.create_connection((address, port), timeout=10)
     connection.sendall(envelope(STARTUP, struct.pack(">HH11sH5s", 1, 11, b"CQL_VERSION", 5, b"3.0.0")))
-    if (opcode := read_opcode(connection)) != READY:
+    opcode = read_opcode(connection)
+    if opcode == AUTHENTICATE and login:
+        token = b"\0" + login[0].encode() + b"\0" + login[1].encode()
+        connection.sendall(envelope(AUTH_RESPONSE, struct.pack(">i", len(token)) + token))
+        opcode = READY if (answer := read_opcode(connection)) == AUTH_SUCCESS else answer
+    if opcode != READY:
         raise AssertionError(f"a node answered STARTUP with {opcode}")
     return connection
 
