@@ -12,6 +12,8 @@ public final class CassandraStore: SessionStore {
     public struct Options: Sendable {
         /// How long sessions are kept.
         public var retention = Retention.forever
+        /// How far in the future events may lie, in µs: as far ahead the write timestamps of ends are.
+        public var maximumClockSkew: Int64 = 86_400_000_000
         /// How many events may be under way; more are refused as overload.
         ///
         /// One batch is taken whatever its size.
@@ -33,7 +35,8 @@ public final class CassandraStore: SessionStore {
     private let core: StoreCore
     private let admission: Admission
     private let health: Health
-    private let failures: FailureLog
+    private let watch: KeyspaceWatch
+    private let failures: LogThrottle
     private let metrics: StoreMetrics
     private let closingPatience: Int64
     private let background: [Task<Void, Never>]
@@ -42,6 +45,7 @@ public final class CassandraStore: SessionStore {
     init(
         _ cluster: any Cluster,
         keyspace: String = "players",
+        decisions: String = "SERIAL",
         options: Options,
         surroundings: Surroundings,
         patience: OpeningPatience? = nil,
@@ -49,7 +53,16 @@ public final class CassandraStore: SessionStore {
         logger: Logger
     ) async throws(SessionStoreError) {
         let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
-        try await KeyspaceSettings(access: core.access).check(opening: keyspace, patience)
+        let settings = KeyspaceSettings(access: core.access, decisions: decisions)
+        try await settings.check(opening: keyspace, patience)
+        let trials = GuardrailTrials(access: core.access, maximumClockSkew: options.maximumClockSkew)
+        do throws(ClusterError) { try await trials.tryAll() } catch {
+            throw SessionStoreError(
+                .unusable,
+                operation: "open the keyspace \(keyspace)",
+                reason: error.reason
+            )
+        }
         let now = surroundings.wallClock.now.microseconds
         if Lifetime(retention: options.retention).isBeyondTTLs(now: now) {
             logger.log(
@@ -61,11 +74,16 @@ public final class CassandraStore: SessionStore {
         closingPatience = options.closingPatience
         metrics = StoreMetrics(registry)
         admission = Admission(maximumEvents: options.maximumEventsInFlight)
-        let health = Health(core.access, logger: logger)
+        let watch = KeyspaceWatch(core, settings: settings, logger: logger)
+        let health = Health(core.access, logger: logger) { () async throws(ClusterError) in
+            try await watch.look()
+            try await trials.tryTimestamps()
+        }
         self.health = health
-        failures = FailureLog(logger, elapsed: surroundings.elapsed)
+        self.watch = watch
+        failures = LogThrottle(logger, elapsed: surroundings.elapsed)
         background = [
-            CassandraStore.rollUp(core, options, metrics, logger),
+            CassandraStore.rollUp(core, watch, options, metrics, logger),
             Task { await health.watch(options.health) },
         ]
     }
@@ -76,6 +94,7 @@ public final class CassandraStore: SessionStore {
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
     ) {
         if batch.isEmpty { return completion(.success(())) }
+        if let refusal = watch.refusal { return completion(.failure(report(refusal, "store a batch"))) }
         if let refusal = admission.enter(batch.count) { return completion(.failure(refusal)) }
         Task(executorPreference: core.access.cluster.executor) { [self] in
             let result = await Result { () async throws(ClusterError) in try await core.store(batch) }
@@ -146,6 +165,7 @@ public final class CassandraStore: SessionStore {
     ) async throws(SessionStoreError) -> Success {
         if let refusal = admission.refusal { throw refusal }
         do throws(ClusterError) {
+            if let refusal = watch.refusal { throw refusal }
             return try await body()
         } catch {
             throw report(error, operation)
@@ -155,12 +175,20 @@ public final class CassandraStore: SessionStore {
     /// The error of the store's callers; the log hears of it where they do not say why.
     private func report(_ error: ClusterError, _ operation: String) -> SessionStoreError {
         if let refusal = admission.refusal { return refusal }
-        failures.note(error, operation)
+        // What fails for good is logged by whoever answers the caller.
+        if error.isTransient {
+            failures.log(
+                .warning,
+                "the cluster did not do what it was asked",
+                ["operation": operation, "reason": error.reason]
+            )
+        }
         return error.storeError(operation)
     }
 
     private static func rollUp(
         _ core: StoreCore,
+        _ watch: KeyspaceWatch,
         _ options: Options,
         _ metrics: StoreMetrics,
         _ logger: Logger
@@ -170,6 +198,7 @@ public final class CassandraStore: SessionStore {
                 // Processes that began together drift apart.
                 await core.access.surroundings.pause(about: options.rollerPause)
                 if Task.isCancelled { return }
+                if watch.refusal != nil { continue }
                 do throws(ClusterError) {
                     try await core.staleEnds.sweep()
                     _ = try await core.roller.pass { metrics.batches.increment() }

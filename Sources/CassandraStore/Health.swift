@@ -31,7 +31,11 @@ final class Health: Sendable {
         var unreadiness: String? { failure ?? (isDifferenceConfirmed ? difference : nil) }
     }
 
+    /// A try of the cluster; its error says why the store is not ready.
+    typealias Attempt = @Sendable () async throws(ClusterError) -> Void
+
     private let access: ClusterAccess
+    private let attempt: Attempt
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -40,8 +44,10 @@ final class Health: Sendable {
     /// Expiry and which spans are over are judged by clocks; leases are not.
     static let maximumDifference = Microseconds.perMinute
 
-    init(_ access: ClusterAccess, logger: Logger) {
+    /// `attempt` is what the store writes, and reads, of its own.
+    init(_ access: ClusterAccess, logger: Logger, attempt: @escaping Attempt) {
         self.access = access
+        self.attempt = attempt
         self.logger = logger
     }
 
@@ -71,11 +77,11 @@ final class Health: Sendable {
         }
     }
 
-    /// Tries a write at quorum and compares clocks; logs when the store begins or ceases to take writes.
+    /// Makes its attempt, a write at quorum above all, and compares clocks; logs when the store begins or ceases to take writes.
     func look() async {
         // Whatever is observed from here on may contradict what this look finds.
         state.withLock { $0.isInDoubt = false }
-        await tryWrite()
+        await makeAttempt()
         if state.withLock({ $0.failure == nil }) { await compareClocks() }
         if Task.isCancelled { return }
         let (before, after) = state.withLock { state in
@@ -90,12 +96,8 @@ final class Health: Sendable {
         }
     }
 
-    /// Sends the write once, so that a cluster which does not answer is known after the time of one request.
-    private func tryWrite() async {
-        let now = access.surroundings.wallClock.now.microseconds
-        let result = await Result { () async throws(ClusterError) in
-            try await access.cluster.run(.single(.probe(at: now)))
-        }
+    private func makeAttempt() async {
+        let result = await Result { () async throws(ClusterError) in try await attempt() }
         state.withLock { state in
             if case .failure(let error) = result { state.failure = error.reason } else { state.failure = nil }
         }

@@ -34,7 +34,7 @@ public final class LogThrottle: Sendable {
     public func log(
         _ level: Logger.Level,
         _ message: String,
-        _ values: KeyValuePairs<String, String> = [:]
+        _ values: KeyValuePairs<String, any LogValue> = [:]
     ) {
         guard logger.isEnabled(level) else { return }
         let now = elapsed()
@@ -47,11 +47,9 @@ public final class LogThrottle: Sendable {
             return states.updateValue(State(written: now), forKey: kind)?.leftOut ?? 0
         }
         guard let leftOut else { return }
-        logger.log(
-            level,
-            message,
-            values.map { ($0.key, $0.value) } + (leftOut > 0 ? [("left_out", "\(leftOut)")] : [])
-        )
+        var all: [(String, any LogValue)] = values.map { ($0.key, $0.value) }
+        if leftOut > 0 { all.append(("left_out", leftOut)) }
+        logger.log(level, message, all)
     }
 
     /// The time since the machine began, in ns.

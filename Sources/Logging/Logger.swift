@@ -49,7 +49,7 @@ public struct Logger: Sendable {
     }
 
     /// Writes a line whose values were put together.
-    func log(_ level: Level, _ message: String, _ values: [(String, String)]) {
+    func log(_ level: Level, _ message: String, _ values: [(String, any LogValue)]) {
         if isEnabled(level) { write(level, message, values) }
     }
 }

@@ -130,6 +130,7 @@ extension App {
             var options = CassandraStore.Options()
             options.retention = Retention(days: configuration.retentionDays)
             options.startPatience = .seconds(configuration.clusterStartSeconds)
+            options.maximumClockSkew = Int64(configuration.maxClockSkewSeconds) * Microseconds.perSecond
             // What waits on a cluster waits for the network, not for a disk: more at a time would only wait for longer.
             options.maximumEventsInFlight = min(
                 options.maximumEventsInFlight,

@@ -12,7 +12,8 @@ let programVersion = "1.0.0"
 enum Program {
     static let commands: [any Subcommand] = [
         ServeCommand(), ImportCommand(openStore: App.openStore), CopyCommand(openStore: App.openStore),
-        SchemaCommand(), GenerateCommand(), CountCommand(), TopCommand(), CheckConfigCommand(),
+        SchemaCommand(), RebuildCommand(), GenerateCommand(), CountCommand(), TopCommand(),
+        CheckConfigCommand(),
     ]
 
     static let syntax = ProgramSyntax(
@@ -21,7 +22,7 @@ enum Program {
         commands: commands.map(\.syntax),
         exitStatuses: [
             (0, "success"), (1, "failure; of import also: a line was not valid"), (2, "wrong usage"),
-            (130, "an import or a copy was stopped by a signal, or a service by a second one"),
+            (130, "an import, a copy or a rebuild was stopped by a signal, or a service by a second one"),
         ]
     )
 

@@ -51,6 +51,7 @@ final class NodesHarness: StoreHarness, Sendable {
             let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let store = try await CassandraStore(
                 ClockedCluster(cluster: cluster, clock: clock),
+                decisions: opening.decisions(client),
                 options: options,
                 surroundings: surroundings,
                 metrics: MetricsRegistry(),

@@ -46,7 +46,7 @@ extension OnRealNodes {
                     let prepared = try await cluster.statements.prepared(statement)
                     #expect(prepared.variables.count == statement.values.count, "\(statement.text)")
                     // Of a partition that the text itself names, any node coordinates; of several, who sends it says.
-                    let isNamed = ["list = 0", "(0, ?)", "'probe'", "player_id IN"].contains {
+                    let isNamed = ["list = 0", "(0, ?)", "'trial'", "player_id IN"].contains {
                         statement.text.contains($0)
                     }
                     let variables = isNamed ? 0 : statement.routingKey.count

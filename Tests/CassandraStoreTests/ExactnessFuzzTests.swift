@@ -18,6 +18,8 @@ import Testing
         ("moves and roll-ups", .rolling, 15),
         ("a day that is imported", .importing, 25),
         ("sessions that expire", .expiring, 12),
+        ("tombstones that are purged", .purging, 15),
+        ("sums made anew beside roll-ups", .rebuilding, 10),
     ]
 
     @Test(arguments: shapes.indices)
@@ -53,6 +55,9 @@ import Testing
         },
         Fault(testDescription: "leases of days go too early", shape: .importing, firstSeed: 3) {
             $0.sumsAllSpans = false
+        },
+        Fault(testDescription: "the facts are not asked", shape: .purging, firstSeed: 0) {
+            $0.asksFactsOfChanges = false
         },
         Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 0) {
             $0.marksMoves = false

@@ -19,10 +19,11 @@ import Testing
     }
 
     private func health(_ cluster: StubCluster) -> Health {
-        Health(
-            ClusterAccess(cluster: cluster, surroundings: .system(wallClock: clock.wallClock)),
-            logger: lines.logger
-        )
+        let access = ClusterAccess(cluster: cluster, surroundings: .system(wallClock: clock.wallClock))
+        let trace = ProcessTrace(access)
+        return Health(access, logger: lines.logger) { () async throws(ClusterError) in
+            try await trace.leave()
+        }
     }
 
     @Test func `a batch that fails asks for a look and decides nothing`() async {
@@ -100,7 +101,10 @@ import Testing
             await Task.yield()
         }
         let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
-        let health = Health(access, logger: .silent)
+        let trace = ProcessTrace(access)
+        let health = Health(access, logger: .silent) { () async throws(ClusterError) in
+            try await trace.leave()
+        }
         cluster.behave { [failure] request throws(ClusterError) in
             guard case .probe = request.statements[0] else { return Page() }
             // A batch fails while the third look is under way.

@@ -42,6 +42,8 @@ final class InstantCluster: Cluster {
         switch statement {
         case .readClock:
             return Page(rows: [[.bigint(state.lastTime / 1_000)]])
+        case .scanSpans:
+            return page(state.replica.liveKeys(of: "rows", at: second)[...], size, &state)
         case .scanFacts(let player):
             let rest = state.players.sorted { $0.lexicographicallyPrecedes($1) }
                 .filter { player.map(\.bytes)?.lexicographicallyPrecedes($0) ?? true }
@@ -74,7 +76,15 @@ final class InstantCluster: Cluster {
 
     private func write(_ request: Request, _ state: inout State) -> Page {
         let statement = request.statements[0]
-        if case .advanceVersion(let bucket, let expected) = statement {
+        if case .claimSetting = statement {
+            let row = rows(state, "settings", statement.routingKey)[[]]
+            if let known = row?.value("value", at: state.lastTime / 1_000_000), known != .null {
+                var page = Page(rows: [[known]])
+                page.isApplied = false
+                return page
+            }
+        }
+        if case .advanceVersion(let bucket, let expected, _) = statement {
             let row = rows(state, "versions", [.bigint(bucket)])[[]]
             guard row?.value("version", at: 0).number == expected else {
                 var page = Page()
@@ -90,6 +100,11 @@ final class InstantCluster: Cluster {
             state.replica.apply(write)
         }
         return Page()
+    }
+
+    /// Truncates all tables, or some.
+    func truncate(_ tables: [String] = Grace.tables) {
+        state.withLock { $0.replica.replace(tables, by: Replica()) }
     }
 
     /// The hours of `start_events_by_hour`, as an outside reader would sum them.

@@ -8,6 +8,8 @@ import Synchronization
 final class Workbench: Sendable {
     let clock = ManualClock(Timestamp(microseconds: 1_480_683_600_123_456))
     let cluster: WatchedCluster
+    /// What is watched.
+    let instant: InstantCluster
     let core: StoreCore
     private let elapsed: Elapsed
 
@@ -23,7 +25,8 @@ final class Workbench: Sendable {
         surroundings.elapsed = { elapsed.nanoseconds.load(ordering: .relaxed) }
         surroundings.sleep = { pause in elapsed.pauses.withLock { $0.append(pause) } }
         self.elapsed = elapsed
-        cluster = WatchedCluster(InstantCluster(clock: clock.wallClock, pageSize: pageSize))
+        instant = InstantCluster(clock: clock.wallClock, pageSize: pageSize)
+        cluster = WatchedCluster(instant)
         core = StoreCore(cluster, surroundings: surroundings, retention: retention)
     }
 

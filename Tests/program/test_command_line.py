@@ -10,7 +10,7 @@ import harness
 from harness import Directory, Service, end, equal, run, start
 from recovery import History
 
-COMMANDS = ["serve", "import", "copy", "schema", "generate", "count", "top", "check-config"]
+COMMANDS = ["serve", "import", "copy", "schema", "rebuild", "generate", "count", "top", "check-config"]
 
 
 def fails(status, words, *arguments, environment=None, single=True, cwd=None):

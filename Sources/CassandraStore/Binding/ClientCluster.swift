@@ -1,5 +1,6 @@
 internal import CQL
 import Metrics
+import PlayerSessions
 
 /// The store's cluster on a client of Apache Cassandra.
 final class ClientCluster: Cluster {
@@ -11,6 +12,8 @@ final class ClientCluster: Cluster {
     private let writes: RequestCombiner<[BoundStatement], Answer>
     private let reads: RequestCombiner<FactsRead, Page>
     private let elapsed: @Sendable () -> Int64
+    /// Why reads go alone, where the cluster does not take several in one statement.
+    let refusalOfReadsTogether: String?
 
     /// Prepares every statement; the keyspace's tables must be there.
     ///
@@ -52,7 +55,34 @@ final class ClientCluster: Cluster {
             options.routing = reads.first.map { Partition(keyspace: keyspace, key: [$0.key.player.bytes]) }
             client.execute(reads, together, options, completion)
         }
-        reads = RequestCombiner(.reads, elapsed: elapsed, send: sendReads, whenOthersHaveCome: behindOthers)
+        refusalOfReadsTogether = try await ClientCluster.refusal(of: together, client, levels)
+        reads = RequestCombiner(
+            refusalOfReadsTogether == nil ? .reads : .alone,
+            elapsed: elapsed,
+            send: sendReads,
+            whenOthersHaveCome: behindOthers
+        )
+    }
+
+    /// Tries a statement of as many reads as ever go together, of sessions that no event can have.
+    private static func refusal(
+        of together: PreparedStatement,
+        _ client: CQL.Cluster,
+        _ levels: ConsistencyLevels
+    ) async throws(CQLError) -> String? {
+        let keys = (0..<CombiningLimits.reads.maximumParts).map { number in
+            let id = Identifier(unchecked: [0, UInt8(number)])
+            return SessionKey(id, id)
+        }
+        let bound = try BoundStatement(.readFactsTogether(keys), together)
+        let options = levels.options(ofReadsWithin: CombiningLimits.reads.patience)
+        do throws(CQLError) {
+            _ = try await client.execute(bound.statement, bound.values, options)
+            return nil
+        } catch {
+            guard error.isGuardrail else { throw error }
+            return error.description
+        }
     }
 
     /// See `Cluster`: on replicas of the first statement's partition, at the configured level.

@@ -28,6 +28,11 @@ extension CQLError {
         }
     }
 
+    /// Whether a guardrail of the node's refused the request: for good, until somebody changes its configuration.
+    ///
+    /// Cassandra has no code for that, only its words: `Guardrail NAME violated: …`.
+    var isGuardrail: Bool { serverError?.message.hasPrefix("Guardrail ") ?? false }
+
     /// Whether the same request can succeed a little later without anybody's doing.
     var isTransient: Bool {
         switch cause {

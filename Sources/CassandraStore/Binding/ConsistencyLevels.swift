@@ -16,9 +16,15 @@ struct ConsistencyLevels: Sendable {
 
     /// How a request is executed.
     func options(of request: Request) -> RequestOptions {
-        RequestOptions(
-            consistency: request.consistency == .serial ? serial : regular,
-            serialConsistency: request.kind == .conditionalBatch ? serial : nil,
+        let (level, decision): (Consistency, Consistency) =
+            switch request.consistency {
+            case .regular: (regular, serial)
+            case .serial: (serial, serial)
+            case .global: (.quorum, .serial)
+            }
+        return RequestOptions(
+            consistency: level,
+            serialConsistency: request.kind == .conditionalBatch ? decision : nil,
             isIdempotent: request.isRepeatable,
             pageSize: request.pageSize,
             pagingState: request.page?.bytes
@@ -50,7 +56,7 @@ extension Request {
         // not, there are many of that kind.
         case .readEnds: page == nil ? 128 : 1_024
         // Rows with maps, from all over the cluster: a page must come within an attempt's time.
-        case .scanFacts, .scanFactsOfPlayer: 2_000
+        case .scanFacts, .scanFactsOfPlayer, .scanSpans: 2_000
         default: RequestOptions.defaultPageSize
         }
     }

@@ -31,7 +31,7 @@ extension Page {
         }
     }
 
-    /// What became of a conditional batch.
+    /// What became of a conditional batch; one that was not applied has the value that was there, where it asked for one.
     ///
     /// - Throws: An error where the answer does not tell.
     init(verdict answer: Answer) throws(CQLError) {
@@ -42,6 +42,9 @@ extension Page {
             )
         }
         isApplied = try row.value("[applied]", as: Bool.self)
+        if !isApplied, let known = try? row.value("value", as: UTF8Text?.self) {
+            rows = [[.text(known.bytes)]]
+        }
     }
 }
 

@@ -122,6 +122,8 @@ struct CombiningLimits: Sendable {
     /// Of reads: each partition is asked for the sessions of all parts, so that with many more of them reads would cost
     /// more than requests do.
     static let reads = CombiningLimits(maximumParts: 16)
+    /// Of what may not go together.
+    static let alone = CombiningLimits(maximumParts: 1)
 }
 
 extension CQLError.Cause {

@@ -17,15 +17,17 @@ extension Statement {
             .scanFacts(after: nil),
             .scanFacts(after: player), .scanFactsOfPlayer(key), .insertEnd(key, end: 0, ttl: 0),
             .deleteEnd(key, end: 0), .readEnds(player), .insertStart(key, start, ttl: 0),
-            .deleteStart(key, start), .readStarts(span: 0, shard: 0, from: 0, until: 1), .registerBucket(0),
+            .deleteStart(key, start),
+            .readStarts(span: 0, shard: 0, from: 0, until: 1), .scanSpans, .registerBucket(0),
             .readBuckets, .insertMarker(span: 0, Marker(id: id)), .deleteMarker(span: 0, id),
             .readMarkers(bucket: 0), .readTotals(bucket: 0, .month, units: 0...0),
             .setTotal(bucket: 0, .month, unit: 0, StartTotals(), version: 1),
-            .readVersion(bucket: 0), .advanceVersion(bucket: 0, from: nil),
-            .advanceVersion(bucket: 0, from: 1), .setVersion(bucket: 0, to: 1),
+            .readVersion(bucket: 0), .advanceVersion(bucket: 0, from: nil, to: 1),
+            .advanceVersion(bucket: 0, from: 1, to: 2), .setVersion(bucket: 0, to: 1),
             .setCopiedVersion(bucket: 0, 1),
             .setHour(hour: 0, start.start.country, count: 0, version: 1, ttl: 0), .readSetting("format"),
-            .writeSetting("format", "1"), .probe(at: 0), .readClock,
+            .writeSetting("format", "1"), .claimSetting("serial", ""), .replaceSetting("serial", ""),
+            .probe(id: "", at: 0), .trial(timestamp: 1), .readClock,
         ]
     }()
 }

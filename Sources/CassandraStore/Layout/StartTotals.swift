@@ -41,12 +41,6 @@ struct StartTotals: Hashable, Sendable {
         for (country, count) in other.counts { add(country, count) }
     }
 
-    /// Takes one set of numbers out and another in; a country stays, with 0, so that outside readers see it go.
-    mutating func replace(_ old: StartTotals, by new: StartTotals) {
-        for (country, count) in old.counts { add(country, -count) }
-        add(new)
-    }
-
     /// The countries that have a start.
     var starts: StartCounts { counts.filter { $0.value > 0 } }
 

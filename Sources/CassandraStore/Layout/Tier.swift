@@ -81,6 +81,12 @@ struct TierUnit: Hashable, Sendable {
         number = tier.unit(ofSpan: span)
     }
 
+    /// A unit by its number.
+    init(_ tier: Tier, _ number: Int64) {
+        self.tier = tier
+        self.number = number
+    }
+
     /// Its spans.
     var spans: Range<Int64> { tier.spans(of: number) }
 }

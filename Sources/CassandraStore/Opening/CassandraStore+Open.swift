@@ -32,6 +32,7 @@ extension CassandraStore {
             let store = try await CassandraStore(
                 try await opening.bind(client, metrics: metrics),
                 keyspace: address.keyspace,
+                decisions: opening.decisions(client),
                 options: options,
                 surroundings: surroundings,
                 patience: patience,
@@ -74,7 +75,8 @@ extension CassandraStore {
             let made = try await opening.prepareKeyspace(client, makesMissing: true)
             let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
-            try await KeyspaceSettings(access: access).check(opening: address.keyspace, patience)
+            try await KeyspaceSettings(access: access, decisions: opening.decisions(client))
+                .check(opening: address.keyspace, patience)
             await client.close()
             return made
         } catch {

@@ -52,7 +52,7 @@ struct ClusterOpening {
         _ client: CQL.Cluster,
         makesMissing: Bool
     ) async throws(SessionStoreError) -> [String] {
-        let dataCenter = try await localDataCenter(client)
+        let dataCenter = try localDataCenter(client)
         let maker = KeyspaceMaker(
             client: client,
             address: address,
@@ -76,13 +76,21 @@ struct ClusterOpening {
         var attempt = 1
         while true {
             do throws(CQLError) {
-                return try await ClientCluster(
+                let cluster = try await ClientCluster(
                     client,
                     keyspace: address.keyspace,
                     consistency: address.consistency,
                     elapsed: surroundings.elapsed,
                     metrics: metrics
                 )
+                if let refusal = cluster.refusalOfReadsTogether {
+                    logger.log(
+                        .warning,
+                        "reads of several sessions in one request are refused; each goes alone, at some cost",
+                        ["reason": refusal]
+                    )
+                }
+                return cluster
             } catch {
                 if error.isTransient, await patience.wait(for: error.description) { continue }
                 guard error.mayBeRace, attempt < ClusterOpening.maximumPreparations else {
@@ -96,18 +104,41 @@ struct ClusterOpening {
     }
 
     /// The data centre whose nodes coordinate.
-    private func localDataCenter(_ client: CQL.Cluster) async throws(SessionStoreError) -> String {
-        if let dataCenter = address.dataCenter { return dataCenter }
-        do throws(CQLError) {
-            let options = RequestOptions(consistency: .one, isIdempotent: true)
-            let answer = try await client.execute(
-                "SELECT data_center FROM system.local",
-                BoundValues(),
-                options
+    ///
+    /// In a cluster of several the address has to say which: two processes that took what they met first would have sums
+    /// decided in two data centres, apart from each other.
+    private func localDataCenter(_ client: CQL.Cluster) throws(SessionStoreError) -> String {
+        let there = Set(client.nodes.map(\.dataCenter)).sorted()
+        let isSaid = address.dataCenter != nil
+        guard let dataCenter = address.dataCenter ?? there.first, isSaid || there.count == 1 else {
+            throw SessionStoreError(
+                .unusable,
+                operation: "open the keyspace \(address.keyspace)",
+                reason:
+                    "the cluster has the data centres \(there.joined(separator: ", ")), and the address does not say "
+                    + "in which of them this service is",
+                hint: "add datacenter=\(there.first ?? "NAME") to the address, as in "
+                    + "cassandra://HOST/\(address.keyspace)?datacenter=\(there.first ?? "NAME"); with LOCAL_QUORUM all "
+                    + "processes must have the same one"
             )
-            return try answer.rows?.first?.value(at: 0) ?? ""
-        } catch {
-            throw failure(error)
+        }
+        logger.log(
+            .info,
+            "data centre",
+            [
+                "name": dataCenter, "chosen_by": isSaid ? "the address" : "there is no other",
+                "consistency": address.consistency == .quorum ? "QUORUM" : "LOCAL_QUORUM",
+            ]
+        )
+        return dataCenter
+    }
+
+    /// How sums are decided, as the keyspace keeps it.
+    func decisions(_ client: CQL.Cluster) -> String {
+        switch address.consistency {
+        case .quorum: "SERIAL"
+        case .localQuorum:
+            "LOCAL_SERIAL \(address.dataCenter ?? client.nodes.first?.dataCenter ?? "")"
         }
     }
 

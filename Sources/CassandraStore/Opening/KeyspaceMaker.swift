@@ -145,6 +145,7 @@ extension CQLError {
     /// blame.
     var mayBeRace: Bool {
         if isTransient { return true }
+        if isGuardrail { return false }
         switch serverError?.kind {
         case .invalid, .configuration, .alreadyExists: return true
         default: return false

@@ -2,11 +2,13 @@ import Synchronization
 
 /// The list of months that have a bucket, as far as this process knows that they are in it.
 ///
-/// A count reads the list first. So a month has to be in it, at quorum, before anything in it is acknowledged.
+/// A count reads the list first. So a month has to be in it, at quorum, before anything in it is acknowledged. Nothing is
+/// believed for longer than a lease lasts: tables may be truncated, or restored, under a running process.
 final class BucketRegistry: Sendable {
     private let access: ClusterAccess
-    /// At most one for each month that an event can have: 3,504.
-    private let registered = Mutex<Set<Int64>>([])
+    /// Until when each month is known to be in the list, in ns of elapsed time; at most one for each month that an event
+    /// can have: 3,504.
+    private let registered = Mutex<[Int64: Int64]>([:])
 
     init(_ access: ClusterAccess) {
         self.access = access
@@ -14,12 +16,27 @@ final class BucketRegistry: Sendable {
 
     /// Returns when the months of all the spans are in the list.
     func register(spans: [Int64]) async throws(ClusterError) {
-        let buckets = Set(spans.map(Tier.bucket(ofSpan:)))
-        let missing = registered.withLock { buckets.subtracting($0) }.sorted()
-        if missing.isEmpty { return }
-        _ = try await concurrently(missing) { [access] bucket throws(ClusterError) in
+        try await register(Set(spans.map(Tier.bucket(ofSpan:))))
+    }
+
+    /// Returns when the months are in the list.
+    func register(_ buckets: Set<Int64>) async throws(ClusterError) {
+        let now = access.surroundings.elapsed()
+        let missing = registered.withLock { known in buckets.filter { known[$0] ?? .min <= now } }
+        try await write(missing, until: now + Lease.length)
+    }
+
+    /// Enters every month again that was entered of late.
+    func registerAgain() async throws(ClusterError) {
+        let until = access.surroundings.elapsed() + Lease.length
+        try await write(registered.withLock { Set($0.keys) }, until: until)
+    }
+
+    private func write(_ buckets: Set<Int64>, until expiry: Int64) async throws(ClusterError) {
+        if buckets.isEmpty { return }
+        _ = try await concurrently(buckets.sorted()) { [access] bucket throws(ClusterError) in
             try await access.write(.registerBucket(bucket))
         }
-        registered.withLock { $0.formUnion(missing) }
+        registered.withLock { known in for bucket in buckets { known[bucket] = expiry } }
     }
 }

@@ -15,6 +15,8 @@ final class LeaseTable: Sendable {
         var entries: [TierUnit: Entry] = [:]
         /// What was asked for of hours and days.
         var asked: [TierUnit: RecentSpans] = [:]
+        /// What is to be marked again.
+        var lost: Set<TierUnit> = []
     }
 
     /// What a request is told.
@@ -38,6 +40,8 @@ final class LeaseTable: Sendable {
     /// From how many of its spans on an hour or a day gets a lease.
     private let wideFrom: [Tier: Int]
 
+    /// How many units are marked again at a time.
+    private static let width = 16
     /// Half of an hour, a ninth of a day: fewer spans get a lease each, so that a few late events do not keep counts from
     /// a day's sums.
     static let wideFrom: [Tier: Int] = [.hour: 3, .day: 16]
@@ -81,6 +85,30 @@ final class LeaseTable: Sendable {
                 return lease
             }
             return nil
+        }
+    }
+
+    /// Marks every unit again to which starts were told of late, because the markers may be gone, and trusts none of the
+    /// former ones. What could not be marked is marked by the next call.
+    func markAgain() async throws(ClusterError) {
+        let now = access.surroundings.elapsed()
+        let lost = state.withLock { state in
+            for (unit, entry) in state.entries {
+                guard let lease = entry.lease else {
+                    // Its marker may have been there before.
+                    state.lost.insert(unit)
+                    continue
+                }
+                state.entries[unit] = nil
+                // A request may have had its answer under a lease that has run out since.
+                if lease.expiry + Lease.length > now { state.lost.insert(unit) }
+            }
+            return state.lost
+        }
+        let units = lost.sorted { ($0.tier.rawValue, $0.number) < ($1.tier.rawValue, $1.number) }
+        _ = try await concurrently(units, limit: LeaseTable.width) { unit throws(ClusterError) in
+            _ = try await self.mark(unit)
+            self.state.withLock { _ = $0.lost.remove(unit) }
         }
     }
 
@@ -130,7 +158,20 @@ final class LeaseTable: Sendable {
         return TierUnit(.span, ofSpan: span)
     }
 
+    /// Makes a lease of a unit, for all that wait for it.
     private func acquire(_ unit: TierUnit) async throws(ClusterError) -> Lease {
+        let result = await Result { () async throws(ClusterError) in try await mark(unit) }
+        let waiters = state.withLock { state in
+            let waiters = state.entries[unit]?.waiters ?? []
+            state.entries[unit] = (try? result.get()).map { Entry(lease: $0) }
+            return waiters
+        }
+        for waiter in waiters { waiter.resume(returning: .result(result)) }
+        return try result.get()
+    }
+
+    /// Marks a unit, with a marker that nobody has; its month is in the list then.
+    private func mark(_ unit: TierUnit) async throws(ClusterError) -> Lease {
         let marker = Marker(
             id: rules.usesFreshMarkers ? access.surroundings.markerID() : staleID,
             purpose: .lease(unit.tier)
@@ -145,14 +186,7 @@ final class LeaseTable: Sendable {
             try await access.write(.insertMarker(span: span, marker))
         }
         let registered = await registration
-        let result = marking.flatMap { registered }.map { lease }
-        let waiters = state.withLock { state in
-            let waiters = state.entries[unit]?.waiters ?? []
-            state.entries[unit] = (try? result.get()).map { Entry(lease: $0) }
-            return waiters
-        }
-        for waiter in waiters { waiter.resume(returning: .result(result)) }
-        return try result.get()
+        return try marking.flatMap { registered }.map { lease }.get()
     }
 
     /// Drops the leases that are of no use any more, and of the others those that run out soonest, until so many are

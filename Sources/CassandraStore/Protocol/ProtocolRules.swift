@@ -33,6 +33,8 @@ struct ProtocolRules: Sendable {
     var sumsAllSpans = true
     /// A roller writes the changes of change markers again before it reads rows.
     var writesChangesAgain = true
+    /// It asks the facts first, and inserts the row of no winner that has lost since.
+    var asksFactsOfChanges = true
     /// A roller's batch holds only on the version that it read first.
     var holdsVersion = true
     /// A roller does not remove markers before it writes the sums.

@@ -99,7 +99,7 @@ struct SessionWriter: Sendable {
     }
 
     /// The third trip: brings the session's index rows in order.
-    private func settle(
+    func settle(
         _ key: SessionKey,
         _ known: SessionFacts,
         own: Candidate?,

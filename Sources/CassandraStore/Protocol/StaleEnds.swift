@@ -32,6 +32,9 @@ final class StaleEnds: Sendable {
         }
     }
 
+    /// Forgets the rows: the later ends may have been set back.
+    func forget() { rows.withLock { $0 = [] } }
+
     /// Removes the rows that have waited long enough; what fails is dropped.
     func sweep() async throws(ClusterError) {
         let now = access.surroundings.elapsed()

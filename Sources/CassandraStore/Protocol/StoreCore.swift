@@ -39,10 +39,35 @@ struct StoreCore: Sendable {
         roller = Roller(
             access: access,
             rules: rules,
-            lifetime: lifetime,
+            writer: writer,
             watch: MarkerWatch(),
             copies: HourCopies(access, lifetime: lifetime)
         )
+    }
+
+    /// Forgets what this process believes the cluster to hold, because tables were truncated or restored, and marks again
+    /// what it has told starts to of late.
+    func forget() async throws(ClusterError) {
+        roller.watch.forget()
+        roller.copies.forget()
+        staleEnds.forget()
+        try await writer.buckets.registerAgain()
+        try await writer.leases.markAgain()
+    }
+
+    /// Makes all sums anew; see `Rebuild`.
+    func rebuild(
+        waits: Bool = true,
+        isStopped: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (Rebuild.Progress) -> Void = { _ in }
+    ) async throws(ClusterError) -> Int? {
+        let rebuild = Rebuild(
+            roller: roller,
+            buckets: writer.buckets,
+            isStopped: isStopped,
+            report: report
+        )
+        return try await rebuild.run(waits: waits)
     }
 
     /// Stores a batch; after an error nothing is promised of any of its sessions.

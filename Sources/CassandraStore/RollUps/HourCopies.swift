@@ -20,6 +20,9 @@ final class HourCopies: Sendable {
     /// Forgets that a bucket's hours are copied, because they are about to change.
     func expectChanges(in bucket: Int64) { copied.withLock { $0[bucket] = nil } }
 
+    /// Forgets what was copied: it may have been set back.
+    func forget() { copied.withLock { $0 = [:] } }
+
     /// Copies a bucket's hours unless that is known to be done.
     func bringUpToDate(_ bucket: Int64) async throws(ClusterError) {
         let now = access.surroundings.elapsed()

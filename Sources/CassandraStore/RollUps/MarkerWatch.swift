@@ -48,6 +48,9 @@ final class MarkerWatch: Sendable {
         }
     }
 
+    /// Forgets everything: what was summed may have been set back.
+    func forget() { buckets.withLock { $0 = [:] } }
+
     /// Notes that sums of some spans are at quorum, whose rows were read after these markers were removable.
     func noteSums(of spans: [Int64], under markers: [BucketReader.Marked], in bucket: Int64) {
         buckets.withLock { buckets in

@@ -9,7 +9,7 @@ import PlayerSessions
 struct Roller: Sendable {
     let access: ClusterAccess
     let rules: ProtocolRules
-    let lifetime: Lifetime
+    let writer: SessionWriter
     let watch: MarkerWatch
     let copies: HourCopies
 
@@ -107,74 +107,54 @@ struct Roller: Sendable {
         let plan = try await plan(reader)
         if plan.isEmpty { return .nothingToDo }
         if rules.writesChangesAgain { try await writeChanges(of: plan) }
-        let sums = try await sums(of: plan, in: reader)
+        let sums = try await SpanSums(reader: reader, spans: plan.spans).read()
         // From here on the hours may have changed, whatever becomes of the batch.
         copies.expectChanges(in: reader.bucket)
-        let outcome = try await apply(plan, sums, bucket: reader.bucket, version: version)
+        let deletions = plan.markers.map { Statement.deleteMarker(span: $0.span, $0.marker.id) }
+        let outcome = try await apply(sums, deletions, bucket: reader.bucket, version: version)
         if outcome == .done { watch.noteSums(of: plan.spans, under: plan.unfinished, in: reader.bucket) }
         return outcome
     }
 
     /// Writes what change markers name again: what of a move is on one replica only, or on its way, is then at quorum.
     private func writeChanges(of plan: RollUpPlan) async throws(ClusterError) {
-        let changes = Set(plan.markers.compactMap(\.marker.change))
-            .sorted { ($0.key, $0.winner.instant) < ($1.key, $1.winner.instant) }
-        let now = access.surroundings.wallClock.now.microseconds
-        let statements = changes.flatMap { $0.statements(lifetime, now: now) }
-        _ = try await concurrently(statements, limit: Roller.width) {
-            [access] statement throws(ClusterError) in
-            try await access.write(statement)
+        let changes = Dictionary(grouping: Set(plan.markers.compactMap(\.marker.change)), by: \.key)
+            .sorted { $0.key < $1.key }
+        _ = try await concurrently(changes, limit: Roller.width) { [writer] change throws(ClusterError) in
+            let ordered = change.value.sorted { $0.packed.lexicographicallyPrecedes($1.packed) }
+            try await writer.writeAgain(ordered, of: change.key)
         }
     }
 
-    /// The sums that change: those of the spans, as their rows say, and of the units around them.
-    private func sums(
-        of plan: RollUpPlan,
-        in reader: BucketReader
-    ) async throws(ClusterError) -> [(tier: Tier, unit: Int64, totals: StartTotals)] {
-        let units = plan.spans.map { (Tier.span, $0) } + Roller.units(around: plan.spans)
-        let old = try await concurrently(units, limit: Roller.width) { unit throws(ClusterError) in
-            try await reader.totals(unit.0, unit.1...unit.1).first?.totals ?? StartTotals()
-        }
-        var sums = zip(units, old).map { (tier: $0.0, unit: $0.1, totals: $1) }
-        for index in plan.spans.indices {
-            let span = plan.spans[index]
-            let counted = try await StartRows(access: access, width: Roller.width).count([
-                CoverPlan.Scan(span: span, instants: Tier.span.instants(of: span))
-            ])
-            let former = sums[index].totals
-            sums[index].totals = counted
-            for place in plan.spans.count..<sums.count
-            where sums[place].tier.unit(ofSpan: span) == sums[place].unit {
-                sums[place].totals.replace(former, by: counted)
-            }
-        }
-        return sums
+    /// Makes the sums of some spans anew whatever their markers say, which stay; returns whether that was not overtaken.
+    func sum(_ spans: [Int64], in reader: BucketReader) async throws(ClusterError) -> Bool {
+        let version = try await reader.version().version
+        let sums = try await SpanSums(reader: reader, spans: spans).read()
+        copies.expectChanges(in: reader.bucket)
+        return try await apply(sums, [], bucket: reader.bucket, version: version) == .done
     }
 
-    private static func units(around spans: [Int64]) -> [(Tier, Int64)] {
-        [Tier.hour, .day, .month].flatMap { tier in
-            Set(spans.map(tier.unit(ofSpan:))).sorted().map { (tier, $0) }
-        }
+    /// The version behind another one: the time in ms, so that versions go on rising where the sums were truncated and
+    /// what was copied from them was not.
+    private func version(behind version: Int64?) -> Int64 {
+        max((version ?? 0) &+ 1, access.surroundings.wallClock.now.microseconds / 1_000)
     }
 
     private func apply(
-        _ plan: RollUpPlan,
-        _ sums: [(tier: Tier, unit: Int64, totals: StartTotals)],
+        _ sums: [SpanSums.Sum],
+        _ deletions: [Statement],
         bucket: Int64,
         version: Int64?
     ) async throws(ClusterError) -> Outcome {
-        // Compared for equality only, so that going round is harmless.
-        let next = (version ?? 0) &+ 1
-        let deletions = plan.markers.map { Statement.deleteMarker(span: $0.span, $0.marker.id) }
+        let next = self.version(behind: version)
         if sums.isEmpty {
             try await remove(deletions)
             return .done
         }
         let settings = sums.map {
-            Statement.setTotal(bucket: bucket, $0.tier, unit: $0.unit, $0.totals, version: next)
+            Statement.setTotal(bucket: bucket, $0.unit.tier, unit: $0.unit.number, $0.totals, version: next)
         }
-        let condition = Statement.advanceVersion(bucket: bucket, from: version)
+        let condition = Statement.advanceVersion(bucket: bucket, from: version, to: next)
         if !rules.keepsMarkersUntilSums { try await remove(deletions) }
         if !rules.holdsVersion {
             let raise = Statement.setVersion(bucket: bucket, to: next)

@@ -14,6 +14,8 @@ struct Request: Hashable, Sendable {
 
     /// Which of the consistency levels a request is answered at.
     enum Consistency: Hashable, Sendable {
+        /// Most copies of all data centres, and conditions are decided by these: for what all processes must agree on.
+        case global
         /// The configured level: LOCAL_QUORUM or QUORUM.
         case regular
         /// The serial level that belongs to it, for reads that have to see every conditional batch before them.
@@ -34,8 +36,11 @@ struct Request: Hashable, Sendable {
 
     /// The consistency level.
     var consistency: Consistency {
-        if case .readVersion = statements.first { return .serial }
-        return .regular
+        switch statements.first {
+        case .readVersion: .serial
+        case .claimSetting: .global
+        default: .regular
+        }
     }
 
     /// Whether sending it again, at any time, does nothing that sending it once does not.
@@ -46,7 +51,7 @@ struct Request: Hashable, Sendable {
     /// Whether it only asks how the cluster is, which nobody has to wait for: there is one at a time.
     var isProbe: Bool {
         switch statements.first {
-        case .probe, .readClock: true
+        case .probe, .trial, .readClock: true
         default: false
         }
     }

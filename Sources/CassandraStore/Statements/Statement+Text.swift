@@ -60,6 +60,8 @@ extension Statement {
             DELETE FROM starts_by_span USING TIMESTAMP ? WHERE span = ? AND shard = ? AND start_us = ? \
             AND player_id = ? AND session_id = ? AND country = ?
             """
+        case .scanSpans:
+            "SELECT DISTINCT span, shard FROM starts_by_span"
         case .readStarts:
             "SELECT country FROM starts_by_span WHERE span = ? AND shard = ? AND start_us >= ? AND start_us < ?"
         default: bucketText
@@ -92,7 +94,7 @@ extension Statement {
             """
         case .readVersion:
             "SELECT version, copied FROM start_totals WHERE bucket = ? LIMIT 1"
-        case .advanceVersion(_, from: nil):
+        case .advanceVersion(_, from: nil, _):
             "UPDATE start_totals SET version = ? WHERE bucket = ? IF version = null"
         case .advanceVersion:
             "UPDATE start_totals SET version = ? WHERE bucket = ? IF version = ?"
@@ -115,8 +117,14 @@ extension Statement {
             "SELECT value FROM settings WHERE name = ?"
         case .writeSetting:
             "INSERT INTO settings (name, value) VALUES (?, ?) USING TIMESTAMP 1"
+        case .claimSetting:
+            "INSERT INTO settings (name, value) VALUES (?, ?) IF NOT EXISTS"
+        case .replaceSetting:
+            "INSERT INTO settings (name, value) VALUES (?, ?)"
         case .probe:
-            "UPDATE settings USING TTL 86400 SET value = ? WHERE name = 'probe'"
+            "UPDATE settings USING TIMESTAMP ? AND TTL 86400 SET value = ? WHERE name = ?"
+        case .trial:
+            "UPDATE settings USING TIMESTAMP ? AND TTL 86400 SET value = 'trial' WHERE name = 'trial'"
         case .readClock:
             "SELECT toUnixTimestamp(now()) FROM system.local"
         default: preconditionFailure("a statement without a text")

@@ -59,7 +59,7 @@ extension Statement {
 
     private var bucketValues: [Value] {
         switch self {
-        case .readBuckets, .readClock:
+        case .readBuckets, .readClock, .scanSpans:
             return []
         case .registerBucket(let bucket), .readMarkers(let bucket), .readVersion(let bucket):
             return [.bigint(bucket)]
@@ -76,8 +76,8 @@ extension Statement {
             return [
                 .bigint(bucket), .int(tier.rawValue), .bigint(unit), .blob(totals.packed), .bigint(version),
             ]
-        case .advanceVersion(let bucket, let version):
-            return [.bigint((version ?? 0) &+ 1), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
+        case .advanceVersion(let bucket, let version, let next):
+            return [.bigint(next), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
         case .setVersion(let bucket, let version):
             return [.bigint(version), .bigint(bucket)]
         case .setCopiedVersion(let bucket, let version):
@@ -89,10 +89,16 @@ extension Statement {
             ]
         case .readSetting(let name):
             return [.text(Array(name.utf8))]
-        case .writeSetting(let name, let value):
+        case .writeSetting(let name, let value), .claimSetting(let name, let value),
+            .replaceSetting(let name, let value):
             return [.text(Array(name.utf8)), .text(Array(value.utf8))]
-        case .probe(let instant):
-            return [.text(Array(String(instant).utf8))]
+        case .probe(let id, let instant):
+            return [
+                .bigint(instant), .text(Array(String(instant).utf8)),
+                .text(Array(Statement.probeSetting(id).utf8)),
+            ]
+        case .trial(let timestamp):
+            return [.bigint(timestamp)]
         default: preconditionFailure("a statement without values")
         }
     }
@@ -117,19 +123,25 @@ extension Statement {
         case .insertMarker(let span, _), .deleteMarker(let span, _):
             [.bigint(Tier.bucket(ofSpan: span))]
         case .readMarkers(let bucket), .readTotals(let bucket, _, _), .setTotal(let bucket, _, _, _, _),
-            .readVersion(let bucket), .advanceVersion(let bucket, _), .setVersion(let bucket, _),
+            .readVersion(let bucket), .advanceVersion(let bucket, _, _), .setVersion(let bucket, _),
             .setCopiedVersion(let bucket, _):
             [.bigint(bucket)]
         case .setHour(let hour, _, _, _, _):
             [.int(CivilHour.number(ofHour: hour))]
-        case .readSetting(let name), .writeSetting(let name, _):
+        case .readSetting(let name), .writeSetting(let name, _), .claimSetting(let name, _),
+            .replaceSetting(let name, _):
             [.text(Array(name.utf8))]
-        case .probe:
-            [.text(Array("probe".utf8))]
-        case .scanFacts, .readClock:
+        case .probe(let id, _):
+            [.text(Array(Statement.probeSetting(id).utf8))]
+        case .trial:
+            [.text(Array("trial".utf8))]
+        case .scanFacts, .scanSpans, .readClock:
             []
         }
     }
+
+    /// The name of the setting that holds a process's trace.
+    static func probeSetting(_ id: String) -> String { "probe \(id)" }
 
     /// What is added to the write timestamp of an end: of two equal ones Cassandra keeps the one that expires, and the
     /// one that lasts is to stay.

@@ -40,6 +40,8 @@ enum Statement: Hashable, Sendable {
     case insertStart(SessionKey, Candidate, ttl: Int32)
     /// Removes a start that is not the session's any more.
     case deleteStart(SessionKey, Candidate)
+    /// The spans and shards that have rows, in the order of the cluster.
+    case scanSpans
     /// The countries of a shard's starts in [from, until).
     case readStarts(span: Int64, shard: Int32, from: Int64, until: Int64)
 
@@ -61,8 +63,8 @@ enum Statement: Hashable, Sendable {
     case setTotal(bucket: Int64, Tier, unit: Int64, StartTotals, version: Int64)
     /// A bucket's version, and the version up to which hours were copied.
     case readVersion(bucket: Int64)
-    /// Raises a bucket's version by one if it is this one; `nil` is that of a bucket without sums.
-    case advanceVersion(bucket: Int64, from: Int64?)
+    /// Raises a bucket's version if it is this one; `nil` is that of a bucket without sums.
+    case advanceVersion(bucket: Int64, from: Int64?, to: Int64)
     /// Raises a bucket's version whatever it is: what the simulation shows to be wrong.
     case setVersion(bucket: Int64, to: Int64)
     /// Notes up to which version a bucket's hours were copied.
@@ -76,8 +78,14 @@ enum Statement: Hashable, Sendable {
     case readSetting(String)
     /// Makes a setting of the keyspace, once and for all.
     case writeSetting(String, String)
-    /// Proves that a quorum takes writes.
-    case probe(at: Int64)
+    /// Makes a setting of the keyspace unless it has it: a condition that is decided by all data centres together.
+    case claimSetting(String, String)
+    /// Puts a setting in the place of the former one.
+    case replaceSetting(String, String)
+    /// Proves that a quorum takes writes, and leaves a trace of this process: its id, and the time in µs.
+    case probe(id: String, at: Int64)
+    /// Tries a write timestamp, in µs, that the store's writes may have.
+    case trial(timestamp: Int64)
     /// The clock of the node that answers, in milliseconds since 1970.
     case readClock
 }

@@ -86,14 +86,17 @@ import Testing
 
     @Test func `null and values of another type are never bound`() throws {
         let prepared = PreparedStatement(
-            statement: "UPDATE settings USING TTL 86400 SET value = ? WHERE name = 'probe'",
+            statement:
+                "UPDATE settings USING TIMESTAMP ? AND TTL 86400 SET value = 'trial' WHERE name = 'trial'",
             id: [1],
             resultMetadataID: nil,
-            variables: [ColumnSpecification(keyspace: "k", table: "settings", name: "value", type: .text)],
+            variables: [
+                ColumnSpecification(keyspace: "k", table: "settings", name: "[timestamp]", type: .bigint)
+            ],
             partitionKey: [],
             resultMetadata: nil
         )
-        let values = try BoundValues(.probe(at: 5), for: prepared)
+        let values = try BoundValues(.trial(timestamp: 5), for: prepared)
         #expect(values.count == 1)
         for statement in Statement.examples {
             #expect(!statement.values.contains(.null), "\(statement.text)")

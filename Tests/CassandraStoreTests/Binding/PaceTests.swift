@@ -12,7 +12,7 @@ import Testing
     private static let mute = [
         Request.single(.readBuckets), .single(.readVersion(bucket: 1)),
         Request(kind: .loggedBatch, statements: [.registerBucket(1)]),
-        Request(kind: .conditionalBatch, statements: [.advanceVersion(bucket: 1, from: nil)]),
+        Request(kind: .conditionalBatch, statements: [.advanceVersion(bucket: 1, from: nil, to: 1)]),
     ]
 
     private func pace(
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `only what asks how the cluster is passes by the gate`() {
-        #expect(Request.single(.probe(at: 1)).isProbe)
+        #expect(Request.single(.probe(id: "", at: 1)).isProbe)
         #expect(Request.single(.readClock).isProbe)
         #expect(!(PaceTests.mute + [PaceTests.write]).contains { $0.isProbe })
     }

@@ -39,6 +39,23 @@ extension RuleHistory {
             stage.expectAcknowledged(telling)
             await stage.expect(.middle)
         },
+        RuleHistory("a roller that does not ask the facts", { $0.asksFactsOfChanges = false }) { stage in
+            // A start far in the future lost to a late one, and that to an early one. What is over is summed, and the
+            // tombstone of the late start purged, when the future's marker still names the late start as a winner.
+            let roller = stage.process()
+            await stage.tell(.future)
+            await stage.tell(.late)
+            await stage.tell(.early)
+            await sum(stage, roller)
+            await stage.at(days: 11)
+            stage.compact()
+            await stage.at(days: 13)
+            await stage.roll(roller)
+            await stage.at(13 * 86_400 + 300)
+            await stage.roll(roller)
+            await stage.expect(.early)
+            await stage.expectNone(at: .late)
+        },
         RuleHistory("a roller that ignores the version", { $0.holdsVersion = false }) { stage in
             // A roller stands still with what it has counted, and then writes it over what another has counted since.
             let slow = stage.process { if case .readStarts = $0 { Steering(pause: 400) } else { nil } }

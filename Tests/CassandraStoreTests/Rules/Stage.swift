@@ -9,6 +9,8 @@ import PlayerSessions
 final class Stage: @unchecked Sendable {
     /// Starts of a session, the earliest first, each in ten minutes of its own that are over; the first in a day that is.
     enum Act: Int64 {
+        /// Of a clock that is far ahead: its ten minutes are over in twelve days.
+        case future = -17_280
         case yesterday = 1_500
         case early = 60
         case middle = 40
@@ -26,6 +28,7 @@ final class Stage: @unchecked Sendable {
             case .middle: CountryCode(ordinal: 1)
             case .late: CountryCode(ordinal: 2)
             case .yesterday: CountryCode(ordinal: 3)
+            case .future: CountryCode(ordinal: 4)
             }
         }
     }
@@ -144,6 +147,27 @@ final class Stage: @unchecked Sendable {
         if (try? await process.core.roller.pass()) == nil { findings.append("a roller fails") }
     }
 
+    /// Takes a snapshot of all tables.
+    func snapshot() -> SimulatedCluster.Snapshot { cluster.snapshot() }
+
+    /// Sets tables back to a snapshot, or truncates them.
+    func restore(_ snapshot: SimulatedCluster.Snapshot?, _ tables: [String] = Grace.tables) {
+        cluster.restore(snapshot, tables)
+    }
+
+    /// Makes all sums anew.
+    func rebuild(_ process: SimulatedProcess) async {
+        if (try? await process.core.rebuild()) == nil { findings.append("a rebuild fails") }
+    }
+
+    /// Begins to make all sums anew.
+    func beginRebuild(_ process: SimulatedProcess) {
+        begin(Telling()) { (try? await process.core.rebuild()) != nil }
+    }
+
+    /// Purges all tombstones that are older than their grace.
+    func compact() { cluster.compact() }
+
     // What must hold
 
     /// Asks that a batch was acknowledged.
@@ -158,15 +182,30 @@ final class Stage: @unchecked Sendable {
     }
 
     /// The same, of a window that is shorter than a month, so that smaller sums are read.
-    func expectHour(of act: Act, by process: SimulatedProcess? = nil) async {
+    func expectHour(
+        of act: Act,
+        times: Int = 1,
+        until end: Act? = nil,
+        by process: SimulatedProcess? = nil
+    ) async {
         let from = Timestamp(microseconds: act.instant.microseconds - Microseconds.perHour)
-        await expect(act, times: 1, in: TrailingWindow(from: from, until: .latest), by: process)
+        let window = TrailingWindow(from: from, until: end?.instant ?? .latest)
+        await expect(act, times: times, in: window, by: process)
     }
 
     /// Asks that nothing counts.
     func expectNone() async {
-        let always = TrailingWindow(from: Timestamp(microseconds: -1), until: .latest)
-        let counts = try? await process().core.starts(in: always)
+        await expectNone(in: TrailingWindow(from: Timestamp(microseconds: -1), until: .latest))
+    }
+
+    /// Asks that nothing counts at the instant of an act: by its row, since the window is shorter than any sum.
+    func expectNone(at act: Act) async {
+        let from = Timestamp(microseconds: act.instant.microseconds - 1)
+        await expectNone(in: TrailingWindow(from: from, until: act.instant))
+    }
+
+    private func expectNone(in window: TrailingWindow) async {
+        let counts = try? await process().core.starts(in: window)
         if counts != [:] { findings.append("\(String(describing: counts)) is counted") }
     }
 

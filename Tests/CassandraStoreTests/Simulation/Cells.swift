@@ -51,6 +51,8 @@ struct Cell: Hashable {
 struct RowWrite {
     var key: RowKey
     var timestamp: Int64
+    /// When it was made, in seconds of the cluster's clock: from then on a tombstone is kept for its grace.
+    var second: Int64
     /// Whether it removes the row as it was.
     var deletes = false
     /// Whether it is an INSERT, which makes a row even without a column.
@@ -62,11 +64,13 @@ struct RowWrite {
 /// A row as a replica holds it: cells, and the timestamp up to which everything is deleted.
 struct StoredRow {
     var deletion = Int64.min
+    /// When the deletion was made, in seconds.
+    var deletionSecond = Int64.min
     var liveness: Cell?
     var cells: [CellName: Cell] = [:]
 
     mutating func apply(_ write: RowWrite) {
-        if write.deletes { deletion = max(deletion, write.timestamp) }
+        if write.deletes { delete(write.timestamp, at: write.second) }
         func cell(_ value: Value) -> Cell {
             Cell(timestamp: write.timestamp, value: value, expiry: write.expiry)
         }
@@ -75,10 +79,32 @@ struct StoredRow {
     }
 
     mutating func merge(_ other: StoredRow) {
-        deletion = max(deletion, other.deletion)
+        delete(other.deletion, at: other.deletionSecond)
         if let other = other.liveness { merge(liveness: other) }
         for (name, cell) in other.cells { merge(name, cell) }
     }
+
+    /// Of two deletions with one timestamp the one that was made later stays, as in Cassandra (`DeletionTime.supersedes`).
+    private mutating func delete(_ timestamp: Int64, at second: Int64) {
+        if (timestamp, second) > (deletion, deletionSecond) {
+            (deletion, deletionSecond) = (timestamp, second)
+        }
+    }
+
+    /// Drops what was deleted, and what expired, before a second, and the tombstone with it.
+    mutating func purge(before second: Int64) {
+        if deletionSecond < second, deletion > Int64.min {
+            if liveness.map({ $0.timestamp <= deletion }) ?? false { liveness = nil }
+            cells = cells.filter { $0.value.timestamp > deletion }
+            (deletion, deletionSecond) = (Int64.min, Int64.min)
+        }
+        func isKept(_ cell: Cell) -> Bool { cell.expiry.map { $0 >= second } ?? true }
+        if let known = liveness, !isKept(known) { liveness = nil }
+        if !cells.values.allSatisfy(isKept) { cells = cells.filter { isKept($0.value) } }
+    }
+
+    /// Whether nothing is left, not even a tombstone.
+    var isEmpty: Bool { deletion == Int64.min && liveness == nil && cells.isEmpty }
 
     private mutating func merge(liveness other: Cell) {
         if liveness.map({ other.supersedes($0) }) ?? true { liveness = other }
@@ -116,4 +142,39 @@ struct Replica {
     }
 
     func partition(_ key: PartitionKey) -> [[Value]: StoredRow] { partitions[key] ?? [:] }
+
+    /// The keys of a table's partitions that have live rows, in their order.
+    func liveKeys(of table: String, at second: Int64) -> [[Value]] {
+        partitions.filter { $0.key.table == table && $0.value.values.contains { $0.isLive(at: second) } }
+            .map(\.key.key).sorted { $0.precedes($1) }
+    }
+
+    /// Takes in what another replica has of a table, as a repair does.
+    mutating func repair(_ table: String, from other: Replica) {
+        for (key, rows) in other.partitions where key.table == table {
+            partitions[key, default: [:]].merge(rows) { mine, theirs in
+                var merged = mine
+                merged.merge(theirs)
+                return merged
+            }
+        }
+    }
+
+    /// Holds of some tables what another replica holds, and nothing else.
+    mutating func replace(_ tables: [String], by other: Replica) {
+        partitions = partitions.filter { !tables.contains($0.key.table) }
+        for (key, rows) in other.partitions where tables.contains(key.table) { partitions[key] = rows }
+    }
+
+    /// Purges the tombstones of a table that were made before a second, as compactions do.
+    mutating func purge(_ table: String, before second: Int64) {
+        for key in partitions.keys where key.table == table {
+            let rows = partitions[key]?.mapValues { row in
+                var row = row
+                row.purge(before: second)
+                return row
+            }
+            partitions[key] = rows?.filter { !$0.value.isEmpty }
+        }
+    }
 }

@@ -105,7 +105,7 @@ extension History {
 
     private func checkAll(_ when: String, isThorough: Bool) async {
         let model = model(tellings.map(\.batch))
-        let instants = instants.sorted()
+        let instants = pastInstants.sorted()
         var windows = instants.map {
             TrailingWindow(from: Timestamp(microseconds: $0.microseconds - 1), until: .latest)
         }
@@ -125,8 +125,12 @@ extension History {
         let core = process().core
         for bucket in (try? await core.access.rows(.readBuckets)) ?? [] {
             let reader = BucketReader(access: core.access, bucket: bucket[0].number ?? 0)
-            if let markers = try? await reader.markers(), !markers.isEmpty {
-                find("\(markers.count) markers are never removed")
+            guard let markers = try? await reader.markers() else { continue }
+            // What is not over, or was not in the first of the rounds, is still to be summed.
+            let due = now.microseconds - Int64(2_000 * shape.rounds) * Microseconds.perSecond
+            let left = markers.filter { Tier.span.begin(of: $0.span + 1) <= due }
+            if !left.isEmpty {
+                find("\(left.count) markers are never removed")
             }
         }
     }

@@ -25,6 +25,8 @@ final class History: @unchecked Sendable {
     /// The batches of the phase.
     private(set) var tellings: [Telling] = []
     private var earlier: [EventBatch] = []
+    /// What may have been the instants of events so far.
+    private(set) var pastInstants: Set<Timestamp> = []
     /// What earlier phases left, in which everything was told in the end.
     private(set) var base: Model
     private var phase: Int64 = 0
@@ -41,6 +43,7 @@ final class History: @unchecked Sendable {
         base = Model(retention: shape.retention)
         simulation = Simulation(seed: seed)
         cluster = SimulatedCluster(simulation, faults: shape.faults)
+        cluster.grace = shape.grace
         if traces { cluster.trace = [] }
         processes = (0..<shape.processes).map { _ in newProcess() }
     }
@@ -62,8 +65,11 @@ final class History: @unchecked Sendable {
         cluster.faults = shape.faults
         cluster.isCalm = false
         isPhaseOver = false
+        pastInstants.formUnion(instants)
         tellings = (0..<shape.batches).map { _ in Telling(batch: batch()) }
         for index in tellings.indices { begin { await self.tell(index) } }
+        for _ in 0..<shape.rebuilds { begin { await self.rebuild() } }
+        for _ in 0..<shape.compactions { begin { await self.compact() } }
         for _ in 0..<shape.rollers { begin { await self.roll() } }
         for _ in 0..<shape.counts { begin { await self.checkCount() } }
         // Rollers end with the phase; everything else ends by itself.
@@ -176,6 +182,16 @@ final class History: @unchecked Sendable {
         }
         tellings[index].acknowledged = tellings[index].acknowledged ?? simulation.now
         return true
+    }
+
+    private func rebuild() async {
+        await pause(shape.milliseconds)
+        _ = try? await process().core.rebuild()
+    }
+
+    private func compact() async {
+        await pause(shape.milliseconds)
+        cluster.compact(cluster.places.filter { _ in Bool.random(using: &simulation.random) })
     }
 
     private func roll() async {

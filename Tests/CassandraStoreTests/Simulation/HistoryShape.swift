@@ -41,6 +41,12 @@ struct HistoryShape {
     var repeatsOnceIn = 4
     /// From how many of its spans on an hour or a day gets a lease.
     var wideFrom = LeaseTable.wideFrom
+    /// How many processes make all sums anew meanwhile.
+    var rebuilds = 0
+    /// How often tombstones are purged in a phase, on some replicas.
+    var compactions = 0
+    /// How long they are kept.
+    var grace = Grace()
     /// What goes wrong.
     var faults = Faults()
 
@@ -85,6 +91,31 @@ struct HistoryShape {
         shape.countMilliseconds = 1_200_000
         let hour = Microseconds.perHour
         shape.ages = [25 * hour, 25 * hour + 1, 25 * hour + hour / 4, 26 * hour, 30 * hour, 50 * hour]
+        return shape
+    }()
+
+    /// Moves and roll-ups, and processes that make all sums anew beside them.
+    static let rebuilding: HistoryShape = {
+        var shape = HistoryShape.rolling
+        shape.rebuilds = 3
+        shape.rollers = 2
+        return shape
+    }()
+
+    /// Phases over which tombstones are purged, with starts ahead of their time, whose markers last for longer.
+    static let purging: HistoryShape = {
+        var shape = HistoryShape()
+        shape.batches = 8
+        shape.eventsPerBatch = 1
+        shape.milliseconds = 600_000
+        let hour = Microseconds.perHour
+        shape.ages = [-13 * hour, -14 * hour, hour / 3, hour, 50 * hour]
+        shape.phases = 3
+        shape.rollers = 3
+        shape.countMilliseconds = 1_200_000
+        shape.compactions = 4
+        // Longer than anything is on its way, shorter than a phase.
+        shape.grace = Grace(usual: 7_200, ends: 3_600, markers: 3_600)
         return shape
     }()
 

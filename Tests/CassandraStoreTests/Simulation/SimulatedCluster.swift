@@ -19,6 +19,8 @@ final class SimulatedCluster: @unchecked Sendable {
     private var versions: [[Value]: Int64] = [:]
     private var lastTime: Int64 = 0
     private var pages: [UInt64: [Value]] = [:]
+    /// How long tombstones are kept.
+    var grace = Grace()
     /// Whether every request is done at once and everywhere: for the questions that are asked when all is over.
     var isCalm = false
     /// What happened, for whoever looks for a fault.
@@ -87,6 +89,8 @@ final class SimulatedCluster: @unchecked Sendable {
             write(request.statements, isLogged: true, lost, script, reply)
         case .unloggedBatch:
             write(request.statements, isLogged: false, lost, script, reply)
+        case .single where statement == .scanSpans:
+            scanSpans(reply)
         case .single where statement.readPartition == nil:
             write(request.statements, isLogged: false, lost, script, reply)
         case .single:
@@ -189,6 +193,16 @@ final class SimulatedCluster: @unchecked Sendable {
         }
     }
 
+    /// All spans and shards in one page, as any two replicas together have them at one moment.
+    private func scanSpans(_ reply: @escaping Answer) {
+        let asked = replicas.indices.shuffled(using: &simulation.random).prefix(2)
+        simulation.after(delay()) { [self] in
+            var merged = Replica()
+            for place in asked { merged.repair("rows", from: replicas[place]) }
+            reply(.success(Page(rows: merged.liveKeys(of: "rows", at: second))))
+        }
+    }
+
     /// A few rows, so that even short answers have several pages.
     private func page(_ statement: Statement, _ rows: [[Value]: StoredRow], behind page: PagingState?) -> Page
     {
@@ -210,10 +224,61 @@ final class SimulatedCluster: @unchecked Sendable {
         page.bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    // Restoring
+
+    /// What the replicas hold of some tables.
+    struct Snapshot {
+        fileprivate var replicas: [Replica]
+        fileprivate var versions: [[Value]: Int64]
+    }
+
+    /// Takes a snapshot: everything as it is, with what was decided brought to all replicas.
+    func snapshot() -> Snapshot {
+        for writes in decided.values.joined() { for place in places { apply(writes, to: place) } }
+        decided = [:]
+        return Snapshot(replicas: replicas, versions: versions)
+    }
+
+    /// Sets these tables back to a snapshot, or truncates them where there is none.
+    func restore(_ snapshot: Snapshot?, _ tables: [String] = Grace.tables) {
+        for place in places {
+            replicas[place].replace(tables, by: snapshot?.replicas[place] ?? Replica())
+        }
+        if tables.contains("versions") {
+            versions = snapshot?.versions ?? [:]
+            decided = [:]
+        }
+    }
+
+    // Compaction
+
+    /// The numbers of the replicas.
+    var places: [Int] { Array(replicas.indices) }
+
+    /// Purges the tombstones that are older than their grace, on all replicas or on some of them.
+    ///
+    /// The nodes were repaired before where they have to be.
+    func compact(_ places: [Int] = [0, 1, 2]) {
+        for table in Grace.repaired {
+            for place in replicas.indices {
+                for other in replicas { replicas[place].repair(table, from: other) }
+            }
+        }
+        for table in Grace.tables {
+            for place in places { replicas[place].purge(table, before: second - grace.seconds(table)) }
+        }
+        trace?.append("\(simulation.now / 1_000_000) replicas \(places) purge tombstones")
+    }
+
     // Calm
 
     private func calmAnswer(to request: Request) -> Page {
         let statement = request.statements[0]
+        if statement == .scanSpans {
+            var merged = Replica()
+            for replica in replicas { merged.repair("rows", from: replica) }
+            return Page(rows: merged.liveKeys(of: "rows", at: second))
+        }
         if let partition = statement.readPartition {
             finishDecisions(statement.routingKey)
             var merged: [[Value]: StoredRow] = [:]
@@ -224,11 +289,11 @@ final class SimulatedCluster: @unchecked Sendable {
             }
             return Page(rows: statement.answer(merged, of: statement.routingKey, at: second).map(\.row))
         }
-        if case .advanceVersion(let bucket, let expected) = statement {
+        if case .advanceVersion(let bucket, let expected, let next) = statement {
             var page = Page()
             page.isApplied = versions[[.bigint(bucket)]] == expected
             if !page.isApplied { return page }
-            versions[[.bigint(bucket)]] = (expected ?? 0) + 1
+            versions[[.bigint(bucket)]] = next
         }
         let time = time()
         let writes = request.statements.map { $0.rowWrite(at: time) }
@@ -239,7 +304,7 @@ final class SimulatedCluster: @unchecked Sendable {
     // Lightweight transactions
 
     private func decide(_ request: Request, _ steering: Steering?, _ reply: @escaping Answer) {
-        guard case .advanceVersion(let bucket, let expected) = request.statements[0] else { return }
+        guard case .advanceVersion(let bucket, let expected, let next) = request.statements[0] else { return }
         let key: [Value] = [.bigint(bucket)]
         simulation.after(delay()) { [self] in
             finishDecisions(key)
@@ -248,7 +313,7 @@ final class SimulatedCluster: @unchecked Sendable {
                 page.isApplied = false
                 return reply(.success(page))
             }
-            versions[key] = (expected ?? 0) + 1
+            versions[key] = next
             let time = time()
             let writes = request.statements.map { $0.rowWrite(at: time) }
             decided[key, default: []].append(writes)

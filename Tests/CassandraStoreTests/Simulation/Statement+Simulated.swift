@@ -10,7 +10,8 @@ extension Statement {
         func write(_ table: String, _ key: [Value], _ clustering: [Value], _ timestamp: Int64) -> RowWrite {
             RowWrite(
                 key: RowKey(partition: PartitionKey(table: table, key: key), clustering: clustering),
-                timestamp: timestamp
+                timestamp: timestamp,
+                second: time / 1_000_000
             )
         }
         var row: RowWrite
@@ -65,9 +66,17 @@ extension Statement {
         case .writeSetting:
             row = write("settings", routingKey, [], 1)
             row.cells[CellName(column: "value")] = values[1]
-        case .probe:
+        case .claimSetting, .replaceSetting:
             row = write("settings", routingKey, [], time)
-            row.cells[CellName(column: "value")] = values[0]
+            row.cells[CellName(column: "value")] = values[1]
+        case .probe(_, let instant):
+            row = write("settings", routingKey, [], instant)
+            row.cells[CellName(column: "value")] = values[1]
+            row.expiry = expiry(86_400)
+        case .trial(let timestamp):
+            row = write("settings", routingKey, [], timestamp)
+            row.cells[CellName(column: "value")] = .text(Array("trial".utf8))
+            row.expiry = expiry(86_400)
         default:
             preconditionFailure("\(self) writes nothing")
         }

@@ -1,0 +1,80 @@
+internal import CQL
+import Logging
+import Metrics
+import PlayerSessions
+
+/// How far the rebuilding of sums came.
+public enum RebuildProgress: Sendable, Hashable {
+    /// It waits for so many seconds more, until no service can have a lease from before.
+    case waiting(seconds: Int)
+    /// It has found starts in so many spans of ten minutes.
+    case scanning(spans: Int)
+    /// It has summed so many spans of so many.
+    case summing(spans: Int, of: Int)
+}
+
+extension CassandraStore {
+    /// How a rebuild goes about its work.
+    public struct RebuildOptions: Sendable {
+        /// How long sessions are kept: by it the hours for outside readers get their TTLs.
+        public var retention = Retention.forever
+        /// Whether it waits until leases from before have run out; needless only where no service has run for so long.
+        public var waitsForLeases = true
+        /// Whether a keyspace whose sums were decided in another data centre, or at another consistency, is taken over.
+        public var takesOver = false
+
+        /// Makes options with the defaults.
+        public init() {}
+    }
+
+    /// Makes all sums of a keyspace anew from the rows of starts; services may run meanwhile.
+    ///
+    /// - Returns: How many spans of ten minutes were summed; `nil` where `isStopped` ended it, after which the next begins
+    ///   at the beginning.
+    /// - Throws: As `open` does, and where the cluster does not answer for a minute.
+    public static func rebuild(
+        _ address: ClusterAddress,
+        options: RebuildOptions,
+        logger: Logger,
+        isStopped: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (RebuildProgress) -> Void
+    ) async throws(SessionStoreError) -> Int? {
+        let surroundings = Surroundings.system(wallClock: .system)
+        let opening = ClusterOpening(address: address, surroundings: surroundings, logger: logger)
+        let client = try await opening.connect()
+        do throws(SessionStoreError) {
+            _ = try await opening.prepareKeyspace(client, makesMissing: false)
+            let cluster = try await opening.bind(client, metrics: MetricsRegistry())
+            let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
+            let settings = KeyspaceSettings(
+                access: core.access,
+                decisions: opening.decisions(client),
+                takesOver: options.takesOver
+            )
+            try await settings.check(opening: address.keyspace)
+            let result = await Result { () async throws(ClusterError) in
+                try await core.rebuild(waits: options.waitsForLeases, isStopped: isStopped) {
+                    report(RebuildProgress($0))
+                }
+            }
+            let spans = try result.mapError { $0.storeError("rebuild the sums") }.get()
+            await client.close()
+            return spans
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+}
+
+extension RebuildProgress {
+    fileprivate init(_ progress: Rebuild.Progress) {
+        self =
+            switch progress {
+            case .waiting(let nanoseconds):
+                .waiting(seconds: Int((nanoseconds + 999_999_999) / 1_000_000_000))
+            case .scanning(let spans): .scanning(spans: spans)
+            case .summing(let done, let total): .summing(spans: done, of: total)
+            }
+    }
+}

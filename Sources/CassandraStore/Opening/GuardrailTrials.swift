@@ -1,0 +1,48 @@
+import PlayerSessions
+
+/// Tries what a cluster's guardrails may refuse of the store's requests, before clients meet it.
+///
+/// Guardrails are checked by the node that coordinates, may differ from node to node, and can be changed while nodes run.
+struct GuardrailTrials: Sendable {
+    let access: ClusterAccess
+    /// How far in the future events may lie, in µs.
+    let maximumClockSkew: Int64
+
+    /// Tries the write timestamps that rows have: fixed ones of 1970, and those of ends, which may be ahead.
+    ///
+    /// Each is sent once.
+    func tryTimestamps() async throws(ClusterError) {
+        let now = access.surroundings.wallClock.now.microseconds
+        for timestamp in [1, now + maximumClockSkew] {
+            do throws(ClusterError) {
+                _ = try await access.cluster.run(.single(.trial(timestamp: timestamp)))
+            } catch {
+                if let refusal = error.asGuardrail { throw refusal }
+            }
+        }
+    }
+
+    /// Tries those, and a read as large as any, of a player that no event can have.
+    func tryAll() async throws(ClusterError) {
+        try await tryTimestamps()
+        let nobody = Identifier(unchecked: [0])
+        let sessions = (0..<TopQuery.chunk).map {
+            Identifier(unchecked: [0, UInt8($0 / 16), UInt8($0 % 16)])
+        }
+        do throws(ClusterError) {
+            _ = try await access.run(.single(.readFactsOfPlayer(nobody, sessions: sessions)))
+        } catch {
+            if let refusal = error.asGuardrail { throw refusal }
+        }
+    }
+}
+
+extension ClusterError {
+    /// The same with where to read on, if a guardrail is to blame; whatever else fails is told by other requests.
+    fileprivate var asGuardrail: ClusterError? {
+        guard !isTransient, reason.contains("Guardrail ") else { return nil }
+        var error = self
+        error.reason += "; docs/cassandra.md, Guardrails, has the values that the store needs"
+        return error
+    }
+}

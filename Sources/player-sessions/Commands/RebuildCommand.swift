@@ -1,0 +1,110 @@
+import Arguments
+import CassandraStore
+import Configuration
+import Glibc
+import Logging
+import PlayerSessions
+import Synchronization
+
+/// `rebuild`: makes the sums of a store on Cassandra anew.
+struct RebuildCommand: Subcommand {
+    private static let isStopped = Option.flag(
+        "stopped",
+        help: "does not wait for leases of services to run out: none has run for the last five minutes"
+    )
+    private static let takesOver = Option.flag(
+        "take-over",
+        help:
+            "moves the keyspace to the data centre and the consistency of the address; stop every service first"
+    )
+
+    let syntax = CommandSyntax(
+        "rebuild",
+        summary: "makes the sums of starts of a store on Apache Cassandra anew, from its rows",
+        description: [
+            "Needed after tables were truncated or restored. Services may go on: it waits for about 4 minutes until nothing "
+                + "depends on what was there before, then sums month after month, and what is told meanwhile counts. It may "
+                + "be stopped and repeated at any time.",
+            "--config and --retention-days should be those of 'serve'.",
+        ],
+        options: ConfigurationOptions.only(["store", "retention_days"])
+            + [isStopped.syntax, takesOver.syntax],
+        examples: [
+            (
+                "player-sessions rebuild --store cassandra://10.0.0.1,10.0.0.2/players",
+                "makes all sums of the keyspace players anew"
+            )
+        ]
+    )
+
+    func run(_ arguments: ParsedArguments) async throws {
+        let configuration = try ConfigurationOptions.load(arguments, command: syntax.name, logsIn: true)
+        guard case .cassandra(let location) = configuration.store else {
+            throw UsageError(
+                command: syntax.name,
+                "the store \(configuration.store) has no sums to rebuild; write --store cassandra://HOST/KEYSPACE"
+            )
+        }
+        for warning in PasswordWarnings.of(configuration) { PasswordWarnings.tell(warning) }
+        ignoreBrokenPipes()
+        Interruption.observe()
+        var options = CassandraStore.RebuildOptions()
+        options.retention = Retention(days: configuration.retentionDays)
+        options.waitsForLeases = !arguments[RebuildCommand.isStopped]
+        options.takesOver = arguments[RebuildCommand.takesOver]
+        let display = RebuildDisplay()
+        let spans = try await CassandraStore.rebuild(
+            ClusterAddress(location),
+            options: options,
+            logger: .standardError(format: .text, minimumLevel: .warning),
+            isStopped: { Interruption.isRequested },
+            report: display.show
+        )
+        display.finish(spans)
+        if spans == nil { throw Failure.reported(.interrupted) }
+    }
+}
+
+/// Shows how far a rebuild came, to whichever of its tasks reports it.
+private final class RebuildDisplay: Sendable {
+    private struct State {
+        let console: Console
+        var meter: ProgressMeter
+    }
+
+    private let state: Mutex<State>
+
+    init() {
+        let console = Console()
+        state = Mutex(State(console: console, meter: ProgressMeter(console)))
+    }
+
+    @Sendable func show(_ progress: RebuildProgress) {
+        state.withLock { state in
+            state.meter.update { _ in
+                switch progress {
+                case .waiting(let seconds):
+                    Progress(share: nil, words: ["waiting \(seconds) s for leases of services to run out"])
+                case .scanning(let spans):
+                    Progress(share: nil, words: ["\(grouped(spans)) spans of ten minutes with starts found"])
+                case .summing(let done, let total):
+                    Progress(
+                        share: Double(done) / Double(max(total, 1)),
+                        words: ["\(grouped(done)) of \(grouped(total)) spans of ten minutes summed"]
+                    )
+                }
+            }
+        }
+    }
+
+    func finish(_ spans: Int?) {
+        state.withLock { state in
+            state.meter.finish()
+            let seconds = decimal(state.meter.seconds, digits: 1)
+            state.console.message(
+                spans.map { "\(grouped($0)) spans of ten minutes summed; \(seconds) s" }
+                    ?? "stopped; the same command begins at the beginning"
+            )
+        }
+    }
+}

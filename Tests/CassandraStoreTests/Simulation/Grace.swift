@@ -1,0 +1,24 @@
+/// For how many seconds replicas keep the tombstones of each table: `gc_grace_seconds`.
+struct Grace {
+    /// Of rows of starts, of facts, and of every table that is made without a word about it.
+    var usual: Int64 = 864_000
+    /// Of a player's index by end.
+    var ends: Int64 = 86_400
+    /// Of markers.
+    var markers: Int64 = 10_800
+
+    /// The tables that are repaired within their grace, as docs/cassandra.md asks: a deletion that is older is on every
+    /// replica. The others are not; a row that a replica keeps of them comes back.
+    static let repaired = ["facts", "rows", "buckets", "hours", "settings", "versions"]
+    /// All tables.
+    static let tables = repaired + ["ends", "totals"]
+
+    /// The grace of a table.
+    func seconds(_ table: String) -> Int64 {
+        switch table {
+        case "ends": ends
+        case "totals": markers
+        default: usual
+        }
+    }
+}
