@@ -14,6 +14,7 @@ extension App {
     /// Makes the service that a configuration describes; `onFailure` is called if its store fails later.
     static func build(
         _ configuration: Configuration,
+        logger: Logger,
         onFailure: @escaping @Sendable (SessionStoreError) -> Void
     ) async throws -> App {
         let metrics = MetricsRegistry()

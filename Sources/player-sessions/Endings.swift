@@ -36,7 +36,8 @@ struct Endings: Sendable {
         preconditionFailure("the stream of endings is never finished")
     }
 
-    /// From now on SIGTERM and SIGINT are endings; a second one, over a second later, ends the process at once.
+    /// From now on SIGTERM and SIGINT are endings; a second one, over a second later, ends the process at once, and
+    /// SIGHUP ends nothing.
     ///
     /// Throws where the system has no pipe for them.
     func observeSignals(_ logger: Logger) throws(Failure) {
@@ -50,11 +51,11 @@ struct Endings: Sendable {
         Endings.signalPipe.store(ends[1], ordering: .releasing)
         let (reading, continuation) = (ends[0], continuation)
         let thread = Thread {
-            let first = Endings.nextSignal(reading)
+            let first = Endings.nextSignal(reading, logger)
             let begin = ContinuousClock.now
             continuation.yield(.signal(Endings.name(first)))
             var next: Int32
-            repeat { next = Endings.nextSignal(reading) } while ContinuousClock.now - begin < StopSignals.echo
+            repeat { next = Endings.nextSignal(reading, logger) } while ContinuousClock.now - begin < StopSignals.echo
             logger.log(
                 .warning,
                 "ending at once",
@@ -72,13 +73,24 @@ struct Endings: Sendable {
         }
         action.sa_flags = SA_RESTART
         for signal in [SIGINT, SIGTERM] { unsafe sigaction(signal, &action, nil) }
+        // A terminal that closes, and tools that ask daemons to read their configuration again, send it any number
+        // of times.
+        unsafe sigaction(SIGHUP, &action, nil)
     }
 
-    /// Waits for a signal's number in the pipe, which nobody closes.
-    private static func nextSignal(_ pipe: Int32) -> Int32 {
+    /// Waits for the number of a signal that ends in the pipe, which nobody closes.
+    private static func nextSignal(_ pipe: Int32, _ logger: Logger) -> Int32 {
         var number: UInt8 = 0
-        while unsafe read(pipe, &number, 1) < 0, errno == EINTR {}
-        return Int32(number)
+        while true {
+            let count = unsafe read(pipe, &number, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1, Int32(number) == SIGHUP else { return Int32(number) }
+            logger.log(
+                .info,
+                "SIGHUP ignored",
+                ["hint": "the configuration is read at the start only; SIGTERM stops the service"]
+            )
+        }
     }
 
     private static func name(_ number: Int32) -> String { number == SIGINT ? "SIGINT" : "SIGTERM" }

@@ -212,6 +212,25 @@ def test_a_signal_while_the_store_opens_is_a_stop_like_any_other():
             equal(service.terminate(), 0, service.output())
 
 
+def test_sighup_does_not_end_the_service():
+    with Directory() as directory, Service(directory / "store", wait=False) as service:
+        # While the store opens, and later.
+        deadline = time.monotonic() + 30
+        while not (directory / "store/LOCK").exists() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        service.process.send_signal(signal.SIGHUP)
+        service.wait_until_ready()
+        for number in range(3):
+            service.process.send_signal(signal.SIGHUP)
+            service.send(start("p", f"s{number}", "2020-06-01T00:00:00Z"))
+            equal(service.process.poll(), None, service.output())
+        deadline = time.monotonic() + 30
+        while "SIGHUP" not in service.output() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert "SIGHUP ignored" in service.output(), service.output()
+        equal(service.terminate(), 0, service.output())
+
+
 def test_the_retention_of_a_store_can_change():
     def days_ago(days):
         return (datetime.datetime.utcnow() - datetime.timedelta(days=days)).isoformat()

@@ -12,7 +12,7 @@ struct ServeCommand: Subcommand {
             "Every key of the configuration can stand in a JSON5 file, and in the environment as "
                 + "\(Configuration.variablePrefix)KEY in upper case; the common ones are flags. Flags beat the "
                 + "environment, which beats the file. SIGTERM and SIGINT stop the service without losing what it took; a "
-                + "second one, over a second later, ends it at once."
+                + "second one, over a second later, ends it at once. SIGHUP is ignored."
         ],
         options: ConfigurationOptions.all,
         examples: [
