@@ -29,7 +29,7 @@ def idle_connections(service):
         client.connect(("127.0.0.1", service.port))
         clients.append(client)
     for client in clients:
-        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n")
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
     for client in clients:
         assert client.recv(4096).startswith(b"HTTP/1.1 200")
     after = service.memory("VmRSS")
@@ -40,7 +40,7 @@ def idle_connections(service):
 
 
 def largest_bodies(service, connections, body):
-    head = f"POST /batchevents HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    head = f"POST /batchevents HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     statuses = {}
     lock = threading.Lock()
     deadline = time.monotonic() + 20

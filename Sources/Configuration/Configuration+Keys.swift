@@ -47,6 +47,18 @@ extension Configuration {
             0...1_000_000,
             "the most connections at a time of one address; 0 is three quarters of all"
         ),
+        .form(
+            "allowed_origins",
+            \.allowedOrigins,
+            flag: true,
+            "the origins of web pages that may use the service; * is all of them"
+        ),
+        .form(
+            "allowed_hosts",
+            \.allowedHosts,
+            flag: true,
+            "the hosts that requests may ask beside localhost, such as the public one of a proxy; * is any"
+        ),
         .number(
             "head_timeout_seconds",
             \.headTimeoutSeconds,

@@ -19,6 +19,7 @@ final class AnswerWriter {
         appendDate(time(nil))
         if !response.contentType.isEmpty { append(name: "Content-Type", response.contentType) }
         for (name, value) in response.headers { append(name: name, value) }
+        for (name, value) in form.headers { append(name: name, value) }
         if form.keepsAlive {
             if form.isHTTP10 { output.append("Connection: keep-alive\r\n") }
         } else {
@@ -87,6 +88,7 @@ final class AnswerWriter {
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
+        case 421: "Misdirected Request"
         case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"

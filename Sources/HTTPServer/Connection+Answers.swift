@@ -32,6 +32,7 @@ extension Connection {
 
     private mutating func becomeIdle(_ now: UInt64) {
         state = .idle
+        form.headers = []
         deadline = now + (isStopping ? ConnectionLimits.stopIdleMilliseconds : limits.idleMilliseconds)
     }
 

@@ -114,7 +114,8 @@ extension Connection {
         case .answer(let response):
             refuseBody(head, length)
             answer(response, now)
-        case .body(let limit, let response):
+        case .body(let limit, let response, let headers):
+            form.headers = headers
             guard length <= limit else {
                 refuseBody(head, .max)
                 answer(response, now)

@@ -8,6 +8,8 @@ struct AnswerForm {
     var omitsBody: Bool
     /// Whether the client speaks HTTP/1.0, which has to be told that the connection stays.
     var isHTTP10: Bool
+    /// Further headers, which whoever admitted the request asked for.
+    var headers: [(String, String)] = []
 }
 
 /// What a connection needs next from whoever performs its I/O.

@@ -1,7 +1,9 @@
 /// What a handler decides about a request when it has its head.
 public enum HTTPAdmission: Sendable {
     /// Read the body, up to `limit` bytes; a larger one is answered `tooLarge`, then the connection closes.
-    case body(limit: Int, tooLarge: HTTPResponse)
+    ///
+    /// Every answer to the request gets `headers`, whoever makes it.
+    case body(limit: Int, tooLarge: HTTPResponse, headers: [(String, String)] = [])
     /// Answer now, without the body.
     case answer(HTTPResponse)
 }

@@ -5,6 +5,8 @@ extension HTTPRequestHead {
         fields.removeAll(keepingCapacity: true)
         queryRange = nil
         authorityRange = nil
+        hostRange = nil
+        namesItsPage = false
         contentLength = nil
         isChunked = false
         isHTTP10 = false

@@ -66,6 +66,7 @@ extension HTTPRequestHead {
                 guard authorityRange != nil || value.isEmpty || HostRule.isValid(value) else {
                     return .badRequest("Host is not a name or an address with or without a port.")
                 }
+                hostRange = value.indices
             case 14 where isNamed(field, "content-length"):
                 lengths += 1
                 guard let length = Self.decimal(valueBytes(field)) else {
@@ -84,6 +85,8 @@ extension HTTPRequestHead {
                 } else {
                     expectation = .expectationFailed
                 }
+            case 6 where isNamed(field, "origin"), 14 where isNamed(field, "sec-fetch-site"):
+                namesItsPage = true
             default: break
             }
         }

@@ -16,6 +16,8 @@ public struct HTTPRequestHead: Sendable {
     var queryRange: Range<Int>?
     /// Where the authority of an absolute target lies, such as `http://host/path` has one.
     var authorityRange: Range<Int>?
+    /// Where the value of `Host` lies.
+    var hostRange: Range<Int>?
 
     /// The method.
     public internal(set) var method = HTTPMethod.get
@@ -25,6 +27,8 @@ public struct HTTPRequestHead: Sendable {
     public internal(set) var isChunked = false
     /// Whether the request is HTTP/1.0.
     public internal(set) var isHTTP10 = false
+    /// Whether a browser says which page the request comes from, by `Origin` or `Sec-Fetch-Site`.
+    public internal(set) var namesItsPage = false
     /// Whether the client can use the connection again, as far as it says.
     var keepsAlive = true
     /// Whether the client waits for `100 Continue` before it sends the body.
@@ -49,7 +53,7 @@ public struct HTTPRequestHead: Sendable {
     /// The host that the client means, with the port where it names one: of an absolute target its authority, else
     /// the value of `Host`, which may be empty (RFC 9112, sections 3.2 and 3.2.2).
     public var host: String? {
-        authorityRange.map { String(decoding: bytes[$0], as: UTF8.self) } ?? firstValue(of: "host")
+        (authorityRange ?? hostRange).map { String(decoding: bytes[$0], as: UTF8.self) }
     }
 
     /// Whether a field of this name, given in lower case, is there.
@@ -108,6 +112,11 @@ extension HTTPRequestHead {
         for (name, value) in headers {
             let start = Int32(bytes.count)
             bytes += Array(name.utf8) + Array(value.utf8)
+            switch name.lowercased() {
+            case "host": hostRange = (bytes.count - value.utf8.count)..<bytes.count
+            case "origin", "sec-fetch-site": namesItsPage = true
+            default: break
+            }
             let nameCount = Int32(name.utf8.count)
             fields.append(
                 Field(

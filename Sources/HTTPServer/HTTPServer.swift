@@ -17,6 +17,8 @@ public final class HTTPServer: Sendable {
 
     /// The port that the server listens at.
     public let port: Int
+    /// Whether only this machine can reach the server: all addresses it listens at are loopback ones.
+    public let isLoopback: Bool
 
     private let plans: [LoopPlan]
     private let limiter: ConnectionLimiter
@@ -57,6 +59,7 @@ public final class HTTPServer: Sendable {
             maximumOfAddress: configuration.maximumConnectionsPerAddress
         )
         port = address.port
+        isLoopback = address.isLoopback
         self.limiter = limiter
         life = Shared()
         plans = ofLoops.enumerated().map { index, ofLoop in

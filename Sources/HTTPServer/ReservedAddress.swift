@@ -8,6 +8,8 @@ import Synchronization
 public final class ReservedAddress: Sendable {
     /// The port, also where any free one was asked for.
     public let port: Int
+    /// Whether only this machine can reach it: all addresses of the host are loopback ones.
+    let isLoopback: Bool
 
     private let operation: String
     private let askedPort: Int
@@ -41,6 +43,7 @@ public final class ReservedAddress: Sendable {
             throw ListeningSockets.error(failure, operation, port: configuration.port)
         }
         self.port = port
+        isLoopback = bound.allSatisfy { $0.address.isLoopback }
         sockets = Mutex(bound)
     }
 
@@ -176,6 +179,15 @@ private struct Address: Equatable, Sendable {
         }
         family = unsafe info.ai_family
         bytes = unsafe Array(UnsafeRawBufferPointer(start: address, count: Int(info.ai_addrlen)))
+    }
+
+    /// Whether only this machine can reach it.
+    var isLoopback: Bool {
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe family == AF_INET
+                ? Loopback.isIPv4(UnsafeRawBufferPointer(rebasing: bytes[4..<8]))
+                : Loopback.isIPv6(UnsafeRawBufferPointer(rebasing: bytes[8..<24]))
+        }
     }
 
     /// The address with another port: the second pair of bytes in both families, in the network's order.

@@ -31,6 +31,6 @@ struct Exchange: Sendable {
 
     /// Answers an error.
     func answer(_ problem: Problem) {
-        answer(problem.response)
+        answer(problem.response(service.retryDelays))
     }
 }

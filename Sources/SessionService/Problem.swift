@@ -18,6 +18,8 @@ struct Problem: Error {
         case overloaded
         case shuttingDown
         case storeFailed
+        case hostNotAllowed
+        case originNotAllowed
         /// Nothing more than its status says.
         case status(Int)
     }
@@ -39,8 +41,9 @@ struct Problem: Error {
 
     static let contentType = "application/problem+json"
 
-    /// The answer.
-    var response: HTTPResponse {
+    /// The answer; `delays` says when to come again, where that would help.
+    func response(_ delays: RetryDelays) -> HTTPResponse {
+        let retry = kind.retrySeconds.map { [("Retry-After", String(delays.seconds(in: $0)))] } ?? []
         let body = JSONWriter.object { json in
             json.name("type")
             json.string(kind.type)
@@ -58,7 +61,7 @@ struct Problem: Error {
         return HTTPResponse(
             status: kind.status,
             contentType: Problem.contentType,
-            headers: headers + kind.headers,
+            headers: headers + kind.headers + retry,
             body: body
         )
     }
@@ -72,6 +75,8 @@ extension Problem.Kind {
         case .corruptBody, .emptyBatch, .invalidEvents, .invalidQuery: 400
         case .notReady, .overloaded, .shuttingDown: 503
         case .storeFailed: 500
+        case .hostNotAllowed: 421
+        case .originNotAllowed: 403
         case .status(let status): status
         }
     }
@@ -90,6 +95,8 @@ extension Problem.Kind {
         case .overloaded: "overloaded"
         case .shuttingDown: "shutting-down"
         case .storeFailed: "store-failed"
+        case .hostNotAllowed: "host-not-allowed"
+        case .originNotAllowed: "origin-not-allowed"
         case .status: nil
         }
     }
@@ -112,17 +119,23 @@ extension Problem.Kind {
         case .overloaded: "Overloaded"
         case .shuttingDown: "Shutting down"
         case .storeFailed: "Store failed"
+        case .hostNotAllowed: "Host not allowed"
+        case .originNotAllowed: "Origin not allowed"
         case .status(let status): Problem.Kind.phrases[status] ?? "Error"
         }
     }
 
-    /// The headers that every problem of this kind has: when to come again, or what would be understood.
+    /// The headers that every problem of this kind has.
     var headers: [(String, String)] {
+        self == .unsupportedEncoding ? [("Accept-Encoding", ContentEncoding.accepted)] : []
+    }
+
+    /// After how many seconds the client should come again; `nil` where that alone would not help.
+    var retrySeconds: ClosedRange<Int>? {
         switch self {
-        case .unsupportedEncoding: [("Accept-Encoding", ContentEncoding.accepted)]
-        case .overloaded: [("Retry-After", String(ServiceLimits.overloadedRetrySeconds))]
-        case .notReady, .shuttingDown: [("Retry-After", String(ServiceLimits.shutdownRetrySeconds))]
-        default: []
+        case .overloaded: ServiceLimits.overloadedRetrySeconds
+        case .notReady, .shuttingDown: ServiceLimits.shutdownRetrySeconds
+        default: nil
         }
     }
 

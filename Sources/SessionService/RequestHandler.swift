@@ -3,6 +3,7 @@ import HTTPServer
 /// Answers the requests of one loop: finds the route, and hands over to its endpoint.
 final class RequestHandler: HTTPHandler {
     private let service: SessionService
+    private let webGuard: WebGuard
     private let batchBodies: Bodies
     private let queryBodies: Bodies
     private let batchEvents: BatchEventsEndpoint
@@ -11,8 +12,9 @@ final class RequestHandler: HTTPHandler {
 
     init(_ service: SessionService) {
         self.service = service
-        batchBodies = Bodies(.ofBatches(service.limits))
-        queryBodies = Bodies(.ofQueries(service.limits))
+        webGuard = service.webGuard
+        batchBodies = Bodies(.ofBatches(service.limits), service.retryDelays)
+        queryBodies = Bodies(.ofQueries(service.limits), service.retryDelays)
         let queries = QueryReader(BodyReader(limit: .ofQueries(service.limits)))
         batchEvents = BatchEventsEndpoint(service)
         count = QueryEndpoint(service, queries)
@@ -27,22 +29,40 @@ final class RequestHandler: HTTPHandler {
         }
     }
 
-    /// Refuses what the head alone shows to be wrong, in the contract's order: 404, 405, 415, 413.
+    /// Refuses what the head alone shows to be wrong, in the contract's order: 421, 403, 404, 405, 415, 413.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         let route = Route(path: head.path)
-        if route == .unknown { return refuse(.unknownPath, head.method, route) }
+        switch webGuard.judge(head) {
+        case .own: return admit(head, to: route, headers: [])
+        case .refused(let problem): return refuse(problem, head.method, route, [])
+        case .allowed(let origin):
+            if CORS.isPreflight(head), route != .unknown {
+                let response = CORS.preflight(route, origin: origin)
+                service.record(head.method, route, status: response.status, after: .zero)
+                return .answer(response)
+            }
+            return admit(head, to: route, headers: CORS.headers(origin: origin))
+        }
+    }
+
+    private func admit(
+        _ head: HTTPRequestHead,
+        to route: Route,
+        headers: [(String, String)]
+    ) -> HTTPAdmission {
+        if route == .unknown { return refuse(.unknownPath, head.method, route, headers) }
         guard route.takes(head.method) else {
-            return refuse(.method(head.method, of: route), head.method, route)
+            return refuse(.method(head.method, of: route), head.method, route, headers)
         }
         if head.method == .post, case .unsupported(let text) = ContentEncoding(head) {
-            return refuse(.encoding(text), head.method, route)
+            return refuse(.encoding(text), head.method, route, headers)
         }
         let bodies = route == .batchEvents ? batchBodies : queryBodies
         if let length = head.contentLength, length > bodies.limit {
-            return refuse(bodies.tooLarge, head.method, route)
+            return refuse(bodies.tooLarge, head.method, route, headers)
         }
         // That a chunked body is too large shows later, and the server answers it with what it is given here.
-        return .body(limit: bodies.limit, tooLarge: bodies.tooLargeResponse)
+        return .body(limit: bodies.limit, tooLarge: bodies.tooLargeResponse, headers: headers)
     }
 
     func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder) {
@@ -76,16 +96,23 @@ final class RequestHandler: HTTPHandler {
         let tooLarge: Problem
         let tooLargeResponse: HTTPResponse
 
-        init(_ limit: BodyLimit) {
+        init(_ limit: BodyLimit, _ delays: RetryDelays) {
             self.limit = limit.bytes
             tooLarge = .bodyTooLarge(limit: limit)
-            tooLargeResponse = tooLarge.response
+            tooLargeResponse = tooLarge.response(delays)
         }
     }
 
-    private func refuse(_ problem: Problem, _ method: HTTPMethod, _ route: Route) -> HTTPAdmission {
+    private func refuse(
+        _ problem: Problem,
+        _ method: HTTPMethod,
+        _ route: Route,
+        _ headers: [(String, String)]
+    ) -> HTTPAdmission {
         service.record(method, route, status: problem.kind.status, after: .zero)
         if route == .batchEvents { service.metrics.refused(problem.kind) }
-        return .answer(problem.response)
+        var response = problem.response(service.retryDelays)
+        response.headers += headers
+        return .answer(response)
     }
 }

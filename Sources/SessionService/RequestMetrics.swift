@@ -8,7 +8,7 @@ final class RequestMetrics: Sendable {
     private let durations: [Histogram]
 
     /// The statuses that the routes answer with.
-    private static let statuses = [200, 400, 404, 405, 413, 415, 500, 503]
+    private static let statuses = [200, 204, 400, 403, 404, 405, 413, 415, 421, 500, 503]
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry

@@ -33,8 +33,8 @@ public struct ServiceLimits: Sendable {
     static let maximumConcurrentQueries = 1_024
     /// The most of them of one client, so that it leaves room for others.
     static let maximumConcurrentQueriesOfClient = 512
-    /// The seconds after which a refused client may come again: a queue that is full empties in less.
-    static let overloadedRetrySeconds = 1
+    /// The seconds after which a refused client may come again: a queue that is full empties in less than one.
+    static let overloadedRetrySeconds = 1...3
     /// The seconds after which a service that shuts down can be back.
-    static let shutdownRetrySeconds = 5
+    static let shutdownRetrySeconds = 5...10
 }

@@ -20,7 +20,7 @@ final class ServiceMetrics: Sendable {
     /// Why a batch can be refused.
     private static let batchRefusals: [Problem.Kind] = [
         .unsupportedEncoding, .bodyTooLarge, .tooManyEvents, .corruptBody, .emptyBatch, .invalidEvents,
-        .overloaded, .shuttingDown, .storeFailed,
+        .overloaded, .shuttingDown, .storeFailed, .hostNotAllowed, .originNotAllowed,
     ]
 
     init(_ registry: MetricsRegistry) {

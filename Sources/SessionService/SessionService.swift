@@ -27,23 +27,32 @@ public final class SessionService: Sendable {
         limitOfClient: ServiceLimits.maximumConcurrentQueriesOfClient
     )
     private let refusals: RefusalLog
+    let retryDelays: RetryDelays
+    private let access: WebAccess
+    private let isLoopback = Atomic<Bool>(true)
     private let closing = Atomic<Bool>(false)
     private let tlsHint = LogThrottle()
 
     /// Makes a service and enters its metrics and those of the process.
+    ///
+    /// Of `retrySeed` the seconds are made after which refused clients are told to come again.
     public init(
         store: any SessionStore,
         limits: ServiceLimits,
+        access: WebAccess,
         retention: Retention,
         clock: WallClock,
+        retrySeed: UInt64,
         metrics: MetricsRegistry,
         logger: Logger,
         build: BuildInformation
     ) {
         self.store = store
         self.limits = limits
+        self.access = access
         self.retention = retention
         self.clock = clock
+        retryDelays = RetryDelays(seed: retrySeed)
         self.metrics = ServiceMetrics(metrics)
         self.logger = logger
         refusals = RefusalLog(logger, clock: clock)
@@ -65,7 +74,7 @@ public final class SessionService: Sendable {
 
     /// The answer to what the server itself refuses.
     public func renderFault(_ fault: HTTPFault) -> HTTPResponse {
-        Problem(fault).response
+        Problem(fault).response(retryDelays)
     }
 
     /// Counts what the server refused by itself.
@@ -101,6 +110,18 @@ public final class SessionService: Sendable {
         registry.gauge("player_sessions_connections", help: "Connections that are open.") {
             Double(count())
         }
+    }
+
+    /// Takes note of whether only this machine can reach the server; call it before the server starts.
+    ///
+    /// Until then the service takes it for one that only this machine can reach, which checks more.
+    public func listens(onLoopback: Bool) {
+        isLoopback.store(onLoopback, ordering: .relaxed)
+    }
+
+    /// What keeps web pages out, made for where the service listens.
+    var webGuard: WebGuard {
+        WebGuard(access, isLoopback: isLoopback.load(ordering: .relaxed))
     }
 
     /// From now on `/readyz` and new batches are answered 503; queries are served until the server stops.

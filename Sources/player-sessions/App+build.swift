@@ -39,8 +39,10 @@ extension App {
                 maximumBodyBytes: configuration.maxBodyBytes,
                 maximumClockSkew: Int64(configuration.maxClockSkewSeconds) * Microseconds.perSecond
             ),
+            access: makeWebAccess(configuration),
             retention: Retention(days: configuration.retentionDays),
             clock: .system,
+            retrySeed: .random(in: .min ... .max),
             metrics: metrics,
             logger: logger,
             build: BuildInformation(version: programVersion)
@@ -53,6 +55,7 @@ extension App {
                 observe: service.observe,
                 makeHandler: service.makeHandler
             )
+            service.listens(onLoopback: server.isLoopback)
             service.showConnections(maximum: resources.descriptors.connections) { [weak server] in
                 server?.connections ?? 0
             }
@@ -156,6 +159,16 @@ extension App {
             case .error: .error
             }
         return .standardError(format: configuration.logFormat == .json ? .json : .text, minimumLevel: level)
+    }
+
+    private static func makeWebAccess(_ configuration: Configuration) -> WebAccess {
+        WebAccess(
+            origins: configuration.allowedOrigins.origins,
+            allowsAnyOrigin: configuration.allowedOrigins.allowsAny,
+            hosts: configuration.allowedHosts.hosts,
+            allowsAnyHost: configuration.allowedHosts.allowsAny,
+            listenHost: configuration.listen.host
+        )
     }
 
     private static func makeServerConfiguration(

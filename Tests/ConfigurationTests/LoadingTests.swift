@@ -60,6 +60,27 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             ],
             bad: ["", "rocksdb:", "rocksdb", "./data", "rocksdb://x", "RocksDB:x", "memory:", "cassandra:h"]
         ),
+        KeyCase(
+            key: "allowed_origins",
+            good: [
+                "", "*", "https://dashboard.example.com", "http://localhost:3000, https://[::1]:8443",
+                "chrome-extension://abcdefghijklmnop",
+            ],
+            bad: [
+                "null", "https://a.example, null", "dashboard.example.com", "https://a.example/",
+                "https://a.example/x", "https://", "https:a", "https://a b", "https://u@a.example", "://a",
+                "https://a.example:0", "https://a.example:65536", "*, https://a.example", "https://*.example",
+                "https://a.example,", ",", "é://a",
+            ]
+        ),
+        KeyCase(
+            key: "allowed_hosts",
+            good: ["", "*", "sessions.example.com", "10.0.0.7, [fd00::7], sessions"],
+            bad: [
+                "sessions.example.com:80", "https://a.example", "a.example/x", "fd00::7", "[::1", "a b",
+                "*, a.example", "*.example.com", "a.example,,b.example", ",",
+            ]
+        ),
         KeyCase(key: "log_format", good: ["text", "json"], bad: ["", "JSON", "xml"]),
         KeyCase(key: "log_level", good: ["debug", "info", "warning", "error"], bad: ["", "warn", "Info"]),
     ]
@@ -93,6 +114,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             ("retention_days", "0"),
             ("max_clock_skew_seconds", "86400"), ("max_batch_events", "10"), ("max_body_bytes", "65536"),
             ("loops", "0"), ("max_connections", "16384"), ("max_connections_per_address", "0"),
+            ("allowed_origins", ""), ("allowed_hosts", ""),
             ("head_timeout_seconds", "10"), ("body_timeout_seconds", "30"), ("answer_timeout_seconds", "30"),
             ("idle_timeout_seconds", "75"), ("shutdown_grace_seconds", "30"), ("max_queued_events", "200000"),
             ("cluster_start_seconds", "60"),

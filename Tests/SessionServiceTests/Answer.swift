@@ -26,6 +26,9 @@ struct Answer {
         return object as? [String: Any] ?? [:]
     }
 
+    /// What `Retry-After` says.
+    var retryAfter: Int? { self["retry-after"].flatMap { Int($0) } }
+
     var detail: String { json["detail"] as? String ?? "" }
 
     /// The listed errors as `line field`, or `line` alone where no field is named.

@@ -159,7 +159,7 @@ struct QueryTests {
         let refused = try await service.get("/queryevents/count?num_of_hours=1")
         #expect(refused.status == 503)
         #expect(refused.isProblem)
-        #expect(refused["retry-after"] == "1")
+        #expect((1...3).contains(refused.retryAfter ?? 0))
         service.service.queries.leave(clients[0])
         for _ in 0..<3 {
             #expect(try await service.get("/queryevents/topn?player_id=p").status == 200)

@@ -76,12 +76,18 @@ struct RoutingTests {
     }
 
     @Test(arguments: TestService.Transport.allCases)
-    func `of several faults the first of 404, 405, 415, 413, 400 answers`(
+    func `of several faults the first of 421, 403, 404, 405, 415, 413, 400 answers`(
         transport: TestService.Transport
     ) async throws {
         let wrong = String(repeating: "x", count: 70_000)
         let packed = [("Content-Encoding", "br")]
+        let stranger = ("Host", "stranger.example")
+        let page = ("Origin", "http://page.example")
         let rows: [(String, String, String, [(String, String)], Int)] = [
+            ("DELETE", "/nowhere", wrong, packed + [stranger, page], 421),
+            ("DELETE", "/nowhere", wrong, packed + [page], 403),
+            ("POST", "/batchevents", "x", [stranger], 421),
+            ("POST", "/batchevents", "x", [page], 403),
             ("DELETE", "/nowhere", wrong, packed, 404),
             ("PUT", "/batchevents", wrong, packed, 405),
             ("POST", "/batchevents", wrong, packed, 415),
@@ -129,7 +135,7 @@ struct RoutingTests {
         #expect(answer.status == 503)
         #expect(answer.isProblem)
         #expect(answer.detail.contains("the store is closed"))
-        #expect(answer["retry-after"] == "5")
+        #expect((5...10).contains(answer.retryAfter ?? 0))
     }
 
     @Test func `while shutting down readyz and new batches are 503 and queries are served`() async throws {
@@ -140,25 +146,25 @@ struct RoutingTests {
         ] {
             #expect(answer.status == 503)
             #expect(answer.isProblem)
-            #expect(answer["retry-after"] == "5")
+            #expect((5...10).contains(answer.retryAfter ?? 0))
         }
         #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 200)
     }
 
     @Test(arguments: [
-        (HTTPFault.tooManyConnections, "overloaded", "1"),
-        (.tooManyConnectionsOfAddress, "overloaded", "1"),
-        (.shuttingDown, "shutting-down", "5"),
+        (HTTPFault.tooManyConnections, "overloaded", 1...3),
+        (.tooManyConnectionsOfAddress, "overloaded", 1...3),
+        (.shuttingDown, "shutting-down", 5...10),
     ])
     func `what the server refuses for now says when to come again`(
         fault: HTTPFault,
         type: String,
-        retryAfter: String
+        retryAfter: ClosedRange<Int>
     ) throws {
         let answer = Answer(try TestService().service.renderFault(fault))
         #expect(answer.status == 503 && answer.isProblem)
         #expect(answer.json["type"] as? String == "urn:player-sessions:problem:\(type)")
-        #expect(answer["retry-after"] == retryAfter)
+        #expect(answer.retryAfter.map(retryAfter.contains) == true)
     }
 
     @Test func `a request that the server refuses gets a problem, too`() async throws {

@@ -16,7 +16,8 @@ enum SocketClient {
         headers: [(String, String)],
         port: Int
     ) async throws -> Answer {
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        var head = "\(method) \(target) HTTP/1.1\r\nConnection: close\r\n"
+        if !headers.contains(where: { $0.0 == "Host" }) { head += "Host: localhost\r\n" }
         let isChunked = headers.contains { $0.0 == "Transfer-Encoding" }
         if !isChunked && (method == "POST" || !body.isEmpty) { head += "Content-Length: \(body.count)\r\n" }
         for (name, value) in headers { head += "\(name): \(value)\r\n" }

@@ -28,19 +28,24 @@ final class TestService: Sendable {
         _ transport: Transport = .direct,
         store: (any SessionStore)? = nil,
         limits: ServiceLimits = ServiceLimits(),
+        access: WebAccess = WebAccess(),
+        isLoopback: Bool = true,
         retention: Retention = .forever,
         logger: Logger = .silent
     ) throws {
         let service = SessionService(
             store: store ?? ModelStore(retention: retention, clock: clock.wallClock),
             limits: limits,
+            access: access,
             retention: retention,
             clock: clock.wallClock,
+            retrySeed: 1,
             metrics: registry,
             logger: logger,
             build: BuildInformation(version: "1.2.3")
         )
         self.service = service
+        service.listens(onLoopback: isLoopback)
         guard transport == .socket else {
             server = nil
             return
@@ -61,10 +66,19 @@ final class TestService: Sendable {
         _ transport: Transport = .direct,
         store: (any SessionStore)? = nil,
         limits: ServiceLimits = ServiceLimits(),
+        access: WebAccess = WebAccess(),
+        isLoopback: Bool = true,
         retention: Retention = .forever,
         _ body: (TestService) async throws -> Result
     ) async throws -> Result {
-        let service = try TestService(transport, store: store, limits: limits, retention: retention)
+        let service = try TestService(
+            transport,
+            store: store,
+            limits: limits,
+            access: access,
+            isLoopback: isLoopback,
+            retention: retention
+        )
         let result: Result
         do {
             result = try await body(service)
@@ -130,9 +144,10 @@ final class TestService: Sendable {
             contentLength: body.count
         )
         let handler = service.makeHandler(0)
+        let more: [(String, String)]
         switch handler.admit(head) {
         case .answer(let response): return Answer(response)
-        case .body: break
+        case .body(_, _, let headers): more = headers
         }
         let padded = body + [UInt8](repeating: 0, count: HTTPServer.bodyPadding)
         return await withCheckedContinuation { continuation in
@@ -140,7 +155,11 @@ final class TestService: Sendable {
                 unsafe handler.handle(
                     head,
                     body: UnsafeRawBufferPointer(rebasing: bytes[..<body.count]),
-                    respond: HTTPResponder { continuation.resume(returning: Answer($0)) }
+                    respond: HTTPResponder { response in
+                        var response = response
+                        response.headers += more
+                        continuation.resume(returning: Answer(response))
+                    }
                 )
             }
         }

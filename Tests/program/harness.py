@@ -71,12 +71,12 @@ class Service:
     The store is a directory for the embedded one, or an address with its scheme.
     """
 
-    def __init__(self, store, *arguments, environment=None, wait=True, port=None):
+    def __init__(self, store, *arguments, environment=None, wait=True, port=None, address="127.0.0.1"):
         self.port = port or free_port()
         self.store = str(store) if "://" in str(store) else f"rocksdb:{store}"
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            self.command("--listen", f"127.0.0.1:{self.port}", "--store", self.store, *map(str, arguments)),
+            self.command("--listen", f"{address}:{self.port}", "--store", self.store, *map(str, arguments)),
             env=clean_environment(environment), stdout=self.errors, stderr=self.errors,
         )
         if wait:

@@ -56,7 +56,7 @@ enum ConfigurationOptions {
                 placeholder: placeholder(of: key),
                 help: key.help,
                 allowed: key.range,
-                defaultText: key.defaultText
+                defaultText: key.defaultText.isEmpty ? "none" : key.defaultText
             )
         }
     }
@@ -65,6 +65,8 @@ enum ConfigurationOptions {
         switch key.name {
         case "listen": "HOST:PORT"
         case "store": "STORE"
+        case "allowed_origins": "ORIGINS"
+        case "allowed_hosts": "HOSTS"
         case "log_format", "log_level": "WORD"
         default: "N"
         }

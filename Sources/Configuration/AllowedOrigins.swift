@@ -1,0 +1,99 @@
+/// The origins of web pages that may use the service.
+public struct AllowedOrigins: Sendable, Hashable {
+    /// Origins as browsers write them: `https://dashboard.example.com`, without the port that the scheme has anyway.
+    public var origins: Set<String> = []
+    /// Whether the pages of all origins may.
+    public var allowsAny = false
+
+    private static let defaultPorts = ["http": 80, "https": 443]
+}
+
+extension AllowedOrigins: ConfigurationForm {
+    static let form = "* or origins such as https://dashboard.example.com, separated by commas"
+
+    init(configurationText text: String) throws(InvalidValue) {
+        for item in try ListForm.items(text, AllowedOrigins.form) {
+            if item == "*" { allowsAny = true } else { origins.insert(try AllowedOrigins.origin(item)) }
+        }
+    }
+
+    var configurationText: String { allowsAny ? "*" : origins.sorted().joined(separator: ", ") }
+
+    private static func origin(_ item: Substring) throws(InvalidValue) -> String {
+        let text = item.lowercased()
+        if text == "null" {
+            throw InvalidValue(
+                "must not have null, which the pages of any origin can send; * allows them all"
+            )
+        }
+        let scheme = text.prefix { $0 != ":" }
+        let rest = text.dropFirst(scheme.count)
+        let isScheme =
+            scheme.first?.isASCII == true && scheme.first?.isLetter == true
+            && scheme.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): true
+                default: false
+                }
+            }
+        guard isScheme, rest.hasPrefix("://") else {
+            throw InvalidValue("must be \(form); \(item) has no scheme such as https://")
+        }
+        let place = rest.dropFirst("://".count)
+        guard !place.contains("/") else {
+            throw InvalidValue("must be \(form); \(item) has a path, which no origin has")
+        }
+        let (host, port) = try HostAndPort.parse(place, ports: 1...65_535)
+        guard let port, port != defaultPorts[String(scheme)] else {
+            return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host)"
+        }
+        return "\(scheme)://\(HostAndPort.text(host: host, port: port))"
+    }
+}
+
+/// The names of the service's host that requests may ask.
+public struct AllowedHosts: Sendable, Hashable {
+    /// Names and addresses in lower case, without ports and brackets.
+    public var hosts: Set<String> = []
+    /// Whether any name will do.
+    public var allowsAny = false
+}
+
+extension AllowedHosts: ConfigurationForm {
+    static let form = "* or hosts without ports, such as sessions.example.com, separated by commas"
+
+    init(configurationText text: String) throws(InvalidValue) {
+        for item in try ListForm.items(text, AllowedHosts.form) {
+            if item == "*" { allowsAny = true } else { hosts.insert(try AllowedHosts.host(item)) }
+        }
+    }
+
+    var configurationText: String {
+        allowsAny ? "*" : hosts.sorted().map { $0.contains(":") ? "[\($0)]" : $0 }.joined(separator: ", ")
+    }
+
+    private static func host(_ item: Substring) throws(InvalidValue) -> String {
+        let (host, port) = try HostAndPort.parse(item.lowercased()[...], ports: 0...65_535)
+        guard port == nil else { throw InvalidValue("must be \(form); \(item) has a port") }
+        // A name may end in a dot, which says that it is complete.
+        return host.hasSuffix(".") ? String(host.dropLast()) : host
+    }
+}
+
+/// Lists in one text.
+private enum ListForm {
+    /// The items between commas; none of an empty text, and `*` only alone.
+    static func items(_ text: String, _ form: String) throws(InvalidValue) -> [Substring] {
+        let items = text.split(separator: ",", omittingEmptySubsequences: false).map { item in
+            var item = item.drop { $0 == " " }
+            while item.last == " " { item.removeLast() }
+            return item
+        }
+        if items == [""] { return [] }
+        guard !items.contains("") else { throw InvalidValue("must be \(form); one of them is empty") }
+        guard items.count == 1 || !items.contains("*") else {
+            throw InvalidValue("must be \(form); * stands alone")
+        }
+        return items
+    }
+}
