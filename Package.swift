@@ -72,6 +72,9 @@ let package = Package(
         // One instruction of the compiler's
         .systemLibrary(name: "CPrefetch", path: "Sources/System/CPrefetch"),
 
+        // What the C library has beside Swift's Glibc
+        .systemLibrary(name: "CMalloc", path: "Sources/System/CMalloc"),
+
         // The domain: depends on nothing
         module("PlayerSessions", [], optimized),
 
@@ -117,7 +120,7 @@ let package = Package(
             dependencies: [
                 "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
                 "RocksDBStore", "CassandraStore",
-                "Configuration", "Arguments", "Redaction", "SafeText", "Metrics", "Logging", "CCurl",
+                "Configuration", "Arguments", "Redaction", "SafeText", "Metrics", "Logging", "CCurl", "CMalloc",
             ],
             swiftSettings: strict,
             // The toolchain's own linker: gold warns of a function that only Foundation calls.

@@ -1,5 +1,6 @@
-"""The service's memory when much is asked of it: idle connections, and the largest bodies over many connections,
-as fast as this disk takes them and while a slow disk leaves the queue full."""
+"""The service's memory when much is asked of it: idle connections, waves of bodies that all arrive at the same time,
+and the largest bodies over many connections, as fast as this disk takes them and while a slow disk leaves the queue
+full."""
 
 import json
 import pathlib
@@ -18,16 +19,48 @@ SLOW_SYNC = 0.5
 
 IDLE = 10_000
 
+WAVES = 10
+WAVE_CONNECTIONS = 16_000
+WAVE_BODY_BYTES = 65_535
+CALM_SECONDS = 10
 
-def idle_connections(service):
-    before = service.memory("VmRSS")
-    # Several local addresses: one has not enough ports for everybody's sockets.
+
+def connected(service, count):
+    """Connections from several local addresses: one has not enough ports for everybody's sockets."""
     clients = []
-    for number in range(IDLE):
+    for number in range(count):
         client = socket.socket()
         client.bind((f"127.0.0.{1 + number % 4}", 0))
         client.connect(("127.0.0.1", service.port))
         clients.append(client)
+    return clients
+
+
+def waves_of_bodies(service):
+    """Bodies that all have come but for their last bytes, then these; peak memory, and what is left in calm."""
+    event = json.dumps({"event": "end", "player_id": "p", "session_id": "s", "ts": "2020-01-01T00:00:00Z", "pad": ""})
+    body = event.replace('""', '"' + "x" * (WAVE_BODY_BYTES - len(event)) + '"').encode()
+    head = f"POST /batchevents HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    statuses = {}
+    for _ in range(WAVES):
+        clients = connected(service, WAVE_CONNECTIONS)
+        for client in clients:
+            client.sendall(head + body[:-1])
+        for client in clients:
+            client.sendall(body[-1:])
+        for client in clients:
+            status = client.recv(4096).split(b" ")[1].decode()
+            statuses[status] = statuses.get(status, 0) + 1
+            client.close()
+    peak = service.memory()
+    time.sleep(CALM_SECONDS)
+    print(f"{WAVES} waves of {WAVE_CONNECTIONS:,} connections with bodies of {WAVE_BODY_BYTES:,} bytes: "
+          f"answers {statuses}, peak {peak:,.0f} MiB, resident {CALM_SECONDS} s later {service.memory('VmRSS'):,.0f} MiB", flush=True)
+
+
+def idle_connections(service):
+    before = service.memory("VmRSS")
+    clients = connected(service, IDLE)
     for client in clients:
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
     for client in clients:
@@ -102,6 +135,11 @@ USUAL_FILES = "prlimit", "--nofile=1024:"
 with tempfile.TemporaryDirectory() as directory, Service(directory + "/store", under=USUAL_FILES) as service:
     print(f"started: resident {service.memory('VmRSS'):.0f} MiB")
     idle_connections(service)
+# All of them come from this machine.
+EVERYONE = {"PLAYER_SESSIONS_MAX_CONNECTIONS_PER_ADDRESS": str(WAVE_CONNECTIONS)}
+with tempfile.TemporaryDirectory() as directory, Service(directory + "/store", environment=EVERYONE) as service:
+    print(f"started: resident {service.memory('VmRSS'):.0f} MiB")
+    waves_of_bodies(service)
 with tempfile.TemporaryDirectory() as directory:
     largest_bodies_on("this disk", {}, directory)
 with tempfile.TemporaryDirectory() as directory:

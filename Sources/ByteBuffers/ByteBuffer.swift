@@ -6,7 +6,8 @@ import Glibc
 /// waits, and a machine reads from it while it works. What only one module needs stands there, in extensions.
 @safe package struct ByteBuffer: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer?
-    @usableFromInline var capacity = 0
+    /// How many bytes there is memory for.
+    @usableFromInline package internal(set) var capacity = 0
     /// How many bytes there are.
     @usableFromInline package internal(set) var count = 0
 
@@ -90,6 +91,15 @@ import Glibc
     /// Gives the memory back when it is more than `limit`, of an empty buffer.
     @inlinable package mutating func trim(to limit: Int) {
         if count == 0, capacity > limit { release() }
+    }
+
+    /// Gives memory back that is more than `limit` and more than twice what the bytes need.
+    package mutating func shrink(to limit: Int) {
+        guard capacity > limit, capacity / 2 > count else { return }
+        guard count > 0 else { return release() }
+        guard let shrunk = unsafe realloc(base, count) else { return }
+        unsafe base = shrunk
+        capacity = count
     }
 
     @usableFromInline mutating func grow(to needed: Int) -> UnsafeMutableRawPointer {

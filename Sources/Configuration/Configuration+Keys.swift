@@ -47,6 +47,13 @@ extension Configuration {
             0...1_000_000,
             "the most connections at a time of one address; 0 is three quarters of all"
         ),
+        .number(
+            "max_buffered_megabytes",
+            \.maxBufferedMegabytes,
+            1...1_048_576,
+            flag: true,
+            "the most memory, in MiB, of requests and answers on their way; more are answered 503"
+        ),
         .form(
             "allowed_origins",
             \.allowedOrigins,

@@ -58,6 +58,15 @@ extension Configuration {
                 reason: "must be no fewer than max_batch_events, which is \(maxBatchEvents)"
             )
         }
+        // Such a body would, too. In chunks it may take twice its size while it grows.
+        guard maxBufferedMegabytes << 20 >= 2 * maxBodyBytes else {
+            throw ConfigurationError(
+                key: "max_buffered_megabytes",
+                source: sources["max_buffered_megabytes"] ?? .defaults,
+                value: String(maxBufferedMegabytes),
+                reason: "must be room for two bodies of max_body_bytes, which is \(maxBodyBytes)"
+            )
+        }
     }
 
     private static func fileSettings(

@@ -21,6 +21,8 @@ public struct Configuration: Sendable, Hashable {
     public internal(set) var maxConnections = 16_384
     /// The most connections at a time of one address; 0 is three quarters of all.
     public internal(set) var maxConnectionsPerAddress = 0
+    /// The most memory of requests and answers on their way, in MiB.
+    public internal(set) var maxBufferedMegabytes = 256
     /// The origins of web pages that may use the service.
     public internal(set) var allowedOrigins = AllowedOrigins()
     /// The names of the service's host that requests may ask, beside those of this machine.

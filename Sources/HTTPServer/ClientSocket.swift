@@ -32,7 +32,7 @@ internal import CUV
         self.address = address
         self.loop = loop
         isReserved = refusal != nil
-        connection = Connection(loop.limits, now: loop.now, refusal: refusal)
+        connection = Connection(loop.limits, loop.budget, now: loop.now, refusal: refusal)
         unsafe tcp = .allocate(capacity: 1)
         unsafe uv_tcp_init(loop.uv, tcp)
         unsafe tcp.pointee.data = Unmanaged.passRetained(self).toOpaque()
@@ -87,7 +87,7 @@ internal import CUV
     /// Lets other connections go first.
     private func endTurn() {
         guard !isClosing, !awaitsTurn else { return }
-        connection.keepInput()
+        _ = connection.settle(loop.now)
         awaitsTurn = true
         updateReading()
         loop.turns.append(self)
@@ -122,12 +122,15 @@ internal import CUV
         let head = connection.storedHead ?? loop.parser.head
         let answer = loop.mailbox.answer(to: ticket) {
             if body.count > HTTPServer.largeBodyBytes {
-                loop.handler.handle(head, large: HTTPBody(connection.takeBody()), respond: responder)
+                loop.handler.handle(head, large: connection.takeBody(), respond: responder)
             } else {
                 unsafe loop.handler.handle(head, body: body, respond: responder)
             }
         }
-        guard let answer else { return }
+        guard let answer else {
+            connection.handedOver()
+            return
+        }
         ticket = 0
         connection.answer(answer, loop.now)
     }
@@ -205,8 +208,8 @@ internal import CUV
             if isAnswer { connection.written(loop.now) }
         } else if count >= 0 || count == Int(UV_EAGAIN.rawValue) {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[max(count, 0)...])
-            let pending = unsafe PendingWrite(rest, self, isAnswer: isAnswer)
-            if unsafe !pending.start(unsafe stream) { close() }
+            let pending = unsafe PendingWrite(rest, self, loop.budget, isAnswer: isAnswer)
+            if unsafe pending?.start(unsafe stream) != true { close() }
         } else {
             close()
         }

@@ -14,9 +14,31 @@ extension Connection {
         }
         while true {
             if let step = advance(parser, now) {
-                if case .wait = step { keepInput() }
+                if case .wait = step, !settle(now) { continue }
                 return step
             }
+        }
+    }
+
+    /// Keeps what was not taken until there is more, and counts all that the connection holds.
+    ///
+    /// Where there is no room for it, it is let go; answers whether the connection waits on as it did.
+    mutating func settle(_ now: UInt64) -> Bool {
+        keepInput()
+        if hold(holding) { return true }
+        body.release()
+        kept.release()
+        storedHead = nil
+        defer { _ = hold(holding) }
+        switch state {
+        case .idle, .head, .body:
+            refuse(.tooManyBytes, now)
+            return false
+        default:
+            // An answer is under way; the requests behind it are dropped, and the client sees the end instead.
+            form.keepsAlive = false
+            needsDraining = true
+            return true
         }
     }
 
@@ -121,6 +143,15 @@ extension Connection {
                 answer(response, now)
                 return
             }
+            let isWhole = unsafe !head.isChunked && input.count >= length
+            let room = isWhole || head.isChunked ? 0 : length + HTTPServer.bodyPadding
+            if room > 0, !hold(room + head.bytes.count + kept.capacity) {
+                refuseBody(head, length)
+                fault = .tooManyBytes
+                state = .refusing
+                deadline = now + limits.answerMilliseconds
+                return
+            }
             state = .body
             bodyLimit = limit
             bodyRemaining = length
@@ -133,7 +164,8 @@ extension Connection {
                     ? min(limits.bodyMilliseconds, ConnectionLimits.stopMilliseconds)
                     : limits.bodyMilliseconds)
             // The head outlives this read unless the whole body is there: then nothing is copied.
-            if unsafe head.isChunked || input.count < length { storedHead = head }
+            if !isWhole { storedHead = head }
+            if room > 0 { unsafe _ = body.reserve(room) }
         }
     }
 
@@ -191,7 +223,14 @@ extension Connection {
         chunks = decoder
         switch result {
         case .incomplete: return awaitBody(now)
-        case .complete: return deliverBody()
+        case .complete:
+            // One that is large goes on being held behind this connection.
+            guard body.count <= HTTPServer.largeBodyBytes || hold(holding) else {
+                body.release()
+                refuse(.tooManyBytes, now)
+                return nil
+            }
+            return deliverBody()
         case .fault(let fault): refuse(fault, now)
         case .tooLarge:
             guard let tooLarge else { return nil }
@@ -210,6 +249,12 @@ extension Connection {
         return nil
     }
 
+    /// Lets go of a body that was handed over.
+    mutating func handedOver() {
+        body.release()
+        storedHead = nil
+    }
+
     private mutating func deliverBody() -> ConnectionStep {
         body.pad()
         delivered()
@@ -217,11 +262,13 @@ extension Connection {
     }
 
     /// Gives the delivered body away.
-    mutating func takeBody() -> ByteBuffer {
+    mutating func takeBody() -> HTTPBody {
         precondition(state == .delivered && !body.isEmpty, "no body of its own was delivered")
         var taken = ByteBuffer()
         swap(&taken, &body)
-        return taken
+        let charge = min(charged, taken.capacity)
+        charged -= charge
+        return HTTPBody(taken, budget, charge: charge)
     }
 
     private mutating func delivered() {

@@ -66,6 +66,10 @@ struct AnswerForm {
     var storedHead: HTTPRequestHead?
     var form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
 
+    let budget: BufferBudget
+    /// How many of the bytes that the connection holds are counted.
+    var charged = 0
+
     var body = ByteBuffer()
     var bodyLimit = 0
     /// Bytes of a body with Content-Length that are still to come.
@@ -84,12 +88,29 @@ struct AnswerForm {
     var drainEnd: UInt64 = 0
 
     /// A connection that was accepted; `refusal` says why it is one too many.
-    init(_ limits: ConnectionLimits, now: UInt64, refusal: HTTPFault? = nil) {
+    init(_ limits: ConnectionLimits, _ budget: BufferBudget, now: UInt64, refusal: HTTPFault? = nil) {
         self.limits = limits
+        self.budget = budget
         self.refusal = refusal
         state = .idle
         drainsBriefly = refusal != nil
         deadline = now + (refusal == nil ? limits.idleMilliseconds : ConnectionLimits.reserveMilliseconds)
+    }
+
+    deinit {
+        if charged > 0 { budget.give(charged) }
+    }
+
+    /// The memory that the connection holds between reads.
+    var holding: Int { body.capacity + kept.capacity + (storedHead?.bytes.count ?? 0) }
+
+    /// Counts what the connection will hold; answers whether there is room for it.
+    mutating func hold(_ bytes: Int) -> Bool {
+        let charge = bytes > ConnectionLimits.uncountedBytes ? bytes : 0
+        if charge > charged, !budget.take(charge - charged) { return false }
+        if charge < charged { budget.give(charged - charge) }
+        charged = charge
+        return true
     }
 
     /// Whether more bytes should be read.
@@ -157,7 +178,7 @@ struct AnswerForm {
     mutating func keepInput() {
         if inputIsKept {
             unsafe kept.removeFirst(kept.count - input.count)
-            if kept.isEmpty { kept.release() }
+            if kept.isEmpty { kept.release() } else { kept.shrink(to: ConnectionLimits.uncountedBytes) }
         } else if unsafe !input.isEmpty {
             kept.removeAll()
             unsafe kept.append(input)
@@ -173,6 +194,12 @@ struct AnswerForm {
     mutating func close() {
         state = .closed
         deadline = .max
+        unsafe input = UnsafeRawBufferPointer(start: nil, count: 0)
+        inputIsKept = false
+        body.release()
+        kept.release()
+        storedHead = nil
+        _ = hold(0)
     }
 
     /// Answers a connection beyond the limits that it is one too many, unless it was answered.

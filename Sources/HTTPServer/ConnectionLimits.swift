@@ -14,6 +14,9 @@ struct ConnectionLimits: Sendable {
     static let droppedBodyBytes = 65_536
     /// How long a connection beyond the limits has for its head, and again for taking the answer.
     static let reserveMilliseconds: UInt64 = 2_000
+    /// How much a connection may hold of a request, and of an answer, without being counted: more than an ordinary
+    /// one has, so that these are taken even in a flood of large ones.
+    static let uncountedBytes = 4_096
     /// The most empty lines before a request line, which some clients send behind a body.
     static let emptyLines = 4
 

@@ -23,6 +23,7 @@ internal import CUV
     /// The number of the request that was handed over last.
     var lastTicket: UInt64 = 0
 
+    let budget: BufferBudget
     private let limiter: ConnectionLimiter
     private let readMemory: UnsafeMutableRawPointer
     private let wakeUp: UnsafeMutablePointer<uv_async_t>
@@ -45,6 +46,7 @@ internal import CUV
         limits = plan.limits
         mailbox = plan.mailbox
         limiter = plan.limiter
+        budget = plan.budget
         renderFault = plan.renderFault
         observe = plan.observe
         handler = plan.makeHandler(plan.index)

@@ -3,10 +3,15 @@ import ByteBuffers
 /// The body of a large request, which stays where it is for as long as somebody holds it.
 public final class HTTPBody: Sendable {
     private let buffer: ByteBuffer
+    private let budget: BufferBudget?
+    private let charge: Int
 
-    /// Takes over a buffer that has `HTTPServer.bodyPadding` readable zero bytes behind its end.
-    init(_ buffer: consuming ByteBuffer) {
+    /// Takes over a buffer that has `HTTPServer.bodyPadding` readable zero bytes behind its end, and what of it is
+    /// counted.
+    init(_ buffer: consuming ByteBuffer, _ budget: BufferBudget, charge: Int) {
         self.buffer = buffer
+        self.budget = budget
+        self.charge = charge
     }
 
     /// Copies bytes.
@@ -16,6 +21,12 @@ public final class HTTPBody: Sendable {
         unsafe buffer.append(bytes)
         buffer.pad()
         self.buffer = buffer
+        budget = nil
+        charge = 0
+    }
+
+    deinit {
+        budget?.give(charge)
     }
 
     /// How many bytes there are.

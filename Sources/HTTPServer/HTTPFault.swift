@@ -24,6 +24,8 @@ public enum HTTPFault: Error, Sendable, Hashable {
     case tooManyConnectionsOfAddress
     /// The process may open no more files.
     case outOfDescriptors
+    /// As many bytes of requests and answers are held as may be.
+    case tooManyBytes
     /// The server is about to end.
     case shuttingDown
 
@@ -36,7 +38,7 @@ public enum HTTPFault: Error, Sendable, Hashable {
         case .expectationFailed: 417
         case .headTooLarge, .tooManyHeaders: 431
         case .methodNotImplemented: 501
-        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors, .shuttingDown: 503
+        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors, .tooManyBytes, .shuttingDown: 503
         case .unsupportedVersion: 505
         }
     }
@@ -57,6 +59,8 @@ public enum HTTPFault: Error, Sendable, Hashable {
         case .tooManyConnectionsOfAddress:
             "Too many connections of this address are open; try again later."
         case .outOfDescriptors: "The service can open no more connections; try again later."
+        case .tooManyBytes:
+            "Too many large requests are being received; send the same request again later."
         case .shuttingDown: "The service is shutting down; try again later."
         }
     }

@@ -22,6 +22,7 @@ public final class HTTPServer: Sendable {
 
     private let plans: [LoopPlan]
     private let limiter: ConnectionLimiter
+    private let budget: BufferBudget
     private let life: Shared
 
     /// Outlives the server where loops are still running.
@@ -61,6 +62,8 @@ public final class HTTPServer: Sendable {
         port = address.port
         isLoopback = address.isLoopback
         self.limiter = limiter
+        let budget = BufferBudget(limit: configuration.maximumBufferedBytes)
+        self.budget = budget
         life = Shared()
         plans = ofLoops.enumerated().map { index, ofLoop in
             LoopPlan(
@@ -70,6 +73,7 @@ public final class HTTPServer: Sendable {
                 reservedConnections: configuration.maximumReservedConnections / ofLoops.count,
                 mailbox: LoopMailbox(),
                 limiter: limiter,
+                budget: budget,
                 renderFault: renderFault,
                 observe: observe,
                 makeHandler: makeHandler
@@ -88,6 +92,12 @@ public final class HTTPServer: Sendable {
 
     /// How many connections are open; those beyond the limits do not count.
     public var connections: Int { limiter.total }
+
+    /// How many bytes of requests and answers the connections hold, ordinary ones aside.
+    public var bufferedBytes: Int { budget.bytes }
+
+    /// The most bytes that the connections held at a time since the last call.
+    public func takeBufferedPeak() -> Int { budget.takePeak() }
 
     /// Starts the threads and returns when each loop serves; a second call, or one after `stop`, does nothing.
     ///

@@ -15,6 +15,8 @@ public struct HTTPServerConfiguration: Sendable {
     /// How many connections beyond those are listened to at a time, over all loops: they may ask what
     /// `HTTPHandler.servesBeyondLimits` allows and are told 503 otherwise.
     public var maximumReservedConnections: Int
+    /// The most bytes that all connections hold of requests and answers at a time, ordinary ones aside.
+    public var maximumBufferedBytes: Int
     /// The most bytes of a head, from the method to the empty line.
     public var maximumHeadBytes: Int
     /// The most header fields of a head.
@@ -39,6 +41,7 @@ public struct HTTPServerConfiguration: Sendable {
         maximumConnections: Int = 16_384,
         maximumConnectionsPerAddress: Int = 16_384,
         maximumReservedConnections: Int = 64,
+        maximumBufferedBytes: Int = 268_435_456,
         maximumHeadBytes: Int = 16_384,
         maximumHeaders: Int = 100,
         maximumTargetBytes: Int = 8_192,
@@ -54,6 +57,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.maximumReservedConnections = maximumReservedConnections
+        self.maximumBufferedBytes = maximumBufferedBytes
         self.maximumHeadBytes = maximumHeadBytes
         self.maximumHeaders = maximumHeaders
         self.maximumTargetBytes = maximumTargetBytes

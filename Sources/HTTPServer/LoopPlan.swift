@@ -7,6 +7,7 @@ struct LoopPlan: Sendable {
     var reservedConnections: Int
     var mailbox: LoopMailbox
     var limiter: ConnectionLimiter
+    var budget: BufferBudget
     var renderFault: @Sendable (HTTPFault) -> HTTPResponse
     var observe: @Sendable (HTTPObservation) -> Void
     var makeHandler: @Sendable (Int) -> any HTTPHandler

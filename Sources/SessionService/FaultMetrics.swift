@@ -13,7 +13,7 @@ final class FaultMetrics: Sendable {
     ]
     private static let ofRequests: [HTTPFault] = [
         .badRequest(""), .headTimeout, .bodyTimeout, .headTooLarge, .tooManyHeaders, .uriTooLong,
-        .expectationFailed, .methodNotImplemented, .unsupportedVersion, .shuttingDown,
+        .expectationFailed, .methodNotImplemented, .unsupportedVersion, .tooManyBytes, .shuttingDown,
     ]
 
     init(_ registry: MetricsRegistry) {
@@ -66,6 +66,7 @@ extension HTTPFault {
         case .tooManyConnections: "too-many-connections"
         case .tooManyConnectionsOfAddress: "too-many-connections-of-address"
         case .outOfDescriptors: "out-of-descriptors"
+        case .tooManyBytes: "too-many-bytes"
         case .shuttingDown: "shutting-down"
         }
     }

@@ -152,7 +152,7 @@ extension Problem {
     /// What the server itself refused.
     init(_ fault: HTTPFault) {
         switch fault {
-        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors:
+        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors, .tooManyBytes:
             self.init(.overloaded, fault.detail)
         case .shuttingDown: self.init(.shuttingDown, fault.detail)
         default: self.init(.status(fault.status), fault.detail)

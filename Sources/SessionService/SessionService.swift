@@ -112,6 +112,14 @@ public final class SessionService: Sendable {
         }
     }
 
+    /// Shows how many bytes the connections hold in `/metrics`; the server knows.
+    public func showBufferedBytes(_ count: @escaping @Sendable () -> Int) {
+        registry.gauge(
+            "player_sessions_buffered_bytes",
+            help: "Bytes of large requests and answers on their way."
+        ) { Double(count()) }
+    }
+
     /// Takes note of whether only this machine can reach the server; call it before the server starts.
     ///
     /// Until then the service takes it for one that only this machine can reach, which checks more.

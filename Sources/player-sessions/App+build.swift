@@ -18,7 +18,6 @@ extension App {
         onFailure: @escaping @Sendable (SessionStoreError) -> Void
     ) async throws -> App {
         let metrics = MetricsRegistry()
-        let logger = makeLogger(configuration)
         let resources = try ServiceResources(configuration)
         resources.report(to: logger)
         let serverConfiguration = makeServerConfiguration(configuration, resources)
@@ -59,6 +58,7 @@ extension App {
             service.showConnections(maximum: resources.descriptors.connections) { [weak server] in
                 server?.connections ?? 0
             }
+            service.showBufferedBytes { [weak server] in server?.bufferedBytes ?? 0 }
             return App(
                 store: store,
                 service: service,
@@ -182,6 +182,7 @@ extension App {
             maximumConnections: resources.descriptors.connections,
             maximumConnectionsPerAddress: resources.connectionsPerAddress,
             maximumReservedConnections: resources.descriptors.reserve,
+            maximumBufferedBytes: configuration.maxBufferedMegabytes << 20,
             headDeadline: .seconds(configuration.headTimeoutSeconds),
             bodyDeadline: .seconds(configuration.bodyTimeoutSeconds),
             answerDeadline: .seconds(configuration.answerTimeoutSeconds),

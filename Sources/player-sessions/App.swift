@@ -16,8 +16,9 @@ struct App {
         ignoreBrokenPipes()
         let endings = Endings()
         // Before the store opens, which takes a while: a signal meanwhile is a stop like any other.
-        try endings.observeSignals(makeLogger(configuration))
-        let building = Task { try await build(configuration) { endings.send(.failure($0)) } }
+        let logger = makeLogger(configuration)
+        try endings.observeSignals(logger)
+        let building = Task { try await build(configuration, logger: logger) { endings.send(.failure($0)) } }
         let ending = Task {
             let ending = await endings.first()
             // A cluster that is not there yet need not be waited for any longer.
@@ -29,7 +30,7 @@ struct App {
             app = try await building.value
         } catch let error as SessionStoreError where error.kind == .closing && building.isCancelled {
             if case .signal(let name) = await ending.value {
-                makeLogger(configuration).log(.info, "stopped before the start", ["signal": name])
+                logger.log(.info, "stopped before the start", ["signal": name])
             }
             return
         }
@@ -44,7 +45,10 @@ struct App {
             "listening",
             ["address": configuration.listen.host, "port": app.server.port]
         )
-        try await app.stop(after: await ending.value)
+        let memory = Task { await MemoryReturn.watch(app.server) }
+        let stop = await ending.value
+        memory.cancel()
+        try await app.stop(after: stop)
     }
 
     /// Stops accepting, finishes what was taken, closes the store.

@@ -27,14 +27,23 @@
     }
 
     private var connection: Connection
+    let budget: BufferBudget
     private let parser = HeadParser()
 
-    init(_ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), refusal: HTTPFault? = nil) {
-        connection = Connection(ConnectionLimits(configuration), now: now, refusal: refusal)
+    init(
+        _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+        refusal: HTTPFault? = nil,
+        budget: BufferBudget? = nil
+    ) {
+        let budget = budget ?? BufferBudget(limit: configuration.maximumBufferedBytes)
+        self.budget = budget
+        connection = Connection(ConnectionLimits(configuration), budget, now: now, refusal: refusal)
     }
 
     var wantsInput: Bool { connection.wantsInput }
     var keptBytes: Int { connection.kept.count }
+    var holding: Int { connection.holding }
+    var chargedBytes: Int { connection.charged }
     var isClosed: Bool { events.last == .closed }
 
     func send(_ text: String) { send(Array(text.utf8)) }
@@ -105,7 +114,11 @@
                         body: unsafe Array(body)
                     )
                 )
-                if answersAtOnce { connection.answer(HTTPResponse(status: 200), now) }
+                if answersAtOnce {
+                    connection.answer(HTTPResponse(status: 200), now)
+                } else {
+                    connection.handedOver()
+                }
             case .refuseTLS: events.append(.refusedTLS)
             case .observe(let observation): events.append(.observed(observation))
             case .refuse(let fault):

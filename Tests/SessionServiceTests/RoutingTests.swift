@@ -154,6 +154,7 @@ struct RoutingTests {
     @Test(arguments: [
         (HTTPFault.tooManyConnections, "overloaded", 1...3),
         (.tooManyConnectionsOfAddress, "overloaded", 1...3),
+        (.tooManyBytes, "overloaded", 1...3),
         (.shuttingDown, "shutting-down", 5...10),
     ])
     func `what the server refuses for now says when to come again`(

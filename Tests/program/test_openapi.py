@@ -200,15 +200,16 @@ def test_a_value_is_taken_where_its_schema_takes_it():
     top = openapi.DOCUMENT["paths"]["/queryevents/topn"]["post"]["requestBody"]["content"]["application/json"]
     for path, content, rest, member, values in (
         ("/queryevents/count", count, {}, "num_of_hours",
-         [24, 0.5, 876600, "24", "0.5", "007", "00.10", 0, -1, 876600.5, 876601, "0", "0.0", "-1", "+1", "1e3", ".5", "5.",
-          " 1", "", "x", True, None, [], {}]),
+         [24, 0.5, 876600, "24", "0.5", "007", "00.10", 0, -1, 876600.5, 876601, "0", "0.0", "-1", "+1", "1e3", ".5",
+          "5.", " 1", "", "x", True, None, [], {}]),
         ("/queryevents/count", count, {"num_of_hours": 1}, "country", ["FI", "fi", "F", "FIN", "", 1, None]),
         ("/queryevents/count", count, {"num_of_hours": 1}, "until",
          ["2016-12-02T13:00:00Z", "2016-12-02 13:00:00.5", "2016-12-02", "now", "", 1, None]),
         ("/queryevents/count", count, {"num_of_hours": 1}, "nonsense", [1]),
         ("/queryevents/topn", top, {}, "player_id", [player, "p" * 128, "p" * 129, "", 1, None]),
         ("/queryevents/topn", top, {"player_id": player}, "n",
-         [1, 100, 20, "1", "100", "0020", 0, 101, -1, 1.5, "0", "000", "101", "1000", "-1", "1.0", "", "x", True, None]),
+         [1, 100, 20, "1", "100", "0020", 0, 101, -1, 1.5, "0", "000", "101", "1000", "-1", "1.0", "", "x", True,
+          None]),
     ):
         for value in values:
             query = rest | {member: value}

@@ -34,7 +34,8 @@ ALLOWED = {
     # The program puts all together.
     "player-sessions": SYSTEM | {
         "PlayerSessions", "Arguments", "Compression", "Configuration", "EventDecoding", "HTTPServer", "Logging",
-        "Metrics", "Redaction", "RocksDBStore", "CassandraStore", "SafeText", "SessionService", "CCurl", "Foundation",
+        "Metrics", "Redaction", "RocksDBStore", "CassandraStore", "SafeText", "SessionService", "CCurl", "CMalloc",
+        "Foundation",
     },
 }
 # Nothing of C may show in the interface of the module that owns it. The program has no interface.
