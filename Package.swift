@@ -120,7 +120,8 @@ let package = Package(
             dependencies: [
                 "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
                 "RocksDBStore", "CassandraStore",
-                "Configuration", "Arguments", "Redaction", "SafeText", "Metrics", "Logging", "CCurl", "CMalloc",
+                "Configuration", "Arguments", "Redaction", "SafeText", "Metrics", "Logging", "CCurl",
+                "CMalloc",
             ],
             swiftSettings: strict,
             // The toolchain's own linker: gold warns of a function that only Foundation calls.

@@ -38,7 +38,9 @@ public enum HTTPFault: Error, Sendable, Hashable {
         case .expectationFailed: 417
         case .headTooLarge, .tooManyHeaders: 431
         case .methodNotImplemented: 501
-        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors, .tooManyBytes, .shuttingDown: 503
+        case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors, .tooManyBytes,
+            .shuttingDown:
+            503
         case .unsupportedVersion: 505
         }
     }

@@ -12,7 +12,8 @@ enum LoopThreads {
     }
 
     /// What the loops say of their start.
-    @safe private final class Report: @unchecked Sendable {  // The semaphore is made for use from many threads.
+    // Unchecked: the semaphore is made for use from many threads.
+    @safe private final class Report: @unchecked Sendable {
         private let semaphore: UnsafeMutablePointer<sem_t>
         private let failures = Mutex<[HTTPServerError]>([])
 

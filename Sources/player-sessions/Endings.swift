@@ -55,7 +55,9 @@ struct Endings: Sendable {
             let begin = ContinuousClock.now
             continuation.yield(.signal(Endings.name(first)))
             var next: Int32
-            repeat { next = Endings.nextSignal(reading, logger) } while ContinuousClock.now - begin < StopSignals.echo
+            repeat {
+                next = Endings.nextSignal(reading, logger)
+            } while ContinuousClock.now - begin < StopSignals.echo
             logger.log(
                 .warning,
                 "ending at once",

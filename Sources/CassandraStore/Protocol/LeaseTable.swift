@@ -88,8 +88,9 @@ final class LeaseTable: Sendable {
         }
     }
 
-    /// Marks every unit again to which starts were told of late, because the markers may be gone, and trusts none of the
-    /// former ones. What could not be marked is marked by the next call.
+    /// Marks every unit again to which starts were told of late, and trusts none of the former markers: they may be gone.
+    ///
+    /// What could not be marked is marked by the next call.
     func markAgain() async throws(ClusterError) {
         let now = access.surroundings.elapsed()
         let lost = state.withLock { state in

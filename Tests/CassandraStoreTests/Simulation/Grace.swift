@@ -7,8 +7,10 @@ struct Grace {
     /// Of markers.
     var markers: Int64 = 10_800
 
-    /// The tables that are repaired within their grace, as docs/cassandra.md asks: a deletion that is older is on every
-    /// replica. The others are not; a row that a replica keeps of them comes back.
+    /// The tables that are repaired within their grace, as docs/cassandra.md asks.
+    ///
+    /// Of them a deletion that is older is on every replica. The others are not repaired; a row that a replica keeps of
+    /// them comes back.
     static let repaired = ["facts", "rows", "buckets", "hours", "settings", "versions"]
     /// All tables.
     static let tables = repaired + ["ends", "totals"]
