@@ -1,14 +1,15 @@
 import Glibc
 import Synchronization
 
-/// Writes at most one line a second of each kind, and says in it how many were left out since the last one.
+/// Writes at most one line of each kind in a while, and says in it how many were left out since the last one.
 ///
-/// For lines that requests cause: a fault that every request meets must neither fill the disk nor hide other lines. A kind
-/// is a level and a message, which are the program's own words, so there are few.
+/// For lines that clients cause: a fault that every request meets must neither fill the disk nor hide other lines. A kind
+/// is a level, a message and a cause, which are the program's own words, so there are few.
 public final class LogThrottle: Sendable {
     private struct Kind: Hashable {
         var level: Logger.Level
         var message: String
+        var cause: String
     }
 
     private struct State {
@@ -18,29 +19,37 @@ public final class LogThrottle: Sendable {
     }
 
     private let logger: Logger
+    private let interval: Int64
     private let elapsed: @Sendable () -> Int64
     private let states = Mutex<[Kind: State]>([:])
 
-    /// The least time between two lines of a kind, in ns.
-    public static let interval: Int64 = 1_000_000_000
+    /// The least time between two lines of a kind, in ns, unless another is given.
+    public static let second: Int64 = 1_000_000_000
 
-    /// Makes a throttle; `elapsed` is the machine's time in ns.
-    public init(_ logger: Logger, elapsed: @escaping @Sendable () -> Int64 = LogThrottle.monotonicTime) {
+    /// Makes a throttle; `interval` is the least time between two lines of a kind, in the ns of `elapsed`.
+    public init(
+        _ logger: Logger,
+        interval: Int64 = LogThrottle.second,
+        elapsed: @escaping @Sendable () -> Int64 = LogThrottle.monotonicTime
+    ) {
         self.logger = logger
+        self.interval = interval
         self.elapsed = elapsed
     }
 
-    /// Writes a line, or counts it where one of its kind was written within the last second.
+    /// Writes a line, or counts it where one of its kind was written a moment ago.
     public func log(
         _ level: Logger.Level,
         _ message: String,
-        _ values: KeyValuePairs<String, any LogValue> = [:]
+        _ values: KeyValuePairs<String, any LogValue> = [:],
+        cause: String = ""
     ) {
         guard logger.isEnabled(level) else { return }
         let now = elapsed()
         let leftOut: Int? = states.withLock { states in
-            let kind = Kind(level: level, message: message)
-            if let state = states[kind], now - state.written < LogThrottle.interval {
+            let kind = Kind(level: level, message: message, cause: cause)
+            // A clock that was set back does not silence the log.
+            if let state = states[kind], (0..<interval).contains(now - state.written) {
                 states[kind]?.leftOut += 1
                 return nil
             }

@@ -1,40 +1,38 @@
 import HTTPServer
 import Logging
-import PlayerSessions
-import Synchronization
 
-/// Logs refused connections: at most one line a minute for each reason, with the number since the last line.
+/// Logs what clients were told before any request: at most one line a minute for each reason.
 ///
-/// The first refusal of a reason is logged at once. A flood must not fill the log, which is the operator's disk.
-final class RefusalLog: Sendable {
-    private let logger: Logger
-    private let clock: WallClock
-    /// By reason, of which there are few.
-    private let throttles = Mutex<[String: LogThrottle]>([:])
+/// A flood must not fill the log, which is the operator's disk.
+struct RefusalLog: Sendable {
+    /// The least time between two lines, in ns.
+    static let interval = 60 * LogThrottle.second
 
-    init(_ logger: Logger, clock: WallClock) {
-        self.logger = logger
-        self.clock = clock
+    private let throttle: LogThrottle
+
+    init(_ throttle: LogThrottle) {
+        self.throttle = throttle
     }
 
-    /// Takes note of what the server saw; everything but refused connections and pauses is ignored.
+    /// Takes note of what the server saw; faults of requests are ignored.
     func observed(_ observation: HTTPObservation) {
         switch observation {
         case .connectionRefused(let fault): note("connections are refused", fault.name, fault.cure)
         case .acceptPaused(let reason):
             note("connections have to wait", reason, HTTPFault.outOfDescriptors.cure)
-        case .fault, .bodyTooLarge, .tlsHandshake: break
+        case .tlsHandshake(let client):
+            // The client itself only sees its connection close.
+            throttle.log(
+                .warning,
+                "TLS on the plain port; use http:// or a proxy that ends TLS",
+                ["client": client]
+            )
+        case .fault, .bodyTooLarge: break
         }
     }
 
     private func note(_ message: String, _ reason: String, _ hint: String) {
-        let throttle = throttles.withLock { throttles in
-            let throttle = throttles[reason] ?? LogThrottle()
-            throttles[reason] = throttle
-            return throttle
-        }
-        guard let count = throttle.note(at: clock.now) else { return }
-        logger.log(.warning, message, ["reason": reason, "since_last_line": "\(count)", "hint": hint])
+        throttle.log(.warning, message, ["reason": reason, "hint": hint], cause: reason)
     }
 }
 

@@ -31,7 +31,6 @@ public final class SessionService: Sendable {
     private let access: WebAccess
     private let isLoopback = Atomic<Bool>(true)
     private let closing = Atomic<Bool>(false)
-    private let tlsHint = LogThrottle()
 
     /// Makes a service and enters its metrics and those of the process.
     ///
@@ -55,7 +54,9 @@ public final class SessionService: Sendable {
         retryDelays = RetryDelays(seed: retrySeed)
         self.metrics = ServiceMetrics(metrics)
         self.logger = logger
-        refusals = RefusalLog(logger, clock: clock)
+        refusals = RefusalLog(
+            LogThrottle(logger, interval: RefusalLog.interval) { clock.now.microseconds &* 1_000 }
+        )
         failures = LogThrottle(logger)
         registry = metrics
         largeBodies = LargeBodies(limits)
@@ -87,19 +88,8 @@ public final class SessionService: Sendable {
             let kind = Problem.Kind.bodyTooLarge
             record(method, route, status: kind.status, after: .zero)
             if route == .batchEvents { metrics.refused(kind) }
-        case .tlsHandshake(let client): hintAtTLS(client)
         default: break
         }
-    }
-
-    /// Tells the log of a client that speaks TLS, since the client itself only sees its connection close.
-    private func hintAtTLS(_ client: String) {
-        guard let count = tlsHint.note(at: clock.now) else { return }
-        logger.log(
-            .warning,
-            "TLS on the plain port; use http:// or a proxy that ends TLS",
-            ["client": client, "connections": count]
-        )
     }
 
     /// Shows how many connections are open in `/metrics`, which the server knows, and how many may be.

@@ -26,10 +26,10 @@ import Testing
         let throttle = bench.throttle()
         for number in 0..<7 { throttle.log(.error, "it failed", ["number": "\(number)"]) }
         #expect(bench.all == ["error it failed number=0"])
-        bench.pass(LogThrottle.interval)
+        bench.pass(LogThrottle.second)
         throttle.log(.error, "it failed", ["number": "7"])
         #expect(bench.all.last == "error it failed number=7 left_out=6")
-        bench.pass(LogThrottle.interval)
+        bench.pass(LogThrottle.second)
         throttle.log(.error, "it failed", ["number": "8"])
         #expect(bench.all.last == "error it failed number=8")
         #expect(bench.all.count == 3)
@@ -42,6 +42,11 @@ import Testing
         throttle.log(.error, "it failed")
         throttle.log(.warning, "it failed")
         throttle.log(.error, "another failed")
-        #expect(bench.all == ["error it failed", "warning it failed", "error another failed"])
+        throttle.log(.error, "another failed", cause: "for another reason")
+        #expect(
+            bench.all == ["error it failed", "warning it failed"] + [
+                "error another failed", "error another failed",
+            ]
+        )
     }
 }

@@ -119,7 +119,7 @@ struct ServiceMetricsTests {
                 == true
         )
         #expect(logged.map { $0.contains("client=192.0.2.7") } == [true, true])
-        #expect(logged.last?.contains("connections=3") == true)
+        #expect(logged.last?.contains("left_out=2") == true)
         #expect(service.metric(#"player_sessions_http_faults_total{reason="tls-handshake"}"#) == "5")
     }
 

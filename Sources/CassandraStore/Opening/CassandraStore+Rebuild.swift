@@ -40,7 +40,13 @@ extension CassandraStore {
         report: @escaping @Sendable (RebuildProgress) -> Void
     ) async throws(SessionStoreError) -> Int? {
         let surroundings = Surroundings.system(wallClock: .system)
-        let opening = ClusterOpening(address: address, surroundings: surroundings, logger: logger)
+        // Who rebuilds is there to see that the cluster is not.
+        let opening = ClusterOpening(
+            address: address,
+            surroundings: surroundings,
+            patience: OpeningPatience(.zero, surroundings: surroundings, logger: logger),
+            logger: logger
+        )
         let client = try await opening.connect()
         do throws(SessionStoreError) {
             _ = try await opening.prepareKeyspace(client, makesMissing: false)
