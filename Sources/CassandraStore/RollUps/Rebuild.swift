@@ -73,7 +73,7 @@ struct Rebuild: Sendable {
             let request = Request.single(.scanSpans, page: page)
             let answer = try await patiently { () throws(ClusterError) in try await access.run(request) }
             for row in answer.rows {
-                guard let span = row[0].number else { continue }
+                guard let span = row[0].number, Tier.possibleSpans.contains(span) else { continue }
                 let isNew = spans[Tier.bucket(ofSpan: span), default: []].insert(span).inserted
                 if isNew { count += 1 }
             }
