@@ -39,7 +39,7 @@ import Testing
         let lines = LogLines()
         let patience = patience(1_000_000, lines)
         let task = Task {
-            withUnsafeCurrentTask { unsafe $0?.cancel() }
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             return await patience.wait(for: "a node")
         }
         let waits = await task.value

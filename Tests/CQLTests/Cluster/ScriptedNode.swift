@@ -53,13 +53,12 @@ final class ScriptedNode: Sendable {
     init(_ endpoint: Endpoint, _ script: Script) throws {
         self.endpoint = endpoint
         state = Mutex(State(script: script))
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        self.listener = listener
         var on: Int32 = 1
         unsafe setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let (listener, isBound) = (
-            listener, endpoint.withSocketAddress { unsafe bind(listener, $0, length) == 0 }
-        )
+        let isBound = unsafe endpoint.withSocketAddress { unsafe bind(listener, $0, length) == 0 }
         try #require(isBound, "\(endpoint): errno \(errno)")
         try #require(listen(listener, 64) == 0)
         Thread.detachNewThread { [self] in acceptAll() }
