@@ -34,8 +34,9 @@ extension ClusterCore {
         proven[teller.hostID] = candidate.endpoint
         proven = proven.filter { topology.endpoints[$0.key] != nil }
         let areKept = updateAddresses(topology)
-        let isSame = pools.map(\.node) == topology.nodes && table.keyspaces == topology.keyspaces
-        guard !(areKept && isSame) else { return }
+        // Pools that go on take their new rows below.
+        let areSameNodes = pools.map(\.node) == topology.nodes
+        guard !(areKept && areSameNodes && table.keyspaces == topology.keyspaces) else { return }
         let previous = pools
         table = RoutingTable(
             nodes: topology.nodes,
@@ -67,7 +68,7 @@ extension ClusterCore {
         for pool in previous where !pools.contains(where: { $0 === pool }) { close(pool) }
         for pool in pools where !pool.isWanted { closeConnections(pool) }
         counters.nodes.store(pools.count, ordering: .relaxed)
-        if previous.map(\.node) != topology.nodes {
+        if !areSameNodes {
             publish(topology.nodes)
             observe(.topology(topology.nodes))
         }

@@ -3,7 +3,7 @@ import Testing
 @testable import CQL
 
 /// Prepared statements on nodes that know them differently.
-@Suite(.timeLimit(.minutes(2))) struct MixedVersionTests {
+@Suite(.timeLimit(.minutes(15))) struct MixedVersionTests {
     private static let insert = "INSERT INTO scripted.texts (v0, v1) VALUES (?, ?)"
     private static let options = RequestOptions(isIdempotent: true, timeout: .seconds(20))
 

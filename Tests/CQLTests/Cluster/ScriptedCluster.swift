@@ -18,13 +18,13 @@ struct ScriptedCluster: Sendable {
         return Endpoint(address: address, port: Self.port)
     }
 
-    /// The row of a node that advertises its own address.
+    /// The row of a node that advertises its own address; each of up to three nodes has a third of the ring.
     func row(_ number: UInt8, dataCenter: String = "dc1") -> NodeRow {
         NodeRow(
             hostID: UInt64(number),
             endpoint: endpoint(number),
             dataCenter: dataCenter,
-            tokens: [Int64(number) * 1_000]
+            tokens: [Int64(bitPattern: UInt64(number) &* (UInt64.max / 3))]
         )
     }
 
@@ -95,7 +95,7 @@ final class ClusterEvents: Sendable {
 
 /// Waits until `isTrue` is, generously; answers whether it came to be.
 func eventually(_ isTrue: () -> Bool) async throws -> Bool {
-    for _ in 0..<1_200 {
+    for _ in 0..<12_000 {
         if isTrue() { return true }
         try await Task.sleep(for: .milliseconds(25))
     }

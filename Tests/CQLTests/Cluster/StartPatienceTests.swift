@@ -3,7 +3,7 @@ import Testing
 @testable import CQL
 
 /// A client that is started before its cluster is.
-@Suite(.timeLimit(.minutes(2))) struct StartPatienceTests {
+@Suite(.timeLimit(.minutes(15))) struct StartPatienceTests {
     @Test func `a client waits for a node that is not there yet, and says so`() async throws {
         let place = ScriptedCluster()
         let events = ClusterEvents()

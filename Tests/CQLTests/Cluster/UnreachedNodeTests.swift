@@ -3,7 +3,7 @@ import Testing
 @testable import CQL
 
 /// Nodes that advertise addresses which clients cannot connect to.
-@Suite(.timeLimit(.minutes(2))) struct UnreachedNodeTests {
+@Suite(.timeLimit(.minutes(15))) struct UnreachedNodeTests {
     @Test func `a contact point that works is used although the address that it advertises does not`()
         async throws
     {
