@@ -25,7 +25,7 @@ BLOCK = 65_536
 
 def request(method, target, body=b"", fields=""):
     length = f"Content-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}{length}\r\n".encode() + body
+    return f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n{fields}{length}\r\n".encode() + body
 
 
 WRONG = b"".join(b'{"event": "x", "player_id": "", "session_id": "s", "ts": "%d"}\n' % number for number in range(10))

@@ -137,7 +137,9 @@ def test_the_configuration_in_the_readme_is_taken():
 def test_the_table_of_keys_has_the_defaults():
     status, text, _ = harness.run("check-config")
     equal(status, 0)
-    effective = {row.split()[0]: row.split()[1] for row in text.splitlines()[1:] if row.strip()}
+    header, *rows = text.splitlines()
+    begin, end = header.index("VALUE"), header.index("SOURCE")
+    effective = {row[:begin].strip(): row[begin:end].strip() or "none" for row in rows if row.strip()}
     table = re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", (REPOSITORY / "README.md").read_text(), re.M)
     equal({key: value for key, value in table if key in effective}, effective)
 

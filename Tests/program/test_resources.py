@@ -52,7 +52,7 @@ def connect(port, count, source="127.0.0.1"):
 def ask(connection, path, method="GET", seconds=30):
     """The status of the answer to a request; it must come."""
     connection.settimeout(seconds)
-    connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+    connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     got = connection.recv(65_536)
     assert got.startswith(b"HTTP/1.1 "), f"{method} {path}: {got!r}"
     return int(got.split()[1])

@@ -86,7 +86,7 @@ def test_a_second_signal_later_ends_at_once_and_says_so():
             service.send(start("p", "s", "2016-12-02T12:00:00"))
             # A request that never comes to its end: a stop would wait for a while.
             with socket.create_connection(("127.0.0.1", service.port)) as slow:
-                slow.sendall(b"POST /batchevents HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+                slow.sendall(b"POST /batchevents HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
                 time.sleep(0.5)
                 service.process.send_signal(signal.SIGTERM)
                 service.process.send_signal(signal.SIGTERM)
