@@ -22,11 +22,11 @@ cat "$(dirname "$0")/statuses"
 """
 APT_GET_OFFLINE = """#!/bin/sh
 for line in 1 2 3 4 5 6 7 8 9 10 11 12; do
-    echo "Err:$line http://deb.debian.org/debian bookworm InRelease"
-    echo "  Temporary failure resolving 'deb.debian.org'"
+    echo "Err:$line http://packages.example.org/debian bookworm InRelease"
+    echo "  Temporary failure resolving 'packages.example.org'"
 done
 case "$*" in *--simulate*|*update*) exit 0 ;; esac
-echo "E: Failed to fetch http://deb.debian.org/x.deb  Temporary failure resolving 'deb.debian.org'" >&2
+echo "E: Failed to fetch http://packages.example.org/x.deb  Temporary failure resolving 'packages.example.org'" >&2
 exit 100
 """
 # Knows a package once its lists were updated; where it knows the name before, the file has moved meanwhile.
@@ -36,7 +36,7 @@ case "$*" in
     *update*) echo update >>"$here/calls"; touch "$here/updated" ;;
     *--simulate*) echo simulate >>"$here/calls"; [ -e "$here/updated" ] || [ -e "$here/known" ] || exit 100 ;;
     *) echo install >>"$here/calls"
-       [ -e "$here/updated" ] || { echo "E: Failed to fetch http://deb.debian.org/x.deb  404  Not Found" >&2; exit 100; } ;;
+       [ -e "$here/updated" ] || { echo "E: Failed to fetch http://packages.example.org/x.deb  404  Not Found" >&2; exit 100; } ;;
 esac
 """
 
