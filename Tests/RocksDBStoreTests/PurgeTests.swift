@@ -219,7 +219,12 @@ private let tenDays = Retention(days: 10)
             sweeps: Sweeper.Schedule(firstDelay: 0, delay: 1)
         )
         let horizon = try #require(Purge.horizon(of: tenDays, at: harness.clock.now))
-        while try store.inspection(through: horizon).leftovers != [] { usleep(10_000) }
+        var looks = 0
+        while looks < 12_000, try store.inspection(through: horizon).leftovers != [] {
+            looks += 1
+            usleep(10_000)
+        }
+        #expect(try store.inspection(through: horizon).leftovers == [])
         await store.close()
     }
 
