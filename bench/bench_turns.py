@@ -145,7 +145,7 @@ for loops in os.environ.get("LOOPS", "1 0").split():
         print(f"loops {loops}\n  alone: {shown(*alone)}", flush=True)
         sent = len(alone[0])
         for kind, content in KINDS.items():
-            if chosen and kind not in chosen.split(","):
+            if chosen and kind not in chosen.split(";"):
                 continue
             for connections in map(int, os.environ.get("FLOODS", "1 4").split()):
                 sent += measure(running, kind, content, connections, sent)

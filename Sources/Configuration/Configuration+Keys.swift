@@ -33,7 +33,7 @@ extension Configuration {
             flag: true,
             "the most bytes of a request's body, as sent and as unpacked"
         ),
-        .number("loops", \.loops, 0...64, flag: true, "how many HTTP loops run; 0 is one a core"),
+        .number("loops", \.loops, 0...64, flag: true, "how many HTTP event loops run, one thread each; 0 means one per core"),
         .number(
             "max_connections",
             \.maxConnections,
@@ -52,7 +52,7 @@ extension Configuration {
             \.maxBufferedMegabytes,
             1...1_048_576,
             flag: true,
-            "the most memory, in MiB, of requests and answers on their way; more are answered 503"
+            "the limit of memory, in MiB, for requests being received and responses being sent; beyond it requests get 503"
         ),
         .form(
             "allowed_origins",
@@ -64,7 +64,7 @@ extension Configuration {
             "allowed_hosts",
             \.allowedHosts,
             flag: true,
-            "the hosts that requests may ask beside localhost, such as the public one of a proxy; * is any"
+            "the Host values accepted beside localhost, such as the public one of a proxy; * is any"
         ),
         .number(
             "head_timeout_seconds",
@@ -88,7 +88,7 @@ extension Configuration {
             "idle_timeout_seconds",
             \.idleTimeoutSeconds,
             1...3_600,
-            "how long a connection may rest between requests"
+            "how long a connection may be idle between requests"
         ),
         .number(
             "shutdown_grace_seconds",
@@ -106,7 +106,7 @@ extension Configuration {
             "cluster_start_seconds",
             \.clusterStartSeconds,
             0...86_400,
-            "how long a start waits for a Cassandra cluster that cannot be reached yet, or lacks nodes; 0 does not wait"
+            "how long the startup waits for a Cassandra cluster that is unreachable or has too few nodes; 0 does not wait"
         ),
         .number(
             "block_cache_megabytes",
@@ -119,10 +119,10 @@ extension Configuration {
             "hot_sessions",
             \.hotSessions,
             1_000...16_000_000,
-            "how many of the newest sessions the embedded store holds in memory before it writes them out"
+            "how many of the newest sessions the embedded store holds in memory before it flushes them"
         ),
         .choice("log_format", \.logFormat, flag: true, "how a line of the log looks"),
-        .choice("log_level", \.logLevel, flag: true, "the least that a line of the log must matter"),
+        .choice("log_level", \.logLevel, flag: true, "the minimum severity that is logged; debug adds a line per request"),
     ]
 
     /// A key's effective value as text, passwords hidden, and where it came from.

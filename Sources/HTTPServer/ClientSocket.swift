@@ -21,6 +21,8 @@ internal import CUV
     private var isReading = false
     /// Whether it is in the loop's queue; until its turn nothing is read, nothing is worked on and no deadline passes.
     private var awaitsTurn = false
+    /// The nanoseconds of its costliest recent turn, halved with each that is cheaper.
+    private var cost: UInt64 = 0
 
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
@@ -48,8 +50,18 @@ internal import CUV
 
     var deadline: UInt64 { awaitsTurn ? .max : connection.deadline }
 
+    /// Whether its turns take so long that others go first.
+    private var isCostly: Bool { cost >= TurnQueue.cheapNanoseconds }
+
     /// Performs steps until the connection waits, or its turn is over.
     func run() {
+        guard connection.bytesToWorkOn > TurnQueue.measuredBytes else { return work() }
+        let begin = uv_hrtime()
+        work()
+        cost = max(uv_hrtime() - begin, cost / 2)
+    }
+
+    private func work() {
         var requests = 0
         while !isClosing {
             switch connection.next(loop.parser, loop.now) {
@@ -71,7 +83,7 @@ internal import CUV
                 unsafe write(loop.writer.output.bytes, isAnswer: true)
                 guard connection.hasWork else { break }
                 requests += 1
-                if !loop.turns.mayGoOn(after: requests) { return endTurn() }
+                if isCostly || !loop.turns.mayGoOn(after: requests) { return endTurn() }
             case .refuseTLS:
                 loop.observe(.tlsHandshake(client: address.description))
             case .finishWriting:
@@ -145,7 +157,7 @@ internal import CUV
 
     func received(_ bytes: UnsafeRawBufferPointer) {
         unsafe connection.received(bytes)
-        run()
+        if isCostly { endTurn() } else { run() }
     }
 
     func ended() {

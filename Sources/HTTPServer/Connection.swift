@@ -104,6 +104,9 @@ struct AnswerForm {
     /// The memory that the connection holds between reads.
     var holding: Int { body.capacity + kept.capacity + (storedHead?.bytes.count ?? 0) }
 
+    /// What has come for the request under way and those behind it, at least.
+    var bytesToWorkOn: Int { unsafe holding + (inputIsKept ? 0 : input.count) }
+
     /// Counts what the connection will hold; answers whether there is room for it.
     mutating func hold(_ bytes: Int) -> Bool {
         let charge = bytes > ConnectionLimits.uncountedBytes ? bytes : 0

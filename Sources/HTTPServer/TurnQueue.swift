@@ -3,12 +3,17 @@ internal import CUV
 /// Shares a loop among connections that have sent more than one request: each works for a turn, then waits here
 /// until the loop has looked at its sockets again.
 ///
-/// A connection's first request after an event is always worked on, so one that sends a request at a time never
-/// waits here. All further requests, of all connections together, have a millisecond before the next poll and
-/// another one after it.
+/// A connection's first request after an event is worked on at once, so one that sends a request at a time never
+/// waits here, unless its turn before was costly: those that cost little go first, as new flows do in fq_codel
+/// (RFC 8290, section 4.2). All further requests, of all connections together, have a millisecond before the next
+/// poll and another one after it.
 @safe final class TurnQueue {
     /// The most requests of a connection in one turn.
     static let requests = 16
+    /// What bytes that come at once are measured from on: fewer cannot hold a loop up.
+    static let measuredBytes = 4_096
+    /// How long a turn may take whose connection does not wait for its next one.
+    static let cheapNanoseconds: UInt64 = 250_000
     /// How long the loop works for waiting requests before it looks at its sockets.
     private static let nanoseconds: UInt64 = 1_000_000
     /// How many places may lie unused at the front of the queue before the rest moves up.

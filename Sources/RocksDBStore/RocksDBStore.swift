@@ -17,7 +17,7 @@ public final class RocksDBStore: SessionStore {
         public var retention: Retention
         /// Where the present comes from.
         public var clock: WallClock
-        /// How many sessions a generation in memory holds; two generations take about 260 bytes a session.
+        /// How many sessions a generation in memory holds; two generations take up to 300 bytes for each.
         public var hotSessions: Int
         /// Memory for blocks, indexes and filters of the runs.
         public var blockCacheBytes: Int

@@ -16,7 +16,7 @@ struct BodyFault: Sendable {
 
     /// The error of the body's first line, which stands for all of it.
     var error: LineError {
-        LineError(line: line, field: nil, message: "is no event; the body \(description)")
+        LineError(line: line, field: nil, message: "is not an event: the body \(description)")
     }
 
     var problem: Problem {

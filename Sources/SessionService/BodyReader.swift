@@ -62,7 +62,7 @@ extension Problem {
     static func encoding(_ text: String) -> Problem {
         Problem(
             .unsupportedEncoding,
-            "Content-Encoding \(excerpt(text)) is not understood; one of \(ContentEncoding.accepted) is, alone."
+            "Content-Encoding \(excerpt(text)) is not supported; use exactly one of \(ContentEncoding.accepted)."
         )
     }
 

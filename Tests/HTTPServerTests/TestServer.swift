@@ -5,7 +5,8 @@ import Synchronization
 /// A server on a free port with a handler that knows a few paths.
 ///
 /// `/echo` gives the body back; `/later` does so from another thread; `/never` leaves the responder in `parked`;
-/// `/twice` answers two times; `/gate` holds its loop until the log's gate is signalled; `/large` gives 16 MiB; `/probe`
+/// `/twice` answers two times; `/gate` holds its loop until the log's gate is signalled; `/slow` takes its loop
+/// for a millisecond; `/large` gives 16 MiB; `/probe`
 /// gives its body back beyond the limits, too; `/refused` is 415 before its body; all else is 404.
 final class TestServer: Sendable {
     final class Log: Sendable {
@@ -83,7 +84,7 @@ final class TestServer: Sendable {
         func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
             precondition(thread == pthread_self(), "called on another thread")
             switch head.path {
-            case "/echo", "/later", "/never", "/twice", "/large", "/gate", "/probe":
+            case "/echo", "/later", "/never", "/twice", "/large", "/gate", "/slow", "/probe":
                 return .body(
                     limit: 65_536,
                     tooLarge: HTTPResponse(status: 413, body: Array("too large".utf8))
@@ -100,6 +101,9 @@ final class TestServer: Sendable {
             switch head.path {
             case "/gate":
                 log.gate.wait()
+                respond(echo)
+            case "/slow":
+                Thread.sleep(forTimeInterval: 0.001)
                 respond(echo)
             case "/later": DispatchQueue.global().async { respond(echo) }
             case "/never": log.parked.withLock { $0.append(respond) }

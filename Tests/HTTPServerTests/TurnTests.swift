@@ -58,6 +58,34 @@ import Testing
         #expect(handled.count == Self.flood * connections + 1)
     }
 
+    @Test(arguments: [5_000, 60_000])
+    func `a connection whose requests take long goes behind one whose requests do not`(
+        bytes: Int
+    ) async throws {
+        let test = try TestServer { $0.loops = 1 }
+        let slow = "POST /slow?slow HTTP/1.1\r\nHost:\r\nContent-Length: \(bytes)\r\n\r\n"
+            + String(repeating: "x", count: bytes)
+        let floods = try (0..<4).map { _ in try test.client() }
+        let other = try test.client()
+        for client in floods {
+            client.send(slow)
+            #expect(try client.answer().body.count == bytes)
+        }
+        for round in 0..<3 {
+            test.log.handled.withLock { $0 = [] }
+            let gate = try test.client()
+            gate.send(Self.get("/gate", "gate"))
+            #expect(await TestServer.eventually { test.log.handled.withLock { $0 == ["gate"] } })
+            for client in floods { client.send(slow) }
+            other.send(Self.get("/echo", "other"))
+            test.log.gate.signal()
+            for client in [gate, other] { #expect(try client.answer().status == 200) }
+            for client in floods { #expect(try client.answer().body.count == bytes, "round \(round)") }
+            #expect(test.log.handled.withLock { $0 } == ["gate", "other"] + floods.map { _ in "slow" })
+        }
+        await test.server.stop(grace: .zero)
+    }
+
     @Test func `requests that are refused by their head alone take turns, their bodies included`()
         async throws
     {

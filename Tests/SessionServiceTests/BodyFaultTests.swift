@@ -60,7 +60,7 @@ struct BodyFaultTests {
         #expect(answer.json["type"] as? String == "urn:player-sessions:problem:invalid-events")
         for word in words { #expect(answer.detail.contains(word), "\(answer.detail)") }
         #expect(!answer.detail.contains("Prefer") && answer.detail.contains("Nothing was stored"))
-        #expect(answer.errors() == ["1"] && answer.text.contains("is no event; the body "))
+        #expect(answer.errors() == ["1"] && answer.text.contains("is not an event: the body "))
         let count = try await service.get("/queryevents/count?num_of_hours=24")
         #expect(count.json["total"] as? Int == 0)
     }

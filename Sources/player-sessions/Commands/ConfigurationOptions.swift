@@ -15,9 +15,9 @@ enum ConfigurationOptions {
     /// `--config` and a flag for every key that has one.
     static let all = [file.syntax] + flags(of: Configuration.keys)
 
-    /// The flags of these keys alone.
-    static func only(_ names: [String]) -> [OptionSyntax] {
-        [file.syntax] + flags(of: Configuration.keys.filter { names.contains($0.name) })
+    /// The flags of these keys alone; `otherDefaults` are what help shows of keys whose own default does not apply.
+    static func only(_ names: [String], otherDefaults: [String: String] = [:]) -> [OptionSyntax] {
+        [file.syntax] + flags(of: Configuration.keys.filter { names.contains($0.name) }, otherDefaults)
     }
 
     /// The effective configuration, with the password of its store where the command `logsIn`.
@@ -48,7 +48,10 @@ enum ConfigurationOptions {
         }
     }
 
-    private static func flags(of keys: [Configuration.Key]) -> [OptionSyntax] {
+    private static func flags(
+        of keys: [Configuration.Key],
+        _ otherDefaults: [String: String] = [:]
+    ) -> [OptionSyntax] {
         keys.compactMap { key in
             guard let flag = key.flag else { return nil }
             return OptionSyntax(
@@ -56,7 +59,7 @@ enum ConfigurationOptions {
                 placeholder: placeholder(of: key),
                 help: key.help,
                 allowed: key.range,
-                defaultText: key.defaultText.isEmpty ? "none" : key.defaultText
+                defaultText: otherDefaults[key.name] ?? (key.defaultText.isEmpty ? "none" : key.defaultText)
             )
         }
     }

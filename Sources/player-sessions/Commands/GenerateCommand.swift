@@ -26,7 +26,7 @@ struct GenerateCommand: Subcommand {
         "seed",
         .integer(in: 0...Int.max),
         default: 1,
-        help: "what the events follow from, with --until"
+        help: "the random seed; the same seed and --until make the same events"
     )
     private static let until = Option<Timestamp?>.optional(
         "until",

@@ -20,7 +20,7 @@ struct ImportCommand: Subcommand {
         .duration(inSeconds: 0...86_400),
         default: .seconds(60),
         shown: "60",
-        help: "how long it waits for the service, and goes on without an answer that a batch was stored"
+        help: "give up after this long without a stored batch, or without reaching the service"
     )
     private static let rejects = Option<String?>.optional(
         "rejects",
@@ -44,7 +44,10 @@ struct ImportCommand: Subcommand {
             help: "lines as they are, or packed by gzip, bzip2 or zstd; - is standard input"
         ),
         options: [ServiceAddress.option.syntax, connections.syntax, patience.syntax, rejects.syntax]
-            + ConfigurationOptions.only(storeFlags),
+            + ConfigurationOptions.only(
+                storeFlags,
+                otherDefaults: ["store": "none: the running service", "retention_days": "0, with --store"]
+            ),
         examples: [
             ("player-sessions import events.jsonl.bz2", "fills the service on this machine"),
             ("player-sessions import --store rocksdb:./data *.zst", "fills a store, at the highest speed"),

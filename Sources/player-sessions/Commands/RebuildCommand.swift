@@ -22,9 +22,9 @@ struct RebuildCommand: Subcommand {
         "rebuild",
         summary: "makes the sums of starts of a store on Apache Cassandra anew, from its rows",
         description: [
-            "Needed after tables were truncated or restored. Services may go on: it waits for about 4 minutes until nothing "
-                + "depends on what was there before, then sums month after month, and what is told meanwhile counts. It may "
-                + "be stopped and repeated at any time.",
+            "Needed after tables were truncated or restored. Services may keep running: it waits about 4 minutes for their "
+                + "leases to expire, then sums month after month, and events that come meanwhile count. It can be "
+                + "interrupted and run again.",
             "--config and --retention-days should be those of 'serve'.",
         ],
         options: ConfigurationOptions.only(["store", "retention_days"])
@@ -34,6 +34,9 @@ struct RebuildCommand: Subcommand {
                 "player-sessions rebuild --store cassandra://10.0.0.1,10.0.0.2/players",
                 "makes all sums of the keyspace players anew"
             )
+        ],
+        exitStatuses: [
+            (0, "all sums are there"), (1, "not all, as said"), (2, "wrong usage"), (130, "stopped by a signal"),
         ]
     )
 

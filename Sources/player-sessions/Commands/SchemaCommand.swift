@@ -23,8 +23,8 @@ struct SchemaCommand: Subcommand {
         description: [
             "Makes what is missing and checks what is there; running it again changes nothing. 'serve' does the same on an "
                 + "empty keyspace, so this is for those who make it beforehand, or whose service may not.",
-            "The replication counts when the keyspace is made. Later ALTER KEYSPACE changes it, and nodetool repair "
-                + "brings the copies about.",
+            "--replication applies when the keyspace is made. To change it later, use ALTER KEYSPACE and then run "
+                + "nodetool repair.",
         ],
         options: ConfigurationOptions.only(["store"]) + [replication.syntax, isPrinted.syntax],
         examples: [
