@@ -33,7 +33,7 @@ final class KeyspaceWatch: Sendable {
             try await judge { () throws(ClusterError) in try await settings.check() }
             try await core.forget()
             isSetBack.withLock { $0 = false }
-            logger.log(.info, "starts written before the truncation or the restore was noticed are marked to be summed again")
+            logger.log(.info, "starts of the minutes before it was noticed are marked to be summed again")
         } else {
             try await judge { () throws(ClusterError) in try await settings.checkDecisions() }
         }

@@ -33,7 +33,13 @@ extension Configuration {
             flag: true,
             "the most bytes of a request's body, as sent and as unpacked"
         ),
-        .number("loops", \.loops, 0...64, flag: true, "how many HTTP event loops run, one thread each; 0 means one per core"),
+        .number(
+            "loops",
+            \.loops,
+            0...64,
+            flag: true,
+            "how many HTTP event loops run, one thread each; 0 means one per core"
+        ),
         .number(
             "max_connections",
             \.maxConnections,
@@ -52,7 +58,7 @@ extension Configuration {
             \.maxBufferedMegabytes,
             1...1_048_576,
             flag: true,
-            "the limit of memory, in MiB, for requests being received and responses being sent; beyond it requests get 503"
+            "the limit of memory, in MiB, for large requests and responses in progress; beyond it requests get 503"
         ),
         .form(
             "allowed_origins",
@@ -106,7 +112,7 @@ extension Configuration {
             "cluster_start_seconds",
             \.clusterStartSeconds,
             0...86_400,
-            "how long the startup waits for a Cassandra cluster that is unreachable or has too few nodes; 0 does not wait"
+            "how long the startup waits for a Cassandra cluster that cannot be reached or lacks nodes; 0 does not wait"
         ),
         .number(
             "block_cache_megabytes",
@@ -122,7 +128,12 @@ extension Configuration {
             "how many of the newest sessions the embedded store holds in memory before it flushes them"
         ),
         .choice("log_format", \.logFormat, flag: true, "how a line of the log looks"),
-        .choice("log_level", \.logLevel, flag: true, "the minimum severity that is logged; debug adds a line per request"),
+        .choice(
+            "log_level",
+            \.logLevel,
+            flag: true,
+            "the minimum severity that is logged; debug adds a line per request"
+        ),
     ]
 
     /// A key's effective value as text, passwords hidden, and where it came from.

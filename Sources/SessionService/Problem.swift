@@ -170,7 +170,10 @@ extension Problem {
         case .closing:
             self.init(.shuttingDown, "The service is shutting down; send the same request again later.")
         case .failed, .unusable:
-            self.init(.storeFailed, "The store failed; a batch may or may not be stored. Send the same request again: a retry is safe.")
+            self.init(
+                .storeFailed,
+                "The store failed; a batch may or may not be stored. Send the same request again: a retry is safe."
+            )
         }
     }
 

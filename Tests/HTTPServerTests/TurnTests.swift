@@ -63,7 +63,8 @@ import Testing
         bytes: Int
     ) async throws {
         let test = try TestServer { $0.loops = 1 }
-        let slow = "POST /slow?slow HTTP/1.1\r\nHost:\r\nContent-Length: \(bytes)\r\n\r\n"
+        let slow =
+            "POST /slow?slow HTTP/1.1\r\nHost:\r\nContent-Length: \(bytes)\r\n\r\n"
             + String(repeating: "x", count: bytes)
         let floods = try (0..<4).map { _ in try test.client() }
         let other = try test.client()

@@ -36,7 +36,8 @@ struct RebuildCommand: Subcommand {
             )
         ],
         exitStatuses: [
-            (0, "all sums are there"), (1, "not all, as said"), (2, "wrong usage"), (130, "stopped by a signal"),
+            (0, "all sums are there"), (1, "not all sums are there"), (2, "wrong usage"),
+            (130, "stopped by a signal"),
         ]
     )
 
