@@ -81,10 +81,11 @@ let package = Package(
         // Tools without knowledge of sessions
         module("ByteBuffers"),
         module("SafeText"),
+        module("FairSharing"),
         module("Metrics"),
         module("Logging", ["SafeText"]),
         module("Compression", ["CZlib", "CZstd", "CBZip2"]),
-        module("HTTPServer", ["CUV", "CHTTPParser", "ByteBuffers", "Metrics"]),
+        module("HTTPServer", ["CUV", "CHTTPParser", "ByteBuffers", "FairSharing", "Metrics"]),
         module("RocksDB", ["CRocksDB"]),
         module("Redaction"),
         module("Arguments", ["Redaction", "SafeText"]),
@@ -102,7 +103,10 @@ let package = Package(
         module("CQL", ["ByteBuffers", "SafeText", "CUV", "CLZ4", "COpenSSL", "CZlib"]),
 
         // Stores
-        module("RocksDBStore", ["PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]),
+        module(
+            "RocksDBStore",
+            ["PlayerSessions", "FairSharing", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"]
+        ),
 
         module("CassandraStore", ["PlayerSessions", "CQL", "Metrics", "Logging"]),
 
@@ -110,8 +114,8 @@ let package = Package(
         module(
             "SessionService",
             [
-                "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SafeText", "Metrics",
-                "Logging",
+                "PlayerSessions", "EventDecoding", "Compression", "FairSharing", "HTTPServer", "SafeText",
+                "Metrics", "Logging",
             ]
         ),
         module("Configuration", ["PlayerSessions", "Redaction", "SafeText"]),
@@ -133,6 +137,7 @@ let package = Package(
         module("SessionStoreTesting", ["PlayerSessions", "Fuzzing"], optimized),
         tests("PlayerSessions", ["Fuzzing"]),
         tests("SafeText"),
+        tests("FairSharing", ["Fuzzing"]),
         tests("Metrics"),
         tests("Logging"),
         tests("Compression"),
@@ -175,7 +180,10 @@ let package = Package(
         ),
         tests(
             "SessionService",
-            ["PlayerSessions", "SessionStoreTesting", "Fuzzing", "HTTPServer", "Metrics", "Logging"]
+            [
+                "PlayerSessions", "SessionStoreTesting", "Fuzzing", "FairSharing", "HTTPServer", "Metrics",
+                "Logging",
+            ]
         ),
         tests("Configuration", ["PlayerSessions", "Fuzzing"]),
         .testTarget(

@@ -43,7 +43,7 @@ extension AllowedOrigins: ConfigurationForm {
         guard !place.contains("/") else {
             throw InvalidValue("must be \(form); \(item) has a path, which no origin has")
         }
-        let (host, port) = try HostAndPort.parse(place, ports: 1...65_535)
+        let (host, port) = try ListForm.host(place, item, ports: 1...65_535, form)
         guard let port, port != defaultPorts[String(scheme)] else {
             return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host)"
         }
@@ -73,7 +73,10 @@ extension AllowedHosts: ConfigurationForm {
     }
 
     private static func host(_ item: Substring) throws(InvalidValue) -> String {
-        let (host, port) = try HostAndPort.parse(item.lowercased()[...], ports: 0...65_535)
+        guard !item.contains("/") else {
+            throw InvalidValue("must be \(form); of \(item) write the host alone")
+        }
+        let (host, port) = try ListForm.host(item.lowercased()[...], item, ports: 0...65_535, form)
         guard port == nil else { throw InvalidValue("must be \(form); \(item) has a port") }
         // A name may end in a dot, which says that it is complete.
         return host.hasSuffix(".") ? String(host.dropLast()) : host
@@ -82,6 +85,24 @@ extension AllowedHosts: ConfigurationForm {
 
 /// Lists in one text.
 private enum ListForm {
+    /// The host of an item as browsers write it, and its port.
+    static func host(
+        _ text: Substring,
+        _ item: Substring,
+        ports: ClosedRange<Int>,
+        _ form: String
+    ) throws(InvalidValue) -> (String, Int?) {
+        let (host, port) = try HostAndPort.parse(
+            text,
+            ports: ports,
+            withoutHost: "must be \(form); \(item) has no host"
+        )
+        guard let canonical = HostAndPort.canonical(host) else {
+            throw InvalidValue("must be \(form); \(item) has a zone, which browsers do not send")
+        }
+        return (canonical, port)
+    }
+
     /// The items between commas; none of an empty text, and `*` only alone.
     static func items(_ text: String, _ form: String) throws(InvalidValue) -> [Substring] {
         let items = text.split(separator: ",", omittingEmptySubsequences: false).map { item in

@@ -7,7 +7,8 @@ enum HostAndPort {
     /// Names are checked for their characters, addresses for being ones; nothing is looked up.
     static func parse(
         _ text: Substring,
-        ports: ClosedRange<Int>
+        ports: ClosedRange<Int>,
+        withoutHost: String = "has no host; all addresses of this machine are 0.0.0.0 or [::]"
     ) throws(InvalidValue) -> (host: String, port: Int?) {
         let host: Substring
         var rest: Substring
@@ -27,6 +28,7 @@ enum HostAndPort {
             let end = text.firstIndex(of: ":") ?? text.endIndex
             host = text[..<end]
             rest = text[end...]
+            guard !host.isEmpty else { throw InvalidValue(withoutHost) }
             try checkName(host)
         }
         guard !rest.isEmpty else { return (String(host), nil) }
@@ -44,10 +46,20 @@ enum HostAndPort {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
+    /// A host as browsers write it, an IPv6 address in its shortest form; `nil` for one with a zone, which they do not
+    /// send.
+    static func canonical(_ host: String) -> String? {
+        guard host.contains(":") else { return host }
+        guard !host.contains("%") else { return nil }
+        var address = in6_addr()
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard unsafe inet_pton(AF_INET6, host, &address) == 1,
+            unsafe inet_ntop(AF_INET6, &address, &text, socklen_t(text.count)) != nil
+        else { return nil }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     private static func checkName(_ host: Substring) throws(InvalidValue) {
-        guard !host.isEmpty else {
-            throw InvalidValue("has no host; all addresses of this machine are 0.0.0.0 or [::]")
-        }
         let isName =
             host.utf8.count <= 253
             && host.utf8.allSatisfy { byte in

@@ -72,7 +72,8 @@ struct AcceptorError: Error {
     private func pause(_ code: Int32) {
         isPaused = true
         unsafe uv_poll_stop(poll)
-        loop.observe(.acceptPaused(unsafe String(cString: strerror(code)).lowercased()))
+        let reason = unsafe String(cString: strerror(code)).lowercased()
+        loop.observe(.acceptPaused(reason: reason, hint: HTTPServerError.hint(code)))
     }
 
     private func accept() {
@@ -90,7 +91,10 @@ struct AcceptorError: Error {
                 continue
             }
             switch errno {
-            case EINTR, ECONNABORTED: continue
+            // The connection that would be next is broken, or a firewall forbids it: accept(2) asks to go on.
+            case EINTR, ECONNABORTED, EPERM, EPROTO, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ENONET,
+                EHOSTDOWN, EHOSTUNREACH:
+                continue
             case EAGAIN: return
             case EMFILE, ENFILE:
                 let code = errno

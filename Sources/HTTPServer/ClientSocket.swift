@@ -34,7 +34,12 @@ internal import CUV
         self.address = address
         self.loop = loop
         isReserved = refusal != nil
-        connection = Connection(loop.limits, loop.budget, now: loop.now, refusal: refusal)
+        connection = Connection(
+            loop.limits,
+            BufferShare(loop.budget, of: address),
+            now: loop.now,
+            refusal: refusal
+        )
         unsafe tcp = .allocate(capacity: 1)
         unsafe uv_tcp_init(loop.uv, tcp)
         unsafe tcp.pointee.data = Unmanaged.passRetained(self).toOpaque()
@@ -220,7 +225,7 @@ internal import CUV
             if isAnswer { connection.written(loop.now) }
         } else if count >= 0 || count == Int(UV_EAGAIN.rawValue) {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[max(count, 0)...])
-            let pending = unsafe PendingWrite(rest, self, loop.budget, isAnswer: isAnswer)
+            let pending = unsafe PendingWrite(rest, self, connection.buffers, isAnswer: isAnswer)
             if unsafe pending?.start(unsafe stream) != true { close() }
         } else {
             close()

@@ -32,7 +32,8 @@ extension Connection {
 
     private mutating func becomeIdle(_ now: UInt64) {
         state = .idle
-        form.headers = []
+        // What the server refuses before the next head is nobody's HEAD request.
+        form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
         deadline = now + (isStopping ? ConnectionLimits.stopIdleMilliseconds : limits.idleMilliseconds)
     }
 
@@ -48,7 +49,8 @@ extension Connection {
         }
         state = .draining
         drained = -1
-        let silence = now + ConnectionLimits.drainMilliseconds
+        let silence =
+            now + (refusal.map(ConnectionLimits.reserveMilliseconds) ?? ConnectionLimits.drainMilliseconds)
         drainEnd = drainsBriefly ? silence : max(silence, now + limits.bodyMilliseconds)
         deadline = silence
     }

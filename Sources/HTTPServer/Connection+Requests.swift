@@ -61,7 +61,7 @@ extension Connection {
             self.answer = nil
             state = .writing
             deadline =
-                now + (refusal == nil ? limits.answerMilliseconds : ConnectionLimits.reserveMilliseconds)
+                now + (refusal.map(ConnectionLimits.reserveMilliseconds) ?? limits.answerMilliseconds)
             return .write(answer, form)
         case .closed: return .close
         }
@@ -268,7 +268,7 @@ extension Connection {
         swap(&taken, &body)
         let charge = min(charged, taken.capacity)
         charged -= charge
-        return HTTPBody(taken, budget, charge: charge)
+        return HTTPBody(taken, buffers, charge: charge)
     }
 
     private mutating func delivered() {

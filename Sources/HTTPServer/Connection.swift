@@ -66,7 +66,7 @@ struct AnswerForm {
     var storedHead: HTTPRequestHead?
     var form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
 
-    let budget: BufferBudget
+    let buffers: BufferShare
     /// How many of the bytes that the connection holds are counted.
     var charged = 0
 
@@ -88,17 +88,17 @@ struct AnswerForm {
     var drainEnd: UInt64 = 0
 
     /// A connection that was accepted; `refusal` says why it is one too many.
-    init(_ limits: ConnectionLimits, _ budget: BufferBudget, now: UInt64, refusal: HTTPFault? = nil) {
+    init(_ limits: ConnectionLimits, _ buffers: BufferShare, now: UInt64, refusal: HTTPFault? = nil) {
         self.limits = limits
-        self.budget = budget
+        self.buffers = buffers
         self.refusal = refusal
         state = .idle
         drainsBriefly = refusal != nil
-        deadline = now + (refusal == nil ? limits.idleMilliseconds : ConnectionLimits.reserveMilliseconds)
+        deadline = now + (refusal.map(ConnectionLimits.reserveMilliseconds) ?? limits.idleMilliseconds)
     }
 
     deinit {
-        if charged > 0 { budget.give(charged) }
+        if charged > 0 { buffers.give(charged) }
     }
 
     /// The memory that the connection holds between reads.
@@ -110,8 +110,8 @@ struct AnswerForm {
     /// Counts what the connection will hold; answers whether there is room for it.
     mutating func hold(_ bytes: Int) -> Bool {
         let charge = bytes > ConnectionLimits.uncountedBytes ? bytes : 0
-        if charge > charged, !budget.take(charge - charged) { return false }
-        if charge < charged { budget.give(charged - charge) }
+        if charge > charged, !buffers.take(charge - charged) { return false }
+        if charge < charged { buffers.give(charged - charge) }
         charged = charge
         return true
     }

@@ -14,6 +14,8 @@ struct ConnectionLimits: Sendable {
     static let droppedBodyBytes = 65_536
     /// How long a connection beyond the limits has for its head, and again for taking the answer.
     static let reserveMilliseconds: UInt64 = 2_000
+    /// The same for one that has the last descriptor: until it is closed nobody else is accepted.
+    static let lastDescriptorMilliseconds: UInt64 = 100
     /// How much a connection may hold of a request, and of an answer, without being counted: more than an ordinary
     /// one has, so that these are taken even in a flood of large ones.
     static let uncountedBytes = 4_096
@@ -27,6 +29,11 @@ struct ConnectionLimits: Sendable {
     var bodyMilliseconds: UInt64
     var answerMilliseconds: UInt64
     var idleMilliseconds: UInt64
+
+    /// How long a connection that is refused has for its head, and again for taking the answer, and is drained.
+    static func reserveMilliseconds(_ refusal: HTTPFault) -> UInt64 {
+        refusal == .outOfDescriptors ? lastDescriptorMilliseconds : reserveMilliseconds
+    }
 
     init(_ configuration: HTTPServerConfiguration) {
         maximumHeadBytes = configuration.maximumHeadBytes

@@ -1,3 +1,4 @@
+import FairSharing
 import Glibc
 internal import CUV
 
@@ -24,7 +25,7 @@ internal import CUV
     var lastTicket: UInt64 = 0
 
     let budget: BufferBudget
-    private let limiter: ConnectionLimiter
+    private let limiter: SharedLimit<PeerAddress>
     private let readMemory: UnsafeMutableRawPointer
     private let wakeUp: UnsafeMutablePointer<uv_async_t>
     private let timer: UnsafeMutablePointer<uv_timer_t>
@@ -143,7 +144,7 @@ internal import CUV
 
     /// Takes a socket that was accepted; `refusal` says why it is one too many, whatever the limits say.
     func accepted(_ descriptor: Int32, _ address: PeerAddress, refusal: HTTPFault? = nil) {
-        let refusal = refusal ?? limiter.open(address)
+        let refusal = refusal ?? overLimits(address)
         if refusal != nil, let leaving = reserve.leaving(for: address) { clients[leaving]?.giveWay() }
         let slot = freeSlots.popLast() ?? clients.count
         if slot == clients.count { clients.append(nil) }
@@ -155,12 +156,22 @@ internal import CUV
         client.run()
     }
 
+    /// Counts a connection, or returns why it is one too many.
+    private func overLimits(_ address: PeerAddress) -> HTTPFault? {
+        do throws(SharedLimit<PeerAddress>.Refusal) {
+            try limiter.take(for: address)
+            return nil
+        } catch {
+            return error == .total ? .tooManyConnections : .tooManyConnectionsOfAddress
+        }
+    }
+
     /// Lets go of a client that is being closed.
     func forget(_ client: ClientSocket) {
         clients[client.slot] = nil
         freeSlots.append(client.slot)
         openClients -= 1
-        if client.isReserved { reserve.leave(client.slot) } else { limiter.close(client.address) }
+        if client.isReserved { reserve.leave(client.slot) } else { limiter.give(of: client.address) }
         if graceEnd != nil { endIfDone() }
     }
 

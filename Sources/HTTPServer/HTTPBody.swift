@@ -3,14 +3,14 @@ import ByteBuffers
 /// The body of a large request, which stays where it is for as long as somebody holds it.
 public final class HTTPBody: Sendable {
     private let buffer: ByteBuffer
-    private let budget: BufferBudget?
+    private let buffers: BufferShare?
     private let charge: Int
 
     /// Takes over a buffer that has `HTTPServer.bodyPadding` readable zero bytes behind its end, and what of it is
     /// counted.
-    init(_ buffer: consuming ByteBuffer, _ budget: BufferBudget, charge: Int) {
+    init(_ buffer: consuming ByteBuffer, _ buffers: BufferShare, charge: Int) {
         self.buffer = buffer
-        self.budget = budget
+        self.buffers = buffers
         self.charge = charge
     }
 
@@ -21,12 +21,12 @@ public final class HTTPBody: Sendable {
         unsafe buffer.append(bytes)
         buffer.pad()
         self.buffer = buffer
-        budget = nil
+        buffers = nil
         charge = 0
     }
 
     deinit {
-        budget?.give(charge)
+        buffers?.give(charge)
     }
 
     /// How many bytes there are.

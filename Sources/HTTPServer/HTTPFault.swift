@@ -59,7 +59,7 @@ public enum HTTPFault: Error, Sendable, Hashable {
         case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
         case .tooManyConnections: "Too many connections are open; try again later."
         case .tooManyConnectionsOfAddress:
-            "Too many connections of this address are open; try again later."
+            "Too many connections from this address are open; try again later."
         case .outOfDescriptors: "The service can open no more connections; try again later."
         case .tooManyBytes:
             "Too many large requests are being received; send the same request again later."

@@ -2,8 +2,9 @@
 public enum HTTPObservation: Sendable, Hashable {
     /// A connection beyond the limits was told so.
     case connectionRefused(HTTPFault)
-    /// A loop accepts nothing for a moment because the system let it not; the clients wait. The text says why.
-    case acceptPaused(String)
+    /// A loop accepts nothing for a moment because the system does not let it; the clients wait. The texts say why, and
+    /// what the person who runs the server can do about it.
+    case acceptPaused(reason: String, hint: String?)
     /// A request was refused, or cut off, before a handler had it whole.
     case fault(HTTPFault)
     /// A client began a TLS handshake, and its connection was closed; its address is as a log shows it.

@@ -109,9 +109,11 @@ extension HTTPRequestHead {
             )
         }
         guard lengths.count > 1 else { return .badRequest("Content-Length is not one number.") }
-        let shown = lengths.prefix(2).map { String(decoding: $0.prefix(20), as: UTF8.self) }
+        let shown = lengths.prefix(2)
+        let areNumbers = shown.allSatisfy { (1...20).contains($0.count) && $0.allSatisfy(\.isDigit) }
+        let numbers = shown.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " and ")
         return .badRequest(
-            "Content-Length is given \(lengths.count) times (\(shown.joined(separator: " and "))); give it once."
+            "Content-Length is given \(lengths.count) times\(areNumbers ? " (\(numbers))" : ""); give it once."
         )
     }
 

@@ -56,6 +56,16 @@ public struct HTTPRequestHead: Sendable {
         (authorityRange ?? hostRange).map { String(decoding: bytes[$0], as: UTF8.self) }
     }
 
+    /// Whether this is the path; costs no allocation.
+    public func hasPath(_ text: String) -> Bool {
+        text.utf8.count == pathRange.count && bytes[pathRange].elementsEqual(text.utf8)
+    }
+
+    /// The bytes of `host`; costs no allocation.
+    public var hostBytes: ArraySlice<UInt8>? {
+        (authorityRange ?? hostRange).map { bytes[$0] }
+    }
+
     /// Whether a field of this name, given in lower case, is there.
     public func hasHeader(_ lowercaseName: String) -> Bool {
         fields.contains { isNamed($0, lowercaseName) }

@@ -1,3 +1,4 @@
+import FairSharing
 import Glibc
 import Synchronization
 
@@ -21,7 +22,7 @@ public final class HTTPServer: Sendable {
     public let isLoopback: Bool
 
     private let plans: [LoopPlan]
-    private let limiter: ConnectionLimiter
+    private let limiter: SharedLimit<PeerAddress>
     private let budget: BufferBudget
     private let life: Shared
 
@@ -55,14 +56,17 @@ public final class HTTPServer: Sendable {
     ) throws(HTTPServerError) {
         let address = if let address { address } else { try ReservedAddress(configuration) }
         let ofLoops = try address.listen(loops: configuration.loops, backlog: configuration.backlog)
-        let limiter = ConnectionLimiter(
-            maximum: configuration.maximumConnections,
-            maximumOfAddress: configuration.maximumConnectionsPerAddress
+        let limiter = SharedLimit<PeerAddress>(
+            configuration.maximumConnections,
+            ofClient: configuration.maximumConnectionsPerAddress
         )
         port = address.port
         isLoopback = address.isLoopback
         self.limiter = limiter
-        let budget = BufferBudget(limit: configuration.maximumBufferedBytes)
+        let budget = BufferBudget(
+            limit: configuration.maximumBufferedBytes,
+            limitOfAddress: configuration.maximumBufferedBytesPerAddress
+        )
         self.budget = budget
         life = Shared()
         plans = ofLoops.enumerated().map { index, ofLoop in

@@ -32,6 +32,13 @@ public struct HTTPServerConfiguration: Sendable {
     /// How long a connection may be open without a request.
     public var idleTimeout: Duration
 
+    /// The most bytes that the connections of one address hold at a time: three quarters, or all where one address may
+    /// have all connections, as a proxy's may.
+    var maximumBufferedBytesPerAddress: Int {
+        maximumConnectionsPerAddress >= maximumConnections
+            ? maximumBufferedBytes : maximumBufferedBytes / 4 * 3
+    }
+
     /// Makes a configuration; the deadlines are checked every 100 ms.
     public init(
         host: String = "127.0.0.1",

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why a server cannot listen.
+/// Why a server cannot listen, or cannot start its loops.
 public struct HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was tried: `listen on 127.0.0.1:5000`.
     public var operation: String

@@ -1,3 +1,5 @@
+import FairSharing
+
 /// What a loop is made of, carried to its thread.
 struct LoopPlan: Sendable {
     var index: Int
@@ -6,7 +8,7 @@ struct LoopPlan: Sendable {
     /// How many connections beyond the limits the loop listens to at a time.
     var reservedConnections: Int
     var mailbox: LoopMailbox
-    var limiter: ConnectionLimiter
+    var limiter: SharedLimit<PeerAddress>
     var budget: BufferBudget
     var renderFault: @Sendable (HTTPFault) -> HTTPResponse
     var observe: @Sendable (HTTPObservation) -> Void

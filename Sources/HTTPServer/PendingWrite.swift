@@ -6,23 +6,23 @@ internal import CUV
     private let request: UnsafeMutablePointer<uv_write_t>
     private var bytes = ByteBuffer()
     private let client: ClientSocket
-    private let budget: BufferBudget
+    private let buffers: BufferShare
     private let charge: Int
     private let isAnswer: Bool
 
     /// Keeps a copy of the bytes; `nil` where there is no room for so many.
-    init?(_ rest: UnsafeRawBufferPointer, _ client: ClientSocket, _ budget: BufferBudget, isAnswer: Bool) {
+    init?(_ rest: UnsafeRawBufferPointer, _ client: ClientSocket, _ buffers: BufferShare, isAnswer: Bool) {
         charge = rest.count > ConnectionLimits.uncountedBytes ? rest.count : 0
-        guard charge == 0 || budget.take(charge) else { return nil }
+        guard charge == 0 || buffers.take(charge) else { return nil }
         unsafe request = .allocate(capacity: 1)
         unsafe bytes.append(rest)
         self.client = client
-        self.budget = budget
+        self.buffers = buffers
         self.isAnswer = isAnswer
     }
 
     deinit {
-        if charge > 0 { budget.give(charge) }
+        if charge > 0 { buffers.give(charge) }
         unsafe request.deallocate()
     }
 

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A host and a port that no other process can listen at, although nobody listens there yet: connections are refused.
+/// A host and a port that are bound although nobody listens there yet: connections are refused.
 ///
 /// A program takes one before it does anything that takes time or leaves traces, and learns at once where it cannot
 /// serve. It is given up by whoever releases it without a server.

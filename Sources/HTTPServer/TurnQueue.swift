@@ -3,8 +3,8 @@ internal import CUV
 /// Shares a loop among connections that have sent more than one request: each works for a turn, then waits here
 /// until the loop has looked at its sockets again.
 ///
-/// A connection's first request after an event is worked on at once, so one that sends a request at a time never
-/// waits here, unless its turn before was costly: those that cost little go first, as new flows do in fq_codel
+/// A connection's first request after an event is worked on at once, so one that sends small requests one at a time
+/// never waits here. One whose turns are costly does: those that cost little go first, as new flows do in fq_codel
 /// (RFC 8290, section 4.2). All further requests, of all connections together, have a millisecond before the next
 /// poll and another one after it.
 @safe final class TurnQueue {

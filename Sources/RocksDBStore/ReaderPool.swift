@@ -1,16 +1,23 @@
+import FairSharing
 import PlayerSessions
 
 /// A few threads for queries, which may wait for the disk.
 ///
-/// Clients take turns, and none has all threads: a client's query is never behind those of another, however many and
-/// expensive they are.
+/// Clients take turns, and none has all threads: a client's query waits for queries that already run, never for those
+/// of another client that wait.
 final class ReaderPool: Sendable {
     typealias Task = @Sendable () -> Void
 
     /// So many queries may wait.
     private static let maximumWaiting = 4_096
 
-    private let monitor: Monitor<FairTasks>
+    private struct Line {
+        var tasks: FairQueue<QueryClient, Task>
+        /// Whether no more come.
+        var isClosed = false
+    }
+
+    private let monitor: Monitor<Line>
     private let threads: [WorkerThread]
 
     /// Starts so many threads, at least two; all but one of them may work for one client.
@@ -18,7 +25,7 @@ final class ReaderPool: Sendable {
     /// Throws where the system gives fewer.
     init(threads count: Int) throws(SessionStoreError) {
         precondition(count >= 2, "one client would have the only thread")
-        let monitor = Monitor(FairTasks(runningOfClient: count - 1))
+        let monitor = Monitor(Line(tasks: FairQueue(runningOfClient: count - 1)))
         self.monitor = monitor
         var started: [WorkerThread] = []
         do throws(SessionStoreError) {
@@ -42,14 +49,14 @@ final class ReaderPool: Sendable {
     }
 
     private static func next(
-        _ monitor: Monitor<FairTasks>,
+        _ monitor: Monitor<Line>,
         after former: QueryClient?
     ) -> (QueryClient, Task)? {
         // A client of whom fewer are running now may be what another thread waits for.
-        if let former { monitor.withLock(notify: true) { $0.ended(former) } }
-        return monitor.wait { tasks -> (QueryClient, Task)?? in
-            if let next = tasks.take() { return .some(next) }
-            return tasks.isOver ? .some(nil) : nil
+        if let former { monitor.withLock(notify: true) { $0.tasks.ended(former) } }
+        return monitor.wait { line -> (QueryClient, Task)?? in
+            if let next = line.tasks.take() { return .some(next) }
+            return line.isClosed && line.tasks.count == 0 ? .some(nil) : nil
         }
     }
 
@@ -59,18 +66,18 @@ final class ReaderPool: Sendable {
         _ query: @escaping @Sendable () -> Result<Answer, SessionStoreError>
     ) async throws(SessionStoreError) -> Answer {
         let result = await withCheckedContinuation { continuation in
-            let refusal: SessionStoreError? = monitor.withLock(notify: true) { tasks in
-                if tasks.isClosed {
+            let refusal: SessionStoreError? = monitor.withLock(notify: true) { line in
+                if line.isClosed {
                     return SessionStoreError(.closing, operation: "query", reason: "the store is closing")
                 }
-                guard tasks.count < ReaderPool.maximumWaiting else {
+                guard line.tasks.count < ReaderPool.maximumWaiting else {
                     return SessionStoreError(
                         .overloaded,
                         operation: "query",
-                        reason: "\(tasks.count) queries are waiting"
+                        reason: "\(line.tasks.count) queries are waiting"
                     )
                 }
-                tasks.add({ continuation.resume(returning: query()) }, of: client)
+                line.tasks.add({ continuation.resume(returning: query()) }, of: client)
                 return nil
             }
             if let refusal { continuation.resume(returning: .failure(refusal)) }

@@ -39,7 +39,7 @@ struct BatchIntake: Sendable {
 
     /// Has a body decoded beside the loops and then takes the batch.
     func decodeElsewhere(_ body: HTTPBody) throws(Problem) {
-        let isAccepted = service.largeBodies.run { reader in
+        let refusal = service.largeBodies.run(for: exchange.client) { reader in
             attempt { () throws(Problem) in
                 let decoded = unsafe body.withBytes { bytes in
                     Result { () throws(Problem) in unsafe try reader.read(bytes, encoding, now) }
@@ -47,12 +47,7 @@ struct BatchIntake: Sendable {
                 try take(try decoded.get())
             }
         }
-        if !isAccepted {
-            throw Problem(
-                .overloaded,
-                "Too many large bodies are being decoded; send the same batch again later."
-            )
-        }
+        if let refusal { throw .tooMany("large bodies are being decoded", refusal) }
     }
 
     func take(_ decoded: DecodedBody) throws(Problem) {

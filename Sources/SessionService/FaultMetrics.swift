@@ -30,7 +30,7 @@ final class FaultMetrics: Sendable {
             FaultMetrics.ofConnections
         )
         let name = "player_sessions_http_faults_total"
-        let help = "Requests that the server refused before they had a route, by reason."
+        let help = "Requests that the server refused before a handler had them whole, by reason."
         requests = counters(name, help, FaultMetrics.ofRequests)
         tlsHandshakes = registry.counter(name, help: help, labels: [("reason", "tls-handshake")])
         acceptPauses = registry.counter(

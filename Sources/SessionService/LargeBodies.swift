@@ -1,71 +1,71 @@
+import FairSharing
 import Glibc
+import PlayerSessions
 import Synchronization
 
-/// Decodes the bodies that would hold a loop up, a few at a time and in the order in which they came.
+/// Decodes the bodies that would hold a loop up, a few at a time; clients take turns, and each client's own are decoded
+/// in the order in which they came.
 ///
 /// It runs in tasks, not on threads of its own, and on no more than half of the processors, so that loops and queries
 /// keep the others.
 final class LargeBodies: Sendable {
     typealias Job = @Sendable (BatchReader) -> Void
+    typealias Refusal = SharedLimit<QueryClient>.Refusal
 
     private struct State {
-        var waiting: [Job] = []
-        /// How many of `waiting` were taken.
-        var taken = 0
+        var waiting: FairQueue<QueryClient, Job>
         var running = 0
     }
 
     /// The most bodies that wait; each belongs to a connection, which has one request under way.
     static let maximumWaiting = 1_024
+    /// The most of them of one client, so that it leaves room for others.
+    static let maximumWaitingOfClient = 512
 
     private let limits: ServiceLimits
     private let maximumRunning: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(_ limits: ServiceLimits, maximumRunning: Int = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2)) {
         self.limits = limits
         self.maximumRunning = maximumRunning
+        state = Mutex(State(waiting: FairQueue(runningOfClient: max(1, maximumRunning - 1))))
     }
 
-    /// Runs a job later; returns false if too many wait.
-    func run(_ job: @escaping Job) -> Bool {
-        let begins: Bool? = state.withLock { state in
-            guard state.waiting.count - state.taken < LargeBodies.maximumWaiting else { return nil }
-            state.waiting.append(job)
-            guard state.running < maximumRunning else { return false }
+    /// Runs a job of a client later, or returns why too many wait.
+    func run(for client: QueryClient, _ job: @escaping Job) -> Refusal? {
+        let (refusal, begins) = state.withLock { state -> (Refusal?, Bool) in
+            guard state.waiting.count < LargeBodies.maximumWaiting else { return (.total, false) }
+            guard state.waiting.count(of: client) < LargeBodies.maximumWaitingOfClient else {
+                return (.client, false)
+            }
+            state.waiting.add(job, of: client)
+            guard state.running < maximumRunning else { return (nil, false) }
             state.running += 1
-            return true
+            return (nil, true)
         }
-        guard let begins else { return false }
         if begins { Task(priority: .utility) { await work() } }
-        return true
+        return refusal
     }
 
-    /// Runs jobs until none waits; the reader's memory goes with the last one.
+    /// Runs jobs until none may run; the reader's memory goes with the last one.
     private func work() async {
         let reader = BatchReader(limits)
-        while let job = next() {
+        var former: QueryClient?
+        while let (client, job) = next(after: former) {
             job(reader)
+            former = client
             await Task.yield()
         }
     }
 
-    private func next() -> Job? {
+    /// Takes the next job; where there is none, the task counts as ended.
+    private func next(after former: QueryClient?) -> (QueryClient, Job)? {
         state.withLock { state in
-            guard state.taken < state.waiting.count else {
-                state.waiting.removeAll()
-                state.taken = 0
-                state.running -= 1
-                return nil
-            }
-            let job = state.waiting[state.taken]
-            state.waiting[state.taken] = { _ in }
-            state.taken += 1
-            if state.taken == LargeBodies.maximumWaiting {
-                state.waiting.removeFirst(state.taken)
-                state.taken = 0
-            }
-            return job
+            if let former { state.waiting.ended(former) }
+            let next = state.waiting.take()
+            if next == nil { state.running -= 1 }
+            return next
         }
     }
 }

@@ -18,21 +18,22 @@ struct RefusalLog: Sendable {
     func observed(_ observation: HTTPObservation) {
         switch observation {
         case .connectionRefused(let fault): note("connections are refused", fault.name, fault.cure)
-        case .acceptPaused(let reason):
-            note("connections have to wait", reason, HTTPFault.outOfDescriptors.cure)
+        case .acceptPaused(let reason, let hint): note("connections have to wait", reason, hint)
         case .tlsHandshake(let client):
             // The client itself only sees its connection close.
             throttle.log(
                 .warning,
-                "TLS on the plain port; use http:// or a proxy that ends TLS",
+                "a client tried TLS on the plain HTTP port; use http://, or a proxy that terminates TLS",
                 ["client": client]
             )
         case .fault, .bodyTooLarge: break
         }
     }
 
-    private func note(_ message: String, _ reason: String, _ hint: String) {
-        throttle.log(.warning, message, ["reason": reason, "hint": hint], cause: reason)
+    private func note(_ message: String, _ reason: String, _ hint: String?) {
+        let values: KeyValuePairs<String, any LogValue> =
+            if let hint { ["reason": reason, "hint": hint] } else { ["reason": reason] }
+        throttle.log(.warning, message, values, cause: reason)
     }
 }
 

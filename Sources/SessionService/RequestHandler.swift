@@ -3,7 +3,7 @@ import HTTPServer
 /// Answers the requests of one loop: finds the route, and hands over to its endpoint.
 final class RequestHandler: HTTPHandler {
     private let service: SessionService
-    private let webGuard: WebGuard
+    private var webGuard: WebGuard
     private let batchBodies: Bodies
     private let queryBodies: Bodies
     private let batchEvents: BatchEventsEndpoint
@@ -23,7 +23,7 @@ final class RequestHandler: HTTPHandler {
 
     /// Lets probes through when the connections are taken, so that an operator sees the service and why it refuses.
     func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool {
-        switch Route(path: head.path) {
+        switch Route(head) {
         case .health, .readiness, .metrics: head.method == .get || head.method == .head
         default: false
         }
@@ -31,7 +31,7 @@ final class RequestHandler: HTTPHandler {
 
     /// Refuses what the head alone shows to be wrong, in the contract's order: 421, 403, 404, 405, 415, 413.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-        let route = Route(path: head.path)
+        let route = Route(head)
         switch webGuard.judge(head) {
         case .own: return admit(head, to: route, headers: [])
         case .refused(let problem): return refuse(problem, head.method, route, [])
@@ -66,7 +66,7 @@ final class RequestHandler: HTTPHandler {
     }
 
     func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder) {
-        let route = Route(path: head.path)
+        let route = Route(head)
         let exchange = Exchange(service: service, route: route, method: head.method, respond: respond)
         service.metrics.requestBytes.increment(by: UInt64(body.count))
         switch route {
@@ -81,7 +81,7 @@ final class RequestHandler: HTTPHandler {
     }
 
     func handle(_ head: HTTPRequestHead, large body: HTTPBody, respond: HTTPResponder) {
-        let route = Route(path: head.path)
+        let route = Route(head)
         guard route == .batchEvents else {
             return unsafe body.withBytes { unsafe handle(head, body: $0, respond: respond) }
         }

@@ -12,7 +12,12 @@ enum Route: Int, CaseIterable, Sendable {
 
     /// The route of a path as `HTTPRequestHead.path` gives it.
     init(path: String) {
-        self = Route.known[path] ?? .unknown
+        self = Route.known.first { $0.path == path } ?? .unknown
+    }
+
+    /// The route of a request; costs no allocation.
+    init(_ head: HTTPRequestHead) {
+        self = Route.known.first { head.hasPath($0.path) } ?? .unknown
     }
 
     /// The path, and the label of the route in the metrics.
@@ -46,7 +51,5 @@ enum Route: Int, CaseIterable, Sendable {
         }
     }
 
-    private static let known = Dictionary(
-        uniqueKeysWithValues: allCases.filter { $0 != .unknown }.map { ($0.path, $0) }
-    )
+    private static let known = allCases.filter { $0 != .unknown }
 }

@@ -15,14 +15,18 @@ extension SessionService {
         _ ask: @escaping @Sendable (any SessionStore) async throws(SessionStoreError) -> some QueryAnswer
     ) {
         let client = exchange.client
-        if let refusal = queries.enter(client) { return exchange.answer(refusal.problem) }
+        do {
+            try queries.take(for: client)
+        } catch {
+            return exchange.answer(.tooMany("queries are running", error))
+        }
         Task {
             do throws(SessionStoreError) {
                 let answer = try await ask(store)
-                queries.leave(client)
+                queries.give(of: client)
                 exchange.answer { answer.write(to: &$0) }
             } catch {
-                queries.leave(client)
+                queries.give(of: client)
                 exchange.answer(problem(error))
             }
         }

@@ -1,3 +1,4 @@
+import FairSharing
 public import HTTPServer
 public import Logging
 public import Metrics
@@ -22,9 +23,9 @@ public final class SessionService: Sendable {
     let metricsPage: MetricsPage
     /// Failures of the store, of which each request may meet one.
     private let failures: LogThrottle
-    let queries = QueryAdmissions(
-        limit: ServiceLimits.maximumConcurrentQueries,
-        limitOfClient: ServiceLimits.maximumConcurrentQueriesOfClient
+    let queries = SharedLimit<QueryClient>(
+        ServiceLimits.maximumConcurrentQueries,
+        ofClient: ServiceLimits.maximumConcurrentQueriesOfClient
     )
     private let refusals: RefusalLog
     let retryDelays: RetryDelays
@@ -64,7 +65,7 @@ public final class SessionService: Sendable {
         ProcessMetrics.register(in: metrics, build: build, start: clock.now)
         let queries = queries
         metrics.gauge("player_sessions_queries_running", help: "Queries that wait for the store.") {
-            Double(queries.count)
+            Double(queries.total)
         }
     }
 

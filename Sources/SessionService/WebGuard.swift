@@ -1,4 +1,5 @@
 import HTTPServer
+import SafeText
 
 /// Keeps web pages out that are not allowed in.
 ///
@@ -20,9 +21,8 @@ struct WebGuard: Sendable {
     /// Whether the host that a request asks has to be known: where only this machine can reach the service, or where
     /// hosts are named.
     private let checksHost: Bool
-
-    /// The most bytes of a header that an answer shows.
-    private static let shownBytes = 100
+    /// The last `Host` that was among `hosts`, as it came: nearly all requests of a public service have the same.
+    private var lastHost: [UInt8] = []
 
     init(_ access: WebAccess, isLoopback: Bool) {
         self.access = access
@@ -31,9 +31,11 @@ struct WebGuard: Sendable {
     }
 
     /// Judges a request by its head; a few comparisons for one that no browser sent.
-    func judge(_ head: HTTPRequestHead) -> Verdict {
-        if checksHost, !head.asksLoopback, let host = head.host, !hosts.contains(WebGuard.name(of: host)) {
-            return .refused(.host(WebGuard.shown(host)))
+    mutating func judge(_ head: HTTPRequestHead) -> Verdict {
+        if checksHost, !head.asksLoopback, let bytes = head.hostBytes, !bytes.elementsEqual(lastHost) {
+            let host = head.host ?? ""
+            guard hosts.contains(WebGuard.name(of: host)) else { return .refused(.host(host)) }
+            lastHost = Array(bytes)
         }
         return head.namesItsPage ? judgePage(head) : .own
     }
@@ -50,7 +52,7 @@ struct WebGuard: Sendable {
         if origins.count == 1, access.origins.contains(origin) { return .allowed(origin: origin) }
         // A browser knows what the page and the address have in common; a proxy between may have changed Host.
         let isOwn = sites == ["same-origin"] || (!isForeign && WebGuard.isOwn(origin, of: head))
-        return isOwn && origins.count == 1 ? .own : .refused(.origin(WebGuard.shown(origin)))
+        return isOwn && origins.count == 1 ? .own : .refused(.origin(origin))
     }
 
     /// Whether a person followed a link to here: the page with the link cannot read the answer.
@@ -77,29 +79,31 @@ struct WebGuard: Sendable {
         let host = text.prefix { $0 != ":" }
         return String(host.hasSuffix(".") ? host.dropLast() : host)
     }
-
-    private static func shown(_ text: String) -> String {
-        guard text.utf8.count > shownBytes else { return text }
-        return String(decoding: text.utf8.prefix(shownBytes), as: UTF8.self) + "…"
-    }
 }
 
 extension Problem {
     fileprivate static func host(_ authority: String) -> Problem {
         Problem(
             .hostNotAllowed,
-            "The request asks for the host \"\(authority)\", which is not among allowed_hosts, nor is it localhost,"
+            "The request asks for the host \"\(excerpt(authority))\", which is not among allowed_hosts, nor is it localhost,"
                 + " 127.0.0.1 or [::1]. If a proxy passes its clients' Host on to this service, name their host with"
                 + " --allowed-hosts or PLAYER_SESSIONS_ALLOWED_HOSTS, or let the proxy send Host: localhost."
         )
     }
 
     fileprivate static func origin(_ origin: String?) -> Problem {
-        let page = origin.map { "origin \"\($0)\"" } ?? "another site, which its browser does not name,"
+        guard let origin else {
+            return Problem(
+                .originNotAllowed,
+                "A web page of another site sent this request, and its browser does not say which. Such requests are"
+                    + " taken only with --allowed-origins '*' or PLAYER_SESSIONS_ALLOWED_ORIGINS=*."
+            )
+        }
         return Problem(
             .originNotAllowed,
-            "A web page of the \(page) sent this request, and that is not among allowed_origins. If the page may use"
-                + " this service, name its origin with --allowed-origins or PLAYER_SESSIONS_ALLOWED_ORIGINS."
+            "A web page of the origin \"\(excerpt(origin))\" sent this request, and that is not among allowed_origins."
+                + " If the page may use this service, name its origin with --allowed-origins or"
+                + " PLAYER_SESSIONS_ALLOWED_ORIGINS."
         )
     }
 }

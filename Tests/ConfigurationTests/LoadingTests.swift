@@ -109,6 +109,37 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct LoadingTests {
+    @Test(arguments: [
+        ("allowed_hosts", "https://a.example", "of https://a.example write the host alone"),
+        ("allowed_hosts", "a.example:80", "a.example:80 has a port"),
+        ("allowed_hosts", ":80", ":80 has no host"),
+        ("allowed_hosts", "[fe80::1%eth0]", "[fe80::1%eth0] has a zone"),
+        ("allowed_origins", "https://", "https:// has no host"),
+        ("allowed_origins", "https://[fe80::1%eth0]", "has a zone"),
+    ])
+    func `a wrong host or origin is named with what is wrong about it`(
+        key: String,
+        value: String,
+        message: String
+    ) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try Configuration.load(file: nil, environment: [:], flags: [key: value])
+        }
+        #expect(error.description.contains(message), "\(error)")
+    }
+
+    @Test func `an IPv6 address is known however it is written`() throws {
+        let configuration = try Configuration.load(
+            file: nil,
+            environment: [:],
+            flags: [
+                "allowed_hosts": "[0:0:0:0:0:0:0:7], [FD00::0:7]", "allowed_origins": "http://[0:0::0:1]:80",
+            ]
+        )
+        #expect(configuration.allowedHosts.hosts == ["::7", "fd00::7"])
+        #expect(configuration.allowedOrigins.origins == ["http://[::1]"])
+    }
+
     @Test func `the defaults are those of the table`() throws {
         let expected: [(String, String)] = [
             ("listen", "127.0.0.1:5000"), ("store", "rocksdb:./player-sessions-data"),

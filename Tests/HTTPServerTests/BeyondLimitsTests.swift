@@ -75,4 +75,14 @@ import Testing
         withExtendedLifetime(held) {}
         await test.server.stop(grace: .zero)
     }
+
+    @Test(arguments: ["", "GET /pro", "GET /probe HTTP/1.1\r\nHost: a\r\n\r\n"])
+    func `a client that has the last descriptor gives it back at once`(sent: String) {
+        let driver = MachineDriver(refusal: .outOfDescriptors)
+        driver.send(sent)
+        // While it is open nobody else is accepted: a tenth of a second to say what it wants, another to take the answer.
+        for _ in 0..<2 { driver.wait(milliseconds: 100) }
+        #expect(driver.isClosed)
+        #expect(driver.events.statuses == [sent.contains("Host") ? 200 : 503])
+    }
 }

@@ -25,7 +25,7 @@ struct BufferBudgetTests {
     }
 
     @Test func `a body for which there is no room is refused before it is read, and the next is taken`() {
-        let budget = BufferBudget(limit: 100_000)
+        let budget = BufferBudget(limit: 100_000, limitOfAddress: 100_000)
         let first = MachineDriver(budget: budget)
         let second = MachineDriver(budget: budget)
         first.send(Self.post + "x")
@@ -42,7 +42,7 @@ struct BufferBudgetTests {
     }
 
     @Test func `ordinary requests are taken when there is no room for large ones`() {
-        let budget = BufferBudget(limit: 0)
+        let budget = BufferBudget(limit: 0, limitOfAddress: 0)
         let driver = MachineDriver(budget: budget)
         let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n"
         for piece in [head, text(1_000), text(1_000)] { driver.send(piece) }
@@ -57,7 +57,7 @@ struct BufferBudgetTests {
     }
 
     @Test func `a body in chunks is counted as it grows`() {
-        let budget = BufferBudget(limit: 50_000)
+        let budget = BufferBudget(limit: 50_000, limitOfAddress: 50_000)
         let driver = MachineDriver(budget: budget)
         driver.send(Self.chunked + text(20_000))
         #expect(driver.chargedBytes >= 20_000 && budget.bytes == driver.chargedBytes)
@@ -67,7 +67,7 @@ struct BufferBudgetTests {
     }
 
     @Test func `a head that comes slowly is counted, too`() {
-        let budget = BufferBudget(limit: 10_000)
+        let budget = BufferBudget(limit: 10_000, limitOfAddress: 10_000)
         let driver = MachineDriver(budget: budget)
         driver.send("GET / HTTP/1.1\r\nX: " + text(6_000))
         #expect(budget.bytes >= 6_000)
@@ -78,7 +78,7 @@ struct BufferBudgetTests {
 
     @Test
     func `requests behind one that waits are dropped where there is no room, and the client sees the end`() {
-        let budget = BufferBudget(limit: 10_000)
+        let budget = BufferBudget(limit: 10_000, limitOfAddress: 10_000)
         let driver = MachineDriver(budget: budget)
         driver.answersAtOnce = false
         driver.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -111,7 +111,7 @@ struct BufferBudgetTests {
     }
 
     @Test func `what a connection holds is given back when it ends in the middle`() {
-        let budget = BufferBudget(limit: 1_000_000)
+        let budget = BufferBudget(limit: 1_000_000, limitOfAddress: 1_000_000)
         for piece in [Self.post + "x", Self.chunked + text(20_000), "GET / HTTP/1.1\r\nX: " + text(6_000)] {
             let left = MachineDriver(budget: budget)
             left.send(piece)
@@ -127,15 +127,35 @@ struct BufferBudgetTests {
     }
 
     @Test func `the peak is that since the last look`() {
-        let budget = BufferBudget(limit: 10)
-        #expect(budget.take(7))
-        budget.give(7)
-        #expect(!budget.take(11))
+        let budget = BufferBudget(limit: 10, limitOfAddress: 10)
+        let share = BufferShare(budget, of: .testing(1))
+        #expect(share.take(7))
+        share.give(7)
+        #expect(!share.take(11))
         #expect(budget.takePeak() == 7)
         #expect(budget.takePeak() == 0)
-        #expect(budget.take(4))
+        #expect(share.take(4))
         #expect(budget.takePeak() == 4)
         #expect(budget.takePeak() == 4)
+    }
+
+    @Test func `bodies of one address that do not go on leave room for those of others`() {
+        var configuration = HTTPServerConfiguration(maximumConnections: 100, maximumConnectionsPerAddress: 75)
+        configuration.maximumBufferedBytes = 400_000
+        #expect(configuration.maximumBufferedBytesPerAddress == 300_000)
+        let budget = BufferBudget(
+            limit: configuration.maximumBufferedBytes,
+            limitOfAddress: configuration.maximumBufferedBytesPerAddress
+        )
+        let stalled = (0..<20).map { _ in MachineDriver(configuration, budget: budget) }
+        for driver in stalled { driver.send(Self.post) }
+        #expect(stalled.count { $0.events.statuses == [503] } == 16)
+        let other = MachineDriver(configuration, budget: budget, address: .testing(2))
+        for piece in [Self.post, text(Self.size)] { other.send(piece) }
+        #expect(other.events.statuses == [200])
+        // A proxy, whose address may have all connections, may have all the memory.
+        configuration.maximumConnectionsPerAddress = 100
+        #expect(configuration.maximumBufferedBytesPerAddress == 400_000)
     }
 
     @Test func `an answer that its client does not take is counted until it does`() async throws {

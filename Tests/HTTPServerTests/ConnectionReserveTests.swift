@@ -1,20 +1,8 @@
-import Glibc
 import Testing
 
 @testable import HTTPServer
 
 @Suite struct ConnectionReserveTests {
-    private static func address(_ text: String) -> PeerAddress {
-        var storage = sockaddr_storage()
-        unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-            let isShort = !text.contains(":")
-            unsafe bytes.storeBytes(of: sa_family_t(isShort ? AF_INET : AF_INET6), as: sa_family_t.self)
-            let place = unsafe bytes.baseAddress.map { unsafe $0 + (isShort ? 4 : 8) }
-            #expect(unsafe inet_pton(isShort ? AF_INET : AF_INET6, text, place) == 1)
-        }
-        return PeerAddress(storage)
-    }
-
     @Test(arguments: [
         ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
         ("192.0.2.1", "::ffff:192.0.2.1", true), ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false),
@@ -25,12 +13,14 @@ import Testing
         other: String,
         isSame: Bool
     ) {
-        #expect((Self.address(one) == Self.address(other)) == isSame)
+        #expect((PeerAddress.testing(one) == PeerAddress.testing(other)) == isSame)
     }
 
     @Test func `the oldest goes, of the own address first`() {
         var reserve = ConnectionReserve(maximum: 4, maximumOfAddress: 2)
-        let (a, b, c) = (Self.address("10.0.0.1"), Self.address("10.0.0.2"), Self.address("10.0.0.3"))
+        let (a, b, c) = (
+            PeerAddress.testing("10.0.0.1"), PeerAddress.testing("10.0.0.2"), PeerAddress.testing("10.0.0.3")
+        )
         #expect(reserve.leaving(for: a) == nil)
         reserve.enter(7, b)
         reserve.enter(8, a)

@@ -251,4 +251,19 @@ import Testing
         #expect(sending.events.contains(.wrote(200, keepsAlive: false)))
         #expect(sending.isClosed)
     }
+
+    @Test func `what is refused after a HEAD request or an HTTP 1.0 one is answered by itself`() throws {
+        for (before, after, status) in [
+            ("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "x\r\n\r\n", 400),
+            ("HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / HT", 408),
+        ] {
+            let driver = MachineDriver()
+            driver.send(before)
+            driver.send(after)
+            if status == 408 { driver.wait(milliseconds: 10_000) }
+            #expect(driver.events.statuses == [200, status])
+            let form = try #require(driver.form)
+            #expect(!form.omitsBody && !form.isHTTP10)
+        }
+    }
 }

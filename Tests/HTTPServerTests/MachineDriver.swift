@@ -26,6 +26,8 @@
         .body(limit: 65_536, tooLarge: HTTPResponse(status: 413))
     }
 
+    /// How the last answer was written.
+    private(set) var form: AnswerForm?
     private var connection: Connection
     let budget: BufferBudget
     private let parser = HeadParser()
@@ -33,11 +35,22 @@
     init(
         _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
         refusal: HTTPFault? = nil,
-        budget: BufferBudget? = nil
+        budget: BufferBudget? = nil,
+        address: PeerAddress = .testing(1)
     ) {
-        let budget = budget ?? BufferBudget(limit: configuration.maximumBufferedBytes)
+        let budget =
+            budget
+            ?? BufferBudget(
+                limit: configuration.maximumBufferedBytes,
+                limitOfAddress: configuration.maximumBufferedBytesPerAddress
+            )
         self.budget = budget
-        connection = Connection(ConnectionLimits(configuration), budget, now: now, refusal: refusal)
+        connection = Connection(
+            ConnectionLimits(configuration),
+            BufferShare(budget, of: address),
+            now: now,
+            refusal: refusal
+        )
     }
 
     var wantsInput: Bool { connection.wantsInput }
@@ -127,6 +140,7 @@
                 connection.answer(HTTPResponse(status: fault.status), now)
             case .write(let response, let form):
                 events.append(.wrote(response.status, keepsAlive: form.keepsAlive))
+                self.form = form
                 if writesAtOnce { connection.written(now) }
             case .finishWriting: events.append(.finishedWriting)
             case .close:

@@ -69,19 +69,4 @@ import Testing
         #expect(answered >= 1)
         await #expect(throws: SessionStoreError.self) { try await pool.run(for: greedy) { .success(1) } }
     }
-
-    @Test func `clients take turns, and each client's tasks keep their order`() {
-        var tasks = FairTasks(runningOfClient: 2)
-        let order = Mutex<[String]>([])
-        for name in ["a1", "a2", "a3", "b1", "c1", "b2"] {
-            let client = QueryClient(UInt64(name.utf8.first ?? 0))
-            tasks.add({ order.withLock { $0.append(name) } }, of: client)
-        }
-        while let (client, task) = tasks.take() {
-            task()
-            tasks.ended(client)
-        }
-        #expect(order.withLock { $0 } == ["a1", "b1", "c1", "a2", "b2", "a3"])
-        #expect(tasks.count == 0)
-    }
 }

@@ -1,3 +1,4 @@
+import FairSharing
 import Foundation
 import HTTPServer
 import Metrics
@@ -107,23 +108,30 @@ struct LoopTimeTests {
         }
     }
 
-    @Test func `large bodies wait in order, and one too many is refused`() async throws {
+    @Test func `large bodies take turns of their clients, and one too many is refused`() async throws {
         let bodies = LargeBodies(ServiceLimits(), maximumRunning: 1)
         let gate = DispatchSemaphore(value: 0)
         let begun = Mutex(false)
         let order = Mutex<[Int]>([])
-        let isFirstTaken = bodies.run { _ in
+        let refusal = bodies.run(for: QueryClient(9)) { _ in
             begun.withLock { $0 = true }
             gate.wait()
         }
-        #expect(isFirstTaken)
+        #expect(refusal == nil)
         while !begun.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
-        for number in 0..<LargeBodies.maximumWaiting {
-            let isTaken = bodies.run { _ in order.withLock { $0.append(number) } }
-            #expect(isTaken)
+        // All of the first client's come before all of the second one's, and are decoded in turns.
+        let half = LargeBodies.maximumWaitingOfClient
+        #expect(LargeBodies.maximumWaiting == 2 * half)
+        for client in 0..<2 {
+            for number in 0..<half {
+                let refusal = bodies.run(for: QueryClient(UInt64(client))) { _ in
+                    order.withLock { $0.append(2 * number + client) }
+                }
+                #expect(refusal == nil)
+            }
+            if client == 0 { #expect(bodies.run(for: QueryClient(0)) { _ in } == .client) }
         }
-        let isOneMoreTaken = bodies.run { _ in }
-        #expect(!isOneMoreTaken)
+        #expect(bodies.run(for: QueryClient(2)) { _ in } == .total)
         gate.signal()
         while order.withLock({ $0.count }) < LargeBodies.maximumWaiting {
             try await Task.sleep(for: .milliseconds(1))

@@ -1,3 +1,4 @@
+import FairSharing
 import PlayerSessions
 import SessionStoreTesting
 import Testing
@@ -153,30 +154,31 @@ struct QueryTests {
         let clients = (1...2).map { QueryClient($0) }
         for client in clients {
             for _ in 0..<ServiceLimits.maximumConcurrentQueries / 2 {
-                #expect(service.service.queries.enter(client) == nil)
+                try service.service.queries.take(for: client)
             }
         }
         let refused = try await service.get("/queryevents/count?num_of_hours=1")
         #expect(refused.status == 503)
         #expect(refused.isProblem)
         #expect((1...3).contains(refused.retryAfter ?? 0))
-        service.service.queries.leave(clients[0])
+        service.service.queries.give(of: clients[0])
         for _ in 0..<3 {
             #expect(try await service.get("/queryevents/topn?player_id=p").status == 200)
         }
         #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 200)
     }
 
-    @Test func `one client's queries leave room for those of others`() throws {
-        let queries = QueryAdmissions(limit: 10, limitOfClient: 5)
-        let greedy = QueryClient(1)
-        for _ in 0..<5 { #expect(queries.enter(greedy) == nil) }
-        #expect(queries.enter(greedy) == .client)
-        #expect(queries.enter(QueryClient(2)) == nil)
-        queries.leave(greedy)
-        #expect(queries.enter(greedy) == nil)
-        for number in 3..<7 as Range<UInt64> { #expect(queries.enter(QueryClient(number)) == nil) }
-        #expect(queries.enter(QueryClient(7)) == .total)
-        #expect(queries.count == 10)
+    @Test func `one client's queries leave room for those of others`() async throws {
+        let service = try TestService()
+        // The requests of a test service are those of client 0.
+        for _ in 0..<ServiceLimits.maximumConcurrentQueriesOfClient {
+            try service.service.queries.take(for: .local)
+        }
+        let refused = try await service.get("/queryevents/count?num_of_hours=1")
+        #expect(refused.status == 503)
+        #expect(refused.text.contains("for this address"))
+        #expect(throws: Never.self) { try service.service.queries.take(for: QueryClient(7)) }
+        service.service.queries.give(of: .local)
+        #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 200)
     }
 }

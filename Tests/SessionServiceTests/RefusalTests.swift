@@ -24,7 +24,7 @@ struct RefusalTests {
         let test = try TestService(logger: lines.logger)
         for _ in 0..<1_000 { test.service.observe(.connectionRefused(.tooManyConnections)) }
         test.service.observe(.connectionRefused(.tooManyConnectionsOfAddress))
-        test.service.observe(.acceptPaused("too many open files"))
+        test.service.observe(.acceptPaused(reason: "too many open files", hint: "raise the limit"))
         test.clock.advance(microseconds: 60_000_000)
         test.service.observe(.connectionRefused(.tooManyConnections))
         let written = lines.written.withLock { $0 }

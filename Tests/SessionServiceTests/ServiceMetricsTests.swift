@@ -115,8 +115,7 @@ struct ServiceMetricsTests {
         let logged = lines.withLock { $0 }
         #expect(logged.count == 2)
         #expect(
-            logged.first?.hasPrefix("warning TLS on the plain port; use http:// or a proxy that ends TLS")
-                == true
+            logged.first?.hasPrefix("warning a client tried TLS on the plain HTTP port; use http://") == true
         )
         #expect(logged.map { $0.contains("client=192.0.2.7") } == [true, true])
         #expect(logged.last?.contains("left_out=2") == true)

@@ -77,7 +77,7 @@ struct StoreFailureTests {
         for _ in 0..<3 {
             #expect(try await service.get("/queryevents/count?num_of_hours=1").status == 500)
             #expect(try await service.get("/queryevents/topn?player_id=p").status == 500)
-            #expect(service.service.queries.count == 0)
+            #expect(service.service.queries.total == 0)
         }
     }
 

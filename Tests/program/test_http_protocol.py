@@ -120,10 +120,10 @@ def test_tls_on_the_plain_port_is_closed_at_once_with_a_hint_in_the_log():
         client.sendall(bytes.fromhex("1603010200010001fc0303"))
         equal(client.recv(4096), b"")
     deadline = time.monotonic() + 30
-    while "TLS on the plain port" not in service().output() and time.monotonic() < deadline:
+    while "TLS on the plain HTTP port" not in service().output() and time.monotonic() < deadline:
         time.sleep(0.05)
-    line, = [line for line in service().output().splitlines() if "TLS on the plain port" in line]
-    assert "proxy that ends TLS" in line and "client=127.0.0.1" in line, line
+    line, = [line for line in service().output().splitlines() if "TLS on the plain HTTP port" in line]
+    assert "proxy that terminates TLS" in line and "client=127.0.0.1" in line, line
 
 
 def test_a_flood_of_requests_lets_another_connection_through():

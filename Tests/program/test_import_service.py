@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -169,7 +170,7 @@ def test_numbers_that_no_service_can_mean_end_the_import_and_not_the_process():
             status, _, errors = run("import", "--url", service.url, "-", stdin=events(40))
             equal(status, 1, f"{value}: {errors}")
             assert "40 lines: 0 accepted, 0 expired, 0 rejected" in errors, f"{value}: {errors}"
-            assert "answered what no player-sessions service would" in errors, f"{value}: {errors}"
+            assert "did not answer as a player-sessions service does" in errors, f"{value}: {errors}"
     for value in ({"max_batch_events": huge, "max_body_bytes": huge}, {"max_batch_events": -huge, "max_body_bytes": 0}):
         with ScriptedService(taken, limits=value) as service:
             status, _, errors = run("import", "--url", service.url, "-", stdin=events(40))
@@ -317,6 +318,49 @@ def test_the_summary_of_an_import_that_a_signal_stops_is_true():
         process.stderr.close()
         equal(process.wait(30), 130, errors)
         assert "300 lines: 300 accepted, 0 expired, 0 rejected;" in errors, errors
+
+
+def test_an_import_that_a_signal_stops_sends_nothing_anew():
+    came = threading.Semaphore(0)
+    sent = []
+
+    def take(body):
+        sent.append(body)
+        came.release()
+        time.sleep(1.5)
+        return 413, {"title": "Body too large"}
+
+    with ScriptedService(take) as service:
+        process = subprocess.Popen(
+            [harness.PROGRAM, "import", "--url", service.url, "-"],
+            env=harness.clean_environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        process.stdin.write(events(300))
+        process.stdin.flush()
+        for _ in range(30):
+            assert came.acquire(timeout=30)
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read().decode()
+        process.stdin.close()
+        process.stderr.close()
+        equal(process.wait(30), 130, errors)
+        equal(len(sent), 30, errors)
+        assert "300 lines: 0 accepted, 0 expired, 0 rejected, 300 unanswered;" in errors, errors
+
+
+def test_a_signal_ends_an_import_that_waits_for_a_silent_service():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen(
+            [harness.PROGRAM, "import", "--url", f"http://127.0.0.1:{silent.getsockname()[1]}", "-"],
+            env=harness.clean_environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        silent.settimeout(30)
+        with silent.accept()[0] as connection:
+            assert connection.recv(4_096).startswith(b"GET /readyz "), "it asks first"
+            process.send_signal(signal.SIGINT)
+            # Without that it would wait a minute for the answer.
+            _, errors = process.communicate(timeout=30)
+        equal(process.returncode, 130, errors.decode())
 
 
 def test_a_list_of_rejected_lines_that_was_cut_leaves_no_line_out():

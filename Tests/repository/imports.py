@@ -10,25 +10,29 @@ ALLOWED = {
     "PlayerSessions": {"Glibc"},
     # Tools without knowledge of sessions.
     "SafeText": SYSTEM,
+    "FairSharing": SYSTEM,
     "Redaction": SYSTEM,
     "Arguments": SYSTEM | {"Redaction", "SafeText"},
     "ByteBuffers": SYSTEM,
     "Metrics": SYSTEM,
     "Logging": SYSTEM | {"SafeText"},
     "Compression": SYSTEM | {"CZlib", "CZstd", "CBZip2"},
-    "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "ByteBuffers", "Metrics"},
+    "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "ByteBuffers", "FairSharing", "Metrics"},
     "RocksDB": SYSTEM | {"CRocksDB"},
     "CQL": SYSTEM | {"ByteBuffers", "SafeText", "CUV", "CLZ4", "COpenSSL", "CZlib"},
     "Fuzzing": SYSTEM,
     # Bytes to events, without stores or HTTP.
     "EventDecoding": SYSTEM | {"PlayerSessions", "SafeText", "CEventDecoding"},
     # Stores, without HTTP.
-    "RocksDBStore": SYSTEM | {"PlayerSessions", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging"},
+    "RocksDBStore": SYSTEM | {
+        "PlayerSessions", "FairSharing", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging",
+    },
     "CassandraStore": SYSTEM | {"PlayerSessions", "CQL", "Metrics", "Logging"},
     "SessionStoreTesting": SYSTEM | {"PlayerSessions", "Fuzzing"},
     # The service, without any one store.
     "SessionService": SYSTEM | {
-        "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SafeText", "Metrics", "Logging",
+        "PlayerSessions", "EventDecoding", "Compression", "FairSharing", "HTTPServer", "SafeText", "Metrics",
+        "Logging",
     },
     "Configuration": SYSTEM | {"PlayerSessions", "Redaction", "SafeText", "Foundation"},
     # The program puts all together.

@@ -9,6 +9,8 @@
 
 typedef size_t (*ccurl_write_function)(char *bytes, size_t size, size_t count, void *context);
 
+typedef int (*ccurl_progress_function)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+
 static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
 }
@@ -22,6 +24,10 @@ static inline CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, const 
 }
 
 static inline CURLcode ccurl_set_writer(CURL *handle, CURLoption option, ccurl_write_function function) {
+    return curl_easy_setopt(handle, option, function);
+}
+
+static inline CURLcode ccurl_set_progress(CURL *handle, CURLoption option, ccurl_progress_function function) {
     return curl_easy_setopt(handle, option, function);
 }
 

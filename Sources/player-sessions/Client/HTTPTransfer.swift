@@ -113,6 +113,14 @@ struct TransferError: Error, CustomStringConvertible {
         unsafe ccurl_set_string(handle, CURLOPT_URL, url)
     }
 
+    /// From now on a signal ends what is performed, within a second.
+    func endAtSignals() {
+        set(CURLOPT_NOPROGRESS, 0)
+        unsafe ccurl_set_progress(handle, CURLOPT_XFERINFOFUNCTION) { _, _, _, _, _ in
+            Interruption.isRequested ? 1 : 0
+        }
+    }
+
     /// Does what was made ready, and waits for the answer.
     func perform() -> Result<HTTPAnswer, TransferError> {
         result(of: unsafe curl_easy_perform(handle))

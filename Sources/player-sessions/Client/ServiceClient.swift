@@ -33,7 +33,9 @@ struct ServiceClient {
     /// A body as the value that it should hold.
     func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(Failure) -> Value {
         guard let value = try? JSONDecoder().decode(type, from: Data(body)) else {
-            throw Failure("\(address) answered what no player-sessions service would: is it another service?")
+            throw Failure(
+                "\(address) did not answer as a player-sessions service does: is it another service?"
+            )
         }
         return value
     }

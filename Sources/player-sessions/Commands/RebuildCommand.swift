@@ -10,7 +10,7 @@ import Synchronization
 struct RebuildCommand: Subcommand {
     private static let isStopped = Option.flag(
         "stopped",
-        help: "does not wait for leases of services to run out: none has run for the last five minutes"
+        help: "do not wait for the leases of services; safe only if none has run for five minutes"
     )
     private static let takesOver = Option.flag(
         "take-over",
@@ -107,7 +107,7 @@ private final class RebuildDisplay: Sendable {
             let seconds = decimal(state.meter.seconds, digits: 1)
             state.console.message(
                 spans.map { "\(grouped($0)) spans of ten minutes summed; \(seconds) s" }
-                    ?? "stopped; the same command begins at the beginning"
+                    ?? "stopped; running the command again starts over"
             )
         }
     }

@@ -11,7 +11,7 @@ enum Interruption {
     /// Whether a signal came.
     static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
-    /// How often is looked for a signal while something is awaited.
+    /// How often to look for a signal while waiting.
     private static let lookInterval = Duration.milliseconds(100)
 
     /// Runs an operation, which is cancelled when a signal comes.
@@ -48,8 +48,10 @@ enum Interruption {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         let now = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-        guard flag.exchange(true, ordering: .relaxed) else { return first.store(now, ordering: .relaxed) }
-        guard now - first.load(ordering: .relaxed) >= echoNanoseconds.load(ordering: .relaxed) else { return }
+        // One step, since the second signal may be handled by another thread before the first one has been.
+        let (isFirst, begin) = first.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+        flag.store(true, ordering: .relaxed)
+        guard !isFirst, now - begin >= echoNanoseconds.load(ordering: .relaxed) else { return }
         let message: StaticString = "player-sessions: a second signal: ending at once\n"
         _ = unsafe Glibc.write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
         StopSignals.end(by: number)

@@ -20,6 +20,7 @@ struct LimitsQuestion {
     /// A service that is not up or not ready yet is waited for, as it may have been started at the same time.
     func ask() throws(Failure) -> BatchLimits {
         let transfer = try HTTPTransfer()
+        transfer.endAtSignals()
         let start = ContinuousClock.now
         var failures = 0
         while true {
@@ -34,6 +35,7 @@ struct LimitsQuestion {
                 failure = Failure("\(address) is not ready: \(ServiceProblem.line(of: answer))")
                 retryAfterSeconds = answer.retryAfterSeconds
             case .failure(let error):
+                if Interruption.isRequested { throw .reported(.interrupted) }
                 failure = address.connectionFailure(error)
                 guard error.isTransient else { throw failure }
             }

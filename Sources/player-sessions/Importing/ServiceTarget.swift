@@ -31,7 +31,7 @@ final class ServiceTarget: ImportTarget {
     /// How many batches in a row were refused as wrong without a word about their lines.
     private var refusalsInARow = 0
 
-    /// Shorter ones are common where a service is busy, and over before they are read of.
+    /// Shorter ones are common if a service is busy, and are over before anyone could read about them.
     private static let longestSilentOutage = Duration.seconds(2)
     private static let waitMilliseconds = 200
     /// How long a stop waits for the answers under way.
@@ -118,6 +118,7 @@ final class ServiceTarget: ImportTarget {
 
     /// Starts what may be sent now.
     private func startWaiting() {
+        guard !isSettling else { return }
         let now = ContinuousClock.now
         var index = 0
         // Those that wait longest come first.
@@ -174,7 +175,7 @@ final class ServiceTarget: ImportTarget {
         let batch = delivery.batch
         let sent = batch.lines.count
         guard let taken = BatchAnswer(answer.body) else {
-            throw stopped(at: delivery, "\(address) answered what no player-sessions service would")
+            throw stopped(at: delivery, "\(address) did not answer as a player-sessions service does")
         }
         let rejected = faults(taken.rejected ?? [], of: batch)
         guard (0...sent).contains(taken.accepted), (0...sent).contains(taken.expired),
@@ -183,7 +184,7 @@ final class ServiceTarget: ImportTarget {
         else {
             throw stopped(
                 at: delivery,
-                "\(address) answered what no player-sessions service would: \(taken.accepted) accepted and "
+                "\(address) did not answer as a player-sessions service does: \(taken.accepted) accepted and "
                     + "\(taken.expired) expired of \(sent) lines"
             )
         }

@@ -1,26 +1,22 @@
 import Fuzzing
-import PlayerSessions
-import Synchronization
 import Testing
 
-@testable import RocksDBStore
+@testable import FairSharing
 
-@Suite struct FairTasksFuzzTests {
+@Suite struct FairQueueFuzzTests {
     // Strategy: tasks of few clients are added, taken and ended in random order.
     // Invariants: each task is taken once, in its client's order; no more of a client run than may; nothing is left over; no client is passed over more often than there are others.
     @Test func `whatever comes and goes, every task is taken once and in turn`() {
         fuzz(rounds: 50) { seed in
             var random = SeededRandom(seed: seed)
-            var tasks = FairTasks(runningOfClient: 2)
-            var added: [QueryClient: Int] = [:]
-            var taken: [QueryClient: Int] = [:]
-            var running: [QueryClient] = []
-            var passedOver: [QueryClient: Int] = [:]
-            let number = Mutex(0)
+            var tasks = FairQueue<UInt64, Int>(runningOfClient: 2)
+            var added: [UInt64: Int] = [:]
+            var taken: [UInt64: Int] = [:]
+            var running: [UInt64] = []
+            var passedOver: [UInt64: Int] = [:]
             func take() {
                 guard let (client, task) = tasks.take() else { return }
-                task()
-                #expect(number.withLock { $0 } == taken[client, default: 0], "seed \(seed)")
+                #expect(task == taken[client, default: 0], "seed \(seed)")
                 #expect(running.count { $0 == client } < 2, "seed \(seed)")
                 taken[client, default: 0] += 1
                 running.append(client)
@@ -35,11 +31,12 @@ import Testing
             for _ in 0..<300 {
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0, 1:
-                    let client = QueryClient(UInt64.random(in: 0..<4, using: &random))
+                    let client = UInt64.random(in: 0..<4, using: &random)
                     let place = added[client, default: 0]
                     if place == taken[client, default: 0] { passedOver[client] = 0 }
-                    tasks.add({ number.withLock { $0 = place } }, of: client)
+                    tasks.add(place, of: client)
                     added[client] = place + 1
+                    #expect(tasks.count(of: client) == place + 1 - taken[client, default: 0], "seed \(seed)")
                 case 2: take()
                 default:
                     guard let ended = running.indices.randomElement(using: &random) else { continue }
@@ -53,6 +50,7 @@ import Testing
                 if let client = running.popLast() { tasks.ended(client) }
             }
             #expect(added == taken, "seed \(seed)")
+            for client in added.keys { #expect(tasks.count(of: client) == 0, "seed \(seed)") }
         }
     }
 }
