@@ -144,5 +144,40 @@ def test_the_table_of_keys_has_the_defaults():
     equal({key: value for key, value in table if key in effective}, effective)
 
 
+def lines_of(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=harness.PATIENCE).stdout.splitlines()
+
+
+def dependencies(packages):
+    """These packages and all that they depend on, as installed here."""
+    found, waiting = set(), list(packages)
+    while waiting:
+        package = waiting.pop()
+        if package in found:
+            continue
+        found.add(package)
+        for field in lines_of("dpkg-query", "-W", "-f=${Depends}, ${Pre-Depends}\n", package):
+            names = re.findall(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)", field)
+            installed = subprocess.run(["dpkg-query", "-W", *names], capture_output=True, text=True).stdout if names else ""
+            waiting += [line.split("\t")[0].split(":")[0] for line in installed.splitlines() if "\t" in line]
+    return found
+
+
+def test_the_packages_to_install_elsewhere_are_those_that_the_program_uses():
+    named = re.search(r"^sudo apt-get install (lib.*)$", (REPOSITORY / "README.md").read_text(), re.M)[1].split()
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", "\n".join(lines_of("readelf", "-d", harness.PROGRAM)))
+    assert len(needed) > 5, needed
+    libraries = dict(re.findall(r"^\t(\S+) => (/\S+)", "\n".join(lines_of("ldd", harness.PROGRAM)), re.M))
+    owners = set()
+    for library in needed:
+        # Those that come with every C program have no line of their own, or belong to a part of every Debian.
+        path = os.path.realpath(libraries.get(library, f"/lib64/{library}"))
+        # By the file's name: dpkg may know its folder as /lib or as /usr/lib.
+        owners.add(lines_of("dpkg-query", "-S", f"*/{os.path.basename(path)}")[0].split(":")[0])
+    equal(sorted(set(named) - owners), [], "named and not used")
+    # dpkg and apt are on every Debian.
+    equal(sorted(owners - dependencies(named + ["dpkg", "apt"])), [], "used and not named")
+
+
 if __name__ == "__main__":
     harness.main(globals())
