@@ -9,10 +9,26 @@ final class Generation: @unchecked Sendable {
     let sessions: HotSessions
     var starts = HotStarts()
     /// The sequence of the last group in it.
-    var lastSequence: UInt64 = 0
+    private(set) var lastSequence: UInt64 = 0
+    /// How many bytes its groups take in the journal.
+    private(set) var journalBytes = 0
+    private let bounds: GenerationBounds
 
-    init(capacity: Int, slack: Int) throws(SessionStoreError) {
-        sessions = try HotSessions(capacity: capacity, slack: slack)
+    /// Room for as much as `bounds` say and, beyond that, for one group of `slack` events.
+    init(_ bounds: GenerationBounds, slack: Int) throws(SessionStoreError) {
+        self.bounds = bounds
+        sessions = try HotSessions(capacity: bounds.sessions, slack: slack)
+    }
+
+    /// Whether the next group belongs into a new generation.
+    var isFull: Bool {
+        sessions.isFull || journalBytes >= bounds.journalBytes || starts.memoryBytes >= bounds.treeBytes
+    }
+
+    /// Notes a group of which everything was taken in, and how many bytes it takes in the journal.
+    func noteGroup(_ sequence: UInt64, journalBytes: Int) {
+        lastSequence = sequence
+        self.journalBytes += journalBytes
     }
 
     /// Counts what a change does to the starts.

@@ -37,17 +37,23 @@ struct HotStartNode {
     /// Whether so much is left after that that it is better handed down.
     var isCrowdedStill: Bool { entries.count > Int(crowd) / 2 }
 
-    /// How many bytes lie behind the node.
+    /// How many bytes lie behind the node; costs nothing.
+    @inline(__always)
     var heapBytes: Int {
         entries.capacity * MemoryLayout<PackedStart>.stride
             + totals.capacity * MemoryLayout<StartNode.Total>.stride
     }
 
-    /// Keeps starts, or takes some away, at microseconds since the bucket's begin.
+    /// Keeps starts, or takes some away, at microseconds since the bucket's begin; returns the bytes it took for that.
     @inline(__always)
-    mutating func append(_ offset: Int64, _ country: UInt16, _ delta: Int64) {
-        guard PackedStart.deltas.contains(delta) else { return appendParts(offset, country, delta) }
-        entries.append(PackedStart(offset, country, delta))
+    mutating func append(_ offset: Int64, _ country: UInt16, _ delta: Int64) -> Int {
+        let before = entries.capacity
+        if PackedStart.deltas.contains(delta) {
+            entries.append(PackedStart(offset, country, delta))
+        } else {
+            appendParts(offset, country, delta)
+        }
+        return (entries.capacity - before) * MemoryLayout<PackedStart>.stride
     }
 
     private mutating func appendParts(_ offset: Int64, _ country: UInt16, _ delta: Int64) {
@@ -59,10 +65,12 @@ struct HotStartNode {
         }
     }
 
-    /// Adds to what finer buckets hold of a country.
+    /// Adds to what finer buckets hold of a country; returns the bytes it took for that.
     @inline(__always)
-    mutating func addTotal(_ country: UInt16, _ delta: Int64) {
+    mutating func addTotal(_ country: UInt16, _ delta: Int64) -> Int {
+        let before = totals.capacity
         totals.add(country, delta)
+        return (totals.capacity - before) * MemoryLayout<StartNode.Total>.stride
     }
 
     /// Makes one of the entries that share instant and country; those that cancel out go.
@@ -94,7 +102,7 @@ struct HotStartNode {
         let handedDown = entries
         entries = []
         isSplit = true
-        for entry in handedDown { addTotal(entry.country, entry.delta) }
+        for entry in handedDown { _ = addTotal(entry.country, entry.delta) }
         return handedDown
     }
 

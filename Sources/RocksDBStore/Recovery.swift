@@ -57,7 +57,7 @@ struct Recovery {
             generation.count(entry)
         }
         guard isWhole else { throw damage("group \(sequence) cannot be read") }
-        generation.lastSequence = sequence
+        generation.noteGroup(sequence, journalBytes: group.count)
     }
 
     private func damage(_ reason: String) -> SessionStoreError {

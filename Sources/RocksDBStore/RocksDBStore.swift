@@ -18,7 +18,11 @@ public final class RocksDBStore: SessionStore {
         /// Where the present comes from.
         public var clock: WallClock
         /// How many sessions a generation in memory holds; two generations take up to 300 bytes for each.
-        public var hotSessions: Int
+        public var hotSessions: Int {
+            didSet { generations = GenerationBounds(sessions: hotSessions) }
+        }
+        /// When a generation is full.
+        var generations: GenerationBounds
         /// Memory for blocks, indexes and filters of the runs.
         public var blockCacheBytes: Int
         /// How many events may wait for the writer; more are refused as overload.
@@ -46,6 +50,7 @@ public final class RocksDBStore: SessionStore {
             self.retention = retention
             self.clock = clock
             self.hotSessions = hotSessions
+            generations = GenerationBounds(sessions: hotSessions)
             self.blockCacheBytes = blockCacheBytes
             self.maximumQueuedEvents = maximumQueuedEvents
             self.onFailure = onFailure
@@ -260,6 +265,11 @@ public final class RocksDBStore: SessionStore {
     func sweep(onStep: @escaping (Purge.Step) -> Void = { _ in }) throws(SessionStoreError) -> Bool {
         guard let sweeper = opened(\.sweeper) else { return false }
         return try sweeper.sweep(minimumAdvance: 1, onStep: onStep)
+    }
+
+    /// Looks at the active generation of an open store, under the lock: for tests.
+    func inspectActive<Result: Sendable>(_ body: (Generation) -> Result) -> Result? {
+        opened(\.view)?.value.withLock { body($0.active) }
     }
 
     /// Looks into the database of an open store, which must not be kept: for tests.

@@ -149,7 +149,7 @@ struct StoreOpening {
     static let slack = 2 * WriteQueue.maximumGroupEvents
 
     private func makeGeneration() throws(SessionStoreError) -> Generation {
-        try Generation(capacity: options.hotSessions, slack: StoreOpening.slack)
+        try Generation(options.generations, slack: StoreOpening.slack)
     }
 
     private func replay(
@@ -167,7 +167,7 @@ struct StoreOpening {
             try unsafe recovery.apply(bytes, group, to: active)
             replayed += active.sessions.count
             sequence = group
-            if active.sessions.isFull { flusher.closeActive(makeGeneration) }
+            if active.isFull { flusher.closeActive(makeGeneration) }
             // Nobody empties generations any more: reading on would only fill memory.
             if let failure = queue.refusal { throw failure }
         }

@@ -79,7 +79,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
             }
         }
         for request in requests { request.completion(result) }
-        if case .success = result, view.value.withLock({ $0.active.sessions.isFull }) {
+        if case .success = result, view.value.withLock({ $0.active.isFull }) {
             flusher.closeActive(makeGeneration)
         }
     }
@@ -154,7 +154,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         // A group that changed nothing has no place in the journal, and so no number.
         guard !journal.isEmpty else { return }
         sequence += 1
-        active.lastSequence = sequence
+        unsafe active.noteGroup(sequence, journalBytes: journal.bytes.count)
     }
 
     @inline(__always)

@@ -43,7 +43,7 @@ import Testing
             #expect(isWhole && read == written, "seed \(seed)")
             unsafe StoredFormsFuzzTests.damage(bytes) { damaged in
                 // What is read must be fit for a generation.
-                guard let generation = try? Generation(capacity: 10, slack: 10) else { return false }
+                guard let generation = try? Generation(GenerationBounds(sessions: 10), slack: 10) else { return false }
                 _ = unsafe JournalEntry.forEach(in: damaged) { entry in
                     generation.count(entry)
                     _ = Change(entry)

@@ -78,7 +78,7 @@ import Testing
         let directory = TemporaryDirectory()
         let files = try StoreFiles(path: directory.path)
         let store = try StoreDatabase(path: files.databasePath, cacheBytes: 1 << 20)
-        let generation = { () throws(SessionStoreError) in try Generation(capacity: 10, slack: 10) }
+        let generation = { () throws(SessionStoreError) in try Generation(GenerationBounds(sessions: 10), slack: 10) }
         let view = SharedView(
             StoreView(active: try generation(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
