@@ -1,32 +1,25 @@
 internal import CPrefetch
 import PlayerSessions
 
-/// The players of a generation: for each, the chain of its sessions, and for busy ones the latest hundred.
+/// The players of a generation: for each, the chain of its sessions, and for busy ones their order.
 ///
-/// A chain of few sessions is walked by every query. A longer one keeps an ordered list beside it, so that the
-/// last 20 cost the same for 100 sessions and for 100,000.
+/// A chain of few sessions is walked by every query. A longer one has all its complete sessions in order beside it, so
+/// that the last 20 cost the same for 100 sessions and for 1,000,000, whatever changes among them.
 @safe final class HotPlayers {
-    /// Chains longer than this have an ordered list.
+    /// Chains longer than this have an order beside them.
     static let longChain = 64
 
     private struct Slot: BitwiseCopyable {
         var tag: UInt32
         var head: HotSessions.Reference
         var count: UInt32
-        /// The number of the ordered list, from 1; 0 for none.
-        var list: UInt32
-    }
-
-    /// The latest complete sessions of a player, in the order of answers.
-    private struct LatestList {
-        var references: [HotSessions.Reference] = []
-        /// Whether sessions were left out, so that a gap cannot be filled from the list.
-        var isCut = false
+        /// The number of the order, from 1; 0 for none.
+        var order: UInt32
     }
 
     private let memory: MappedMemory
     private let mask: UInt64
-    private var lists: [LatestList] = []
+    private var orders: [SessionOrder] = []
 
     init(slotCount: Int) throws(SessionStoreError) {
         memory = try MappedMemory(bytes: HotPlayers.mappedBytes(slotCount: slotCount))
@@ -59,45 +52,50 @@ import PlayerSessions
         return (position, next)
     }
 
-    /// Keeps the ordered list of the session's player true; to be called after every change.
-    func noteChange(of reference: HotSessions.Reference, in sessions: HotSessions) {
-        let slot = sessions.record(reference).playerSlot
-        let list = Int(unsafe slots[slot].list)
-        if list != 0 {
-            place(reference, in: &lists[list - 1], sessions)
+    /// Keeps the order of the session's player true; to be called after every change, with what was known before.
+    @inline(__always)
+    func noteChange(
+        of reference: HotSessions.Reference,
+        from before: StoredRecord,
+        in sessions: HotSessions
+    ) {
+        let record = sessions.record(reference)
+        let slot = record.playerSlot
+        let order = Int(unsafe slots[slot].order)
+        if order != 0 {
+            HotPlayers.move(reference, before, record.value, in: &orders[order - 1], sessions)
         } else if unsafe slots[slot].count > HotPlayers.longChain {
-            lists.append(rebuilt(from: unsafe slots[slot].head, sessions))
-            unsafe slots[slot].list = UInt32(lists.count)
+            orders.append(self.order(of: unsafe slots[slot].head, sessions))
+            unsafe slots[slot].order = UInt32(orders.count)
         }
     }
 
-    /// The player's complete sessions that `isVisible`, in the order of answers, at most `limit`.
-    func latest(
+    /// Up to `limit` of the player's complete sessions whose start is after `cutoff`, in the order of answers, from
+    /// a position on, which moves behind them; a short chain comes whole, whatever the limit.
+    ///
+    /// The position stays true only while nothing changes.
+    func page(
         _ limit: Int,
         of player: UnsafeRawBufferPointer,
         _ hash: UInt64,
         in sessions: HotSessions,
-        where isVisible: (HotSessions.Record) -> Bool
-    ) -> [HotSessions.Reference] {
+        after cutoff: Int64,
+        from position: inout SessionOrder.Position
+    ) -> SessionOrder.Page {
         let slot = unsafe slots[find(hash, player, in: sessions)]
-        guard slot.head != 0 else { return [] }
-        if slot.list != 0 {
-            let list = lists[Int(slot.list) - 1]
-            var visible: [HotSessions.Reference] = []
-            for reference in list.references where visible.count < limit {
-                if isVisible(sessions.record(reference)) { visible.append(reference) }
-            }
-            if visible.count == limit || !list.isCut { return visible }
+        if slot.order != 0 {
+            return orders[Int(slot.order) - 1].page(limit, after: cutoff, from: &position)
         }
-        var found: [HotSessions.Reference] = []
+        var page = SessionOrder.Page()
         var reference = slot.head
         while reference != 0 {
             let record = sessions.record(reference)
-            if record.value.isComplete, isVisible(record) { found.append(reference) }
+            page.steps += 1
+            if record.value.isComplete, record.value.start > cutoff { page.references.append(reference) }
             reference = record.next
         }
-        found.sort { precedes($0, $1, sessions) }
-        return Array(found.prefix(limit))
+        page.references.sort { precedes($0, $1, sessions) }
+        return page
     }
 
     private func find(_ hash: UInt64, _ player: UnsafeRawBufferPointer, in sessions: HotSessions) -> Int {
@@ -113,40 +111,28 @@ import PlayerSessions
         }
     }
 
-    private func place(
+    private static func move(
         _ reference: HotSessions.Reference,
-        in list: inout LatestList,
+        _ before: StoredRecord,
+        _ after: StoredRecord,
+        in order: inout SessionOrder,
         _ sessions: HotSessions
     ) {
-        if let present = list.references.firstIndex(of: reference) { list.references.remove(at: present) }
-        guard sessions.record(reference).value.isComplete else { return }
-        var low = 0
-        var high = list.references.count
-        while low < high {
-            let middle = (low + high) / 2
-            if precedes(list.references[middle], reference, sessions) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        // Behind a list that left sessions out, nobody can say which of them would come next.
-        if list.isCut, low == list.references.count { return }
-        list.references.insert(reference, at: low)
-        if list.references.count > maximumSessionsPerAnswer {
-            list.references.removeLast()
-            list.isCut = true
-        }
+        let isSamePlace = before.end == after.end && before.start == after.start
+        guard !isSamePlace else { return }
+        if before.isComplete { order.remove(reference, before, sessions) }
+        if after.isComplete { order.insert(reference, after, sessions) }
     }
 
-    private func rebuilt(from head: HotSessions.Reference, _ sessions: HotSessions) -> LatestList {
-        var list = LatestList()
+    private func order(of head: HotSessions.Reference, _ sessions: HotSessions) -> SessionOrder {
+        var order = SessionOrder()
         var reference = head
         while reference != 0 {
-            place(reference, in: &list, sessions)
-            reference = sessions.record(reference).next
+            let record = sessions.record(reference)
+            if record.value.isComplete { order.insert(reference, record.value, sessions) }
+            reference = record.next
         }
-        return list
+        return order
     }
 
     private func precedes(

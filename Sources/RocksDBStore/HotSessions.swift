@@ -174,14 +174,16 @@ import PlayerSessions
         while unsafe table[Int(position)] != 0 { position = (position + 1) & slotMask }
         unsafe table[Int(position)] = (hash >> 32) << 32 | UInt64(reference)
         count += 1
-        players.noteChange(of: reference, in: self)
+        players.noteChange(of: reference, from: .empty, in: self)
         return reference
     }
 
     /// Replaces what is known of a session.
     func update(_ reference: Reference, to value: StoredRecord) {
-        record(reference).value = value
-        players.noteChange(of: reference, in: self)
+        let record = record(reference)
+        let before = record.value
+        record.value = value
+        players.noteChange(of: reference, from: before, in: self)
     }
 
     /// Calls `body` with every record, in the order in which they came.

@@ -30,6 +30,16 @@ enum PackedIdentifier {
         return length + 2
     }
 
+    /// The packed form of an id of 1 to 128 bytes.
+    static func pack(_ text: [UInt8]) -> [UInt8] {
+        unsafe Array(unsafeUninitializedCapacity: maximumLength) { buffer, count in
+            guard let target = buffer.baseAddress else { return }
+            count = unsafe text.withUnsafeBufferPointer { text in
+                unsafe text.baseAddress.map { unsafe pack($0, text.count, to: target) } ?? 0
+            }
+        }
+    }
+
     /// Writes the text of a packed id; returns its length, or `nil` where the bytes are no packed id.
     static func unpack(_ packed: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Int? {
         guard let form = unsafe packed.first else { return nil }

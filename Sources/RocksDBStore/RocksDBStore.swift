@@ -61,7 +61,7 @@ public final class RocksDBStore: SessionStore {
     private let files: StoreFiles
     private let core: Monitor<Core?>
     private let queue: WriteQueue
-    private let seed: UInt64
+    let seed: UInt64
     private let isDatabaseClosed: Monitor<Bool>
 
     /// What exists while the store is open.
@@ -126,7 +126,7 @@ public final class RocksDBStore: SessionStore {
         }
     }
 
-    private func opened<Part>(_ part: (Core) -> Part) -> Part? {
+    func opened<Part>(_ part: (Core) -> Part) -> Part? {
         core.withLock { $0.map(part) }
     }
 

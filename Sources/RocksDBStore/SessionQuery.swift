@@ -1,16 +1,42 @@
 import PlayerSessions
 import RocksDB
 
-/// A player's latest complete sessions: the chains in memory and the index of the runs, in one view.
+/// A player's latest complete sessions: the generations in memory and the index of the runs, in one view.
+///
+/// The generation that is flushed and the runs do not change: both are read a page at a time without the lock. The
+/// active generation takes the place of what it holds of them; that is looked up under the lock, which is held for a
+/// bounded number of sessions however many are replaced or expired.
 @safe struct SessionQuery {
     let store: StoreDatabase
     let view: SharedView
     let seed: UInt64
+    /// Called with how many sessions and leaves each turn of the lock looked at: for tests.
+    var onTurn: (Int) -> Void = { _ in }
 
-    /// A session of the runs, with the key by which memory would know it.
-    private struct Candidate {
+    /// So many sessions of a source, and no more, are looked up in the active generation in one turn of the lock.
+    static let maximumPage = 256
+
+    /// A session of the runs or of the generation that is flushed, with the key by which memory would know it.
+    struct Candidate {
         var session: Session
         var key: [UInt8]
+    }
+
+    /// What is read of a source, in the order of answers.
+    private struct Source {
+        /// Those that nothing newer was known to replace when it was last looked.
+        var candidates: [Candidate] = []
+        /// The last session that was read, kept or not.
+        var frontier: Session?
+        var isExhausted = false
+
+        /// Whether sessions that were not read yet could belong into the answer.
+        func mayAdd(to answer: [Session], limit: Int) -> Bool {
+            guard !isExhausted, let frontier, answer.count == limit, let last = answer.last else {
+                return !isExhausted
+            }
+            return frontier.precedes(last)
+        }
     }
 
     /// The first `limit` sessions whose start is after `cutoff`, in the order of answers.
@@ -19,33 +45,37 @@ import RocksDB
         limit: Int,
         after cutoff: Timestamp?
     ) throws(SessionStoreError) -> [Session] {
-        let player = SessionQuery.pack(playerID.bytes)
+        let player = PackedIdentifier.pack(playerID.bytes)
         let cutoff = cutoff?.microseconds ?? .min
-        let (generations, snapshot) = view.value.withLock { ($0.generations, $0.snapshot) }
+        let (active, flushing, snapshot) = view.value.withLock { ($0.active, $0.flushing, $0.snapshot) }
+        var runs = RunSessions(player: player, cutoff: cutoff, store: store, snapshot: snapshot)
+        var ofRuns = Source()
+        var ofFlushing = Source(isExhausted: flushing == nil)
+        var position = SessionOrder.Position()
+        var answer: [Session] = []
         var wanted = limit
         while true {
-            let (candidates, isCut) = try fromRuns(player, wanted, cutoff, snapshot)
-            // Sessions in memory take the place of their older selves in the runs; one lock, so that none is missed.
-            var (found, replaced) = view.value.withLock { _ in
-                (fromMemory(player, limit, cutoff, generations), isInMemory(candidates, player, generations))
+            if let flushing, ofFlushing.mayAdd(to: answer, limit: limit) {
+                read(wanted, of: player, cutoff, from: flushing, &position, &ofFlushing)
             }
-            found += zip(candidates, replaced).filter { !$0.1 }.map(\.0.session)
+            if ofRuns.mayAdd(to: answer, limit: limit) {
+                try read(wanted, from: &runs, without: flushing, &ofRuns)
+            }
+            var found = view.value.withLock { _ in
+                let steps = drop(&ofFlushing, &ofRuns, in: active)
+                let page = latest(limit, of: player, cutoff, in: active)
+                onTurn(steps + page.steps)
+                return page.references.compactMap { session($0, in: active) }
+            }
+            found += ofFlushing.candidates.map(\.session)
+            found += ofRuns.candidates.map(\.session)
             found.sort { $0.precedes($1) }
-            let answer = Array(found.prefix(limit))
-            // Behind the last candidate the runs may hold more; they matter if the answer reaches behind it.
-            guard isCut, let last = candidates.last?.session,
-                answer.count < limit || answer.contains(where: { last.precedes($0) })
-            else { return answer }
-            wanted *= 2
-        }
-    }
-
-    private static func pack(_ text: [UInt8]) -> [UInt8] {
-        unsafe Array(unsafeUninitializedCapacity: PackedIdentifier.maximumLength) { buffer, count in
-            guard let target = buffer.baseAddress else { return }
-            count = unsafe text.withUnsafeBufferPointer { text in
-                unsafe text.baseAddress.map { unsafe PackedIdentifier.pack($0, text.count, to: target) } ?? 0
+            answer = Array(found.prefix(limit))
+            guard ofFlushing.mayAdd(to: answer, limit: limit) || ofRuns.mayAdd(to: answer, limit: limit)
+            else {
+                return answer
             }
+            wanted = min(2 * wanted, SessionQuery.maximumPage)
         }
     }
 
@@ -55,120 +85,98 @@ import RocksDB
         }
     }
 
-    /// The sessions in memory, the newest record of each.
-    private func fromMemory(
-        _ player: [UInt8],
+    private func latest(
         _ limit: Int,
+        of player: [UInt8],
         _ cutoff: Int64,
-        _ generations: [Generation]
-    ) -> [Session] {
-        var found: [Session] = []
+        in generation: Generation
+    ) -> SessionOrder.Page {
+        var position = SessionOrder.Position()
+        return page(limit, of: player, cutoff, in: generation, &position)
+    }
+
+    private func page(
+        _ limit: Int,
+        of player: [UInt8],
+        _ cutoff: Int64,
+        in generation: Generation,
+        _ position: inout SessionOrder.Position
+    ) -> SessionOrder.Page {
         let playerHash = hash(player)
-        for (age, generation) in generations.enumerated() {
-            let newer = generations.prefix(age)
-            let references = unsafe player.withUnsafeBytes { player in
-                unsafe generation.sessions.players.latest(
-                    limit,
-                    of: player,
-                    playerHash,
-                    in: generation.sessions
-                ) { record in
-                    record.value.start > cutoff && !newer.contains { unsafe contains($0, record.key) }
-                }
-            }
-            for reference in references {
-                let record = generation.sessions.record(reference)
-                guard let country = CountryCode(rawValue: record.value.country) else { continue }
-                found.append(
-                    Session(
-                        sessionID: Identifier(unchecked: unsafe SessionText.unpack(record.session)),
-                        country: country,
-                        start: Timestamp(microseconds: record.value.start),
-                        end: Timestamp(microseconds: record.value.end)
-                    )
-                )
-            }
-        }
-        return found
-    }
-
-    private func isInMemory(
-        _ candidates: [Candidate],
-        _ player: [UInt8],
-        _ generations: [Generation]
-    ) -> [Bool] {
-        candidates.map { candidate in
-            unsafe candidate.key.withUnsafeBytes { key in generations.contains { unsafe contains($0, key) } }
-        }
-    }
-
-    private func contains(_ generation: Generation, _ key: UnsafeRawBufferPointer) -> Bool {
-        guard let start = unsafe key.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
-        return unsafe generation.sessions.find(KeyHash.hash(start, key.count, seed), key) != 0
-    }
-
-    /// The first sessions of the runs, each checked against its record, and whether there may be more.
-    private func fromRuns(
-        _ player: [UInt8],
-        _ wanted: Int,
-        _ cutoff: Int64,
-        _ snapshot: Snapshot
-    ) throws(SessionStoreError) -> (candidates: [Candidate], isCut: Bool) {
-        try translate("read a player's sessions") { () throws(RocksDBError) in
-            var builder = KeyBuilder()
-            unsafe player.withUnsafeBytes { unsafe builder.setPlayer($0) }
-            let prefix = unsafe Array(builder.key)
-            var cursor = Cursor(store.database, store.index, snapshot: snapshot)
-            unsafe prefix.withUnsafeBytes { unsafe cursor.seek(to: $0) }
-            var candidates: [Candidate] = []
-            while true {
-                var page: [(end: Int64, session: [UInt8])] = []
-                // A session that ended at or before the cutoff began before it, too, and so did all behind it.
-                while page.count < wanted, try cursor.isValid(), unsafe cursor.key.starts(with: prefix),
-                    let key = unsafe IndexKey(cursor.key), key.end > cutoff
-                {
-                    page.append((key.end, unsafe Array(key.session)))
-                    cursor.advance()
-                }
-                candidates += try check(page, player, cutoff, snapshot)
-                if candidates.count >= wanted { return (candidates, true) }
-                if page.count < wanted { return (candidates, false) }
-            }
-        }
-    }
-
-    /// The entries of the index that are as their records say.
-    private func check(
-        _ page: [(end: Int64, session: [UInt8])],
-        _ player: [UInt8],
-        _ cutoff: Int64,
-        _ snapshot: Snapshot
-    ) throws(RocksDBError) -> [Candidate] {
-        let memoryKeys = page.map { player + SessionQuery.pack($0.session) }
-        let hash = unsafe player.withUnsafeBytes { unsafe KeyHash.stored($0) }
-        var keys = KeyBatch()
-        for key in memoryKeys {
-            let stored = [UInt8(hash >> 8), UInt8(hash & 0xFF)] + key
-            unsafe stored.withUnsafeBytes { unsafe keys.append($0) }
-        }
-        var records = [StoredRecord](repeating: .empty, count: page.count)
-        unsafe try keys.lookUp(in: store.database, store.records, snapshot: snapshot) { index, value in
-            if let record = unsafe StoredRecord.decode(value)?.record { records[index] = record }
-        }
-        return page.indices.compactMap { index in
-            let record = records[index]
-            guard record.isComplete, record.end == page[index].end, record.start > cutoff,
-                let country = CountryCode(rawValue: record.country)
-            else { return nil }
-            return Candidate(
-                session: Session(
-                    sessionID: Identifier(unchecked: page[index].session),
-                    country: country,
-                    start: Timestamp(microseconds: record.start),
-                    end: Timestamp(microseconds: record.end)
-                ),
-                key: memoryKeys[index]
+        return unsafe player.withUnsafeBytes { player in
+            unsafe generation.sessions.players.page(
+                limit,
+                of: player,
+                playerHash,
+                in: generation.sessions,
+                after: cutoff,
+                from: &position
             )
+        }
+    }
+
+    private func session(_ reference: HotSessions.Reference, in generation: Generation) -> Session? {
+        let record = generation.sessions.record(reference)
+        guard let country = CountryCode(rawValue: record.value.country) else { return nil }
+        return Session(
+            sessionID: Identifier(unchecked: unsafe SessionText.unpack(record.session)),
+            country: country,
+            start: Timestamp(microseconds: record.value.start),
+            end: Timestamp(microseconds: record.value.end)
+        )
+    }
+
+    /// Reads on in the generation that is flushed; without the lock, since nobody changes it any more.
+    private func read(
+        _ wanted: Int,
+        of player: [UInt8],
+        _ cutoff: Int64,
+        from flushing: Generation,
+        _ position: inout SessionOrder.Position,
+        _ source: inout Source
+    ) {
+        let page = page(wanted, of: player, cutoff, in: flushing, &position)
+        source.isExhausted = page.isLast
+        for reference in page.references {
+            guard let session = session(reference, in: flushing) else { continue }
+            let key = unsafe Array(flushing.sessions.record(reference).key)
+            source.candidates.append(Candidate(session: session, key: key))
+            source.frontier = session
+        }
+    }
+
+    /// Reads on in the runs, without what the generation that is flushed replaces.
+    private func read(
+        _ wanted: Int,
+        from runs: inout RunSessions,
+        without flushing: Generation?,
+        _ source: inout Source
+    ) throws(SessionStoreError) {
+        let (candidates, isLast) = try translate("read a player's sessions") { () throws(RocksDBError) in
+            try runs.next(wanted)
+        }
+        source.isExhausted = isLast
+        source.frontier = candidates.last?.session ?? source.frontier
+        source.candidates += candidates.filter { candidate in
+            flushing.map { !contains($0, candidate) } ?? true
+        }
+    }
+
+    /// Drops what the active generation replaces; returns how many sessions were looked up.
+    private func drop(_ first: inout Source, _ second: inout Source, in active: Generation) -> Int {
+        let count = first.candidates.count + second.candidates.count
+        first.candidates.removeAll { contains(active, $0) }
+        second.candidates.removeAll { contains(active, $0) }
+        return count
+    }
+
+    private func contains(_ generation: Generation, _ candidate: Candidate) -> Bool {
+        unsafe candidate.key.withUnsafeBufferPointer { key in
+            guard let start = key.baseAddress else { return false }
+            return unsafe generation.sessions.find(
+                KeyHash.hash(start, key.count, seed),
+                UnsafeRawBufferPointer(key)
+            ) != 0
         }
     }
 }

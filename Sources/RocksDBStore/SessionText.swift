@@ -12,6 +12,12 @@ enum SessionText {
 
     /// Whether one packed id's text sorts before the other's, byte by byte.
     static func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        unsafe unpack(left).lexicographicallyPrecedes(unpack(right))
+        // Packed ids of one form and length sort as their texts do.
+        if left.count == right.count, let first = left.baseAddress, let second = right.baseAddress,
+            unsafe left[0] == right[0]
+        {
+            return unsafe memcmp(first, second, left.count) < 0
+        }
+        return unsafe unpack(left).lexicographicallyPrecedes(unpack(right))
     }
 }

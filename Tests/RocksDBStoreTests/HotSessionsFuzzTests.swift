@@ -9,7 +9,7 @@ import Testing
     // Strategy: few players with many sessions each, of every kind of id, whose records change at random:
     // completed, moved, made incomplete again. Hashes are real, or all the same so that everything collides.
     // Invariants: every session is found, and no other; a player's latest are those of a plain dictionary,
-    // also where the ordered list was cut at a hundred or its sessions have left it.
+    // also when they are read in pages.
     @Test(arguments: [false, true])
     func `sessions and players are those of a dictionary`(_ collides: Bool) throws {
         try fuzz(rounds: 3) { seed in
@@ -125,10 +125,22 @@ import Testing
         in sessions: HotSessions,
         _ collides: Bool
     ) -> [[UInt8]] {
-        unsafe player.withUnsafeBytes { bytes in
-            unsafe sessions.players.latest(limit, of: bytes, hash(player, collides), in: sessions) { _ in true
+        var position = SessionOrder.Position()
+        var found: [HotSessions.Reference] = []
+        while true {
+            let page = unsafe player.withUnsafeBytes { bytes in
+                unsafe sessions.players.page(
+                    limit / 3 + 1,
+                    of: bytes,
+                    hash(player, collides),
+                    in: sessions,
+                    after: .min,
+                    from: &position
+                )
             }
-            .map { unsafe Array(sessions.record($0).session) }
+            found += page.references
+            guard !page.isLast, found.count < limit else { break }
         }
+        return found.prefix(limit).map { unsafe Array(sessions.record($0).session) }
     }
 }
