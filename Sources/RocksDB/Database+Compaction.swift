@@ -1,20 +1,89 @@
 internal import CRocksDB
+import Glibc
 
 extension Database {
     /// Merges all files of a column family into one run, through its filter; blocks until that is done.
     ///
-    /// Says whether every file that there was has been rewritten: not so where it was stopped, or where the
-    /// disk had no room. RocksDB's C interface gives no result of its own.
+    /// Returns whether every file that there was when the call began has been rewritten through the filter as it is
+    /// now: not so if it was stopped, or if the disk had no room. RocksDB's C interface returns no status.
+    ///
+    /// The proof is that none of the former files is left, which holds only while nothing else can replace them. So
+    /// automatic compactions are off meanwhile: one that began before the caller changed what the filter drops would
+    /// write files that hold what should be gone. This holds nothing up, since RocksDB runs no automatic compaction
+    /// beside a manual one.
     public func compact(_ family: ColumnFamily) -> Bool {
-        let errors = property("rocksdb.background-errors", of: family)
-        let before = files(of: family)
-        unsafe rocksdb_compact_range_cf(handle, family.handle, nil, 0, nil, 0)
-        return before.isDisjoint(with: files(of: family))
-            && errors == property("rocksdb.background-errors", of: family)
+        withoutAutomaticCompactions {
+            let errors = property("rocksdb.background-errors", of: family)
+            let before = files(of: family)
+            unsafe rocksdb_compact_range_cf(handle, family.handle, nil, 0, nil, 0)
+            return before.isDisjoint(with: files(of: family))
+                && errors == property("rocksdb.background-errors", of: family)
+        }
+    }
+
+    /// Runs `body` while no automatic compaction runs or begins; returns `false` if that cannot be had, as after an
+    /// error of the disk, or if compactions were stopped before.
+    private func withoutAutomaticCompactions(_ body: () -> Bool) -> Bool {
+        guard (try? pauseCompactions()) != nil else { return false }
+        defer { resumeCompactions() }
+        while runningCompactions > 0 {
+            guard !areCompactionsStopped.load(ordering: .acquiring) else { return false }
+            usleep(Database.compactionPollMicroseconds)
+        }
+        return body()
+    }
+
+    private var runningCompactions: UInt64 {
+        columnFamilies.first.flatMap { property("rocksdb.num-running-compactions", of: $0) } ?? 0
+    }
+
+    /// Lets no automatic compaction begin until `resumeCompactions` was called as often; those that run go on.
+    public func pauseCompactions() throws(RocksDBError) {
+        try compactionPauses.withLock { pauses throws(RocksDBError) in
+            if pauses == 0 {
+                do throws(RocksDBError) {
+                    try setAutomaticCompactions(disabled: true)
+                } catch {
+                    // Some of the column families may have taken it.
+                    try? setAutomaticCompactions(disabled: false)
+                    throw error
+                }
+            }
+            pauses += 1
+        }
+    }
+
+    /// Takes back one call of `pauseCompactions`.
+    public func resumeCompactions() {
+        compactionPauses.withLock { pauses in
+            pauses -= 1
+            guard pauses == 0 else { return }
+            // After an error of the disk, which fails every write, none would run anyway.
+            try? setAutomaticCompactions(disabled: false)
+        }
+    }
+
+    private func setAutomaticCompactions(disabled: Bool) throws(RocksDBError) {
+        for (family, options) in zip(columnFamilies, retained) {
+            if case .none = options.compaction { continue }
+            guard let name = unsafe strdup("disable_auto_compactions"),
+                let value = unsafe strdup(disabled ? "true" : "false")
+            else { preconditionFailure("out of memory") }
+            defer {
+                unsafe free(name)
+                unsafe free(value)
+            }
+            let names: [UnsafePointer<CChar>?] = unsafe [UnsafePointer(name)]
+            let values: [UnsafePointer<CChar>?] = unsafe [UnsafePointer(value)]
+            try unsafe check("set an option") {
+                unsafe rocksdb_set_options_cf(handle, family.handle, 1, names, values, $0)
+            }
+        }
     }
 
     /// Stops the calls of `compact` that are under way and refuses more, so that the database can be closed soon.
     public func stopCompactions() {
+        areCompactionsStopped.store(true, ordering: .releasing)
         unsafe rocksdb_disable_manual_compaction(handle)
     }
 

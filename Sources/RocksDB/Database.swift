@@ -13,7 +13,9 @@ public struct DatabaseOptions: Sendable {
     public var path: String
     /// How many files it may hold open; each costs a descriptor and some memory.
     public var maximumOpenFiles = 512
-    /// Threads for flushes and compactions.
+    /// Threads for flushes and compactions: RocksDB gives a quarter of them, at least one, to flushes.
+    ///
+    /// It runs more than one compaction at a time only while twice as many files as `trigger` wait in a column family.
     public var backgroundJobs = 2
     /// How many bytes of log may pile up before a quiet column family is flushed to let them go.
     public var maximumLogBytes = 1 << 30
@@ -34,8 +36,15 @@ public struct DatabaseOptions: Sendable {
     /// The column families, in the order of the options.
     public let columnFamilies: [ColumnFamily]
     private let options: [OpaquePointer]
-    private let retained: [ColumnFamilyOptions]
+    let retained: [ColumnFamilyOptions]
+    /// How many want no automatic compaction to begin.
+    let compactionPauses = Mutex(0)
+    /// Whether `stopCompactions` was called.
+    let areCompactionsStopped = Atomic(false)
     private let onClose: @Sendable () -> Void
+
+    /// Between looks at whether running compactions have ended.
+    static let compactionPollMicroseconds: UInt32 = 5_000
 
     /// Opens a database, or makes a new one where there is none.
     ///

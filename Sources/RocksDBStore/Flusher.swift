@@ -171,15 +171,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         try translate("empty the journal") { () throws(RocksDBError) in
             try JournalTruncation.delete(through: generation.lastSequence, store)
             // Taken behind the deletion: a view from before it would keep the journal's groups alive.
-            let snapshot = Snapshot(of: store.database)
-            // The former snapshot is let go outside of the lock: releasing it takes the database's own.
-            let former = view.value.withLock { view in
-                let former = view.snapshot
-                view.flushing = nil
-                view.snapshot = snapshot
-                return former
-            }
-            withExtendedLifetime(former) {}
+            view.replaceSnapshot(Snapshot(of: store.database)) { $0.flushing = nil }
             try JournalTruncation.giveBack(store)
         }
         metrics.flushSeconds.observe(begin.elapsedSeconds)

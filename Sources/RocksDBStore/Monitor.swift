@@ -60,9 +60,13 @@ import PlayerSessions
 }
 
 /// A thread of the operating system, for work that blocks.
-// Unchecked: written once by `init`; `join` is called by one owner.
+///
+/// One that is let go without `join` runs to its end and then gives its stack back by itself.
+// Unchecked: `thread` is written by `init` alone; `join` is called by one owner, before the last reference goes.
 @safe final class WorkerThread: @unchecked Sendable {
     private var thread = pthread_t()
+    /// Whether the system still keeps the thread's stack and result for a `join`.
+    private var isJoinable = false
 
     private final class Start {
         let name: String
@@ -91,7 +95,10 @@ import PlayerSessions
             },
             start.toOpaque()
         )
-        guard status != 0 else { return }
+        guard status != 0 else {
+            isJoinable = true
+            return
+        }
         unsafe start.release()
         throw SessionStoreError(
             .failed,
@@ -109,8 +116,13 @@ import PlayerSessions
         Glibc.close(descriptor)
     }
 
-    /// Waits for the thread's end.
+    deinit {
+        if isJoinable { pthread_detach(thread) }
+    }
+
+    /// Waits for the thread's end; may be called once.
     func join() {
         pthread_join(thread, nil)
+        isJoinable = false
     }
 }

@@ -89,8 +89,7 @@ struct Purge {
                 try store.database.write(batch, sync: true)
                 try store.database.flush(store.starts, wait: true)
             }
-            let snapshot = Snapshot(of: store.database)
-            view.value.withLock { $0.snapshot = snapshot }
+            view.replaceSnapshot(Snapshot(of: store.database))
         }
         store.purge.forgottenThrough = .min
     }

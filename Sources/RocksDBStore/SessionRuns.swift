@@ -61,13 +61,18 @@ import RocksDB
         return true
     }
 
+    /// Adds the row of a complete session, and the deletion of the row that it replaces.
+    ///
+    /// The row is written even where `indexedEnd` says that the index has it. `indexedEnd` is true of the generations
+    /// as they were closed before a crash. A replay that closes them elsewhere can have deleted that row meanwhile: a
+    /// session that forgot its start, and got another one later in the same generation, was incomplete in between.
     private func addChanges(of record: HotSessions.Record, to changes: inout [IndexChange]) {
         let end = record.value.indexEnd
         let before = record.indexedEnd
-        guard end != before else { return }
+        guard end != StoredRecord.noEnd || before != StoredRecord.noEnd else { return }
         let session = unsafe SessionText.unpack(record.session)
         if end != StoredRecord.noEnd { changes.append(IndexChange(end: end, session: session, isPut: true)) }
-        if before != StoredRecord.noEnd {
+        if before != StoredRecord.noEnd, before != end {
             changes.append(IndexChange(end: before, session: session, isPut: false))
         }
     }

@@ -11,7 +11,19 @@ struct StoreView {
     /// The generation that is being written to runs.
     var flushing: Generation?
     /// The runs, without what either generation holds.
-    var snapshot: Snapshot
+    private(set) var snapshot: Snapshot
+
+    init(active: Generation, flushing: Generation?, snapshot: Snapshot) {
+        self.active = active
+        self.flushing = flushing
+        self.snapshot = snapshot
+    }
+
+    /// Puts another snapshot in place and returns the former one, which must outlive the store's lock.
+    mutating func exchangeSnapshot(_ other: Snapshot) -> Snapshot {
+        defer { snapshot = other }
+        return snapshot
+    }
 
     /// The generations, newest first.
     var generations: [Generation] { [active] + (flushing.map { [$0] } ?? []) }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Logging
 import Metrics
@@ -108,6 +109,24 @@ import Testing
         await closing
         _ = try await reader
         try await harness.openStore().close()
+    }
+
+    @Test func `threads that nobody waits for leave nothing behind`() throws {
+        // A stack is 8 MiB of address space with a page before it that may not be touched.
+        func stacks() throws -> Int {
+            let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+            return maps.split(separator: "\n").count { $0.contains("---p") }
+        }
+        let before = try stacks()
+        let ended = Monitor(0)
+        for _ in 0..<1_000 { _ = try WorkerThread("test") { ended.withLock(notify: true) { $0 += 1 } } }
+        ended.wait { $0 == 1_000 ? () : nil }
+        var looks = 0
+        while try stacks() > before + 500, looks < 6_000 {
+            looks += 1
+            usleep(10_000)
+        }
+        #expect(try stacks() <= before + 500)
     }
 
     @Test func `a batch is acknowledged when the journal has it, and not before`() async throws {

@@ -124,6 +124,30 @@ import Testing
         }
     }
 
+    @Test func `a replay that closes generations elsewhere keeps a session that was incomplete in between`()
+        async throws
+    {
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let retention = Retention(days: 10)
+        let store = try harness.openStore(retention: retention)
+        let first = harness.clock.now
+        try await store.append(
+            EventBatch([start("p", "s", "FI", first), end("p", "s", first + 15 * day)])
+        )
+        store.flush()
+        // The first start is forgotten. Of the next two one lies behind the end, and one before it.
+        harness.clock.set(first + 21 * day)
+        try await store.append(EventBatch([start("p", "s", "US", first + 16 * day)]))
+        try await store.append(EventBatch([start("p", "s", "SE", first + 14 * day)]))
+        let copy = try harness.directory.copy()
+        await store.close()
+        let again = try harness.openStore(at: copy, retention: retention, hotSessions: 1)
+        again.flush()
+        let found = try await again.completeSessions(of: id("p"), limit: 10)
+        #expect(found.map(\.start) == [first + 14 * day])
+        await again.close()
+    }
+
     @Test func `a database that is older than what was noted beside it is refused`() async throws {
         let harness = try await closedStore()
         let store = try harness.openStore()

@@ -151,6 +151,62 @@ import Testing
         #expect(try test.contents(test.filtered) == ["a=drop"])
     }
 
+    @Test func `a compaction that was stopped says so although an automatic one replaced its files`() throws {
+        let (files, keys) = (8, 2_000)
+        // The first value of the automatic compaction, and of the one that follows it.
+        let gate = FilterGate(stops: [0, files * keys])
+        let test = try TestDatabase(TemporaryDirectory()) { _ in gate.pass() }
+        for file in 0..<files {
+            try test.write(test.filtered) { batch, family in
+                for number in 0..<keys { batch.put(bytes("\(file)-\(number)"), bytes("keep"), in: family) }
+            }
+            try test.database.flush(test.filtered, wait: true)
+        }
+        try gate.waitForArrivals(1)
+        let database = test.database
+        let filtered = test.filtered
+        let result = Mutex<Bool?>(nil)
+        let asking = Thread {
+            let isWhole = database.compact(filtered)
+            result.withLock { $0 = isWhole }
+        }
+        asking.start()
+        // Time for it to look at the files.
+        usleep(200_000)
+        gate.allowOne()
+        try gate.waitForArrivals(2)
+        let stopping = Thread { database.stopCompactions() }
+        stopping.start()
+        usleep(200_000)
+        gate.allowOne()
+        try waitUntil("both have ended") { asking.isFinished && stopping.isFinished }
+        #expect(result.withLock { $0 } == false)
+    }
+
+    @Test func `automatic compactions begin again when all who paused them have resumed them`() throws {
+        let test = try TestDatabase(TemporaryDirectory())
+        func addFiles() throws {
+            for file in 0..<8 {
+                try test.write(test.filtered) { $0.put(bytes("\(file)"), bytes("keep"), in: $1) }
+                try test.database.flush(test.filtered, wait: true)
+            }
+        }
+        try test.database.pauseCompactions()
+        try test.database.pauseCompactions()
+        try addFiles()
+        test.database.resumeCompactions()
+        // One that could begin would have begun with the eighth file.
+        usleep(200_000)
+        #expect(test.database.files(of: test.filtered).count == 8)
+        // A compaction that is asked for runs all the same, and leaves the pause as it is.
+        #expect(test.database.compact(test.filtered))
+        try addFiles()
+        usleep(200_000)
+        #expect(test.database.files(of: test.filtered).count == 9)
+        test.database.resumeCompactions()
+        try waitUntil("the files are merged") { test.database.files(of: test.filtered).count < 8 }
+    }
+
     @Test func `a run brings puts, merges and deletions in, over what is there`() throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/run.sst"
