@@ -38,6 +38,7 @@ public struct ColumnFamilyOptions: Sendable {
     /// The C options; the caller destroys them, after the database that was opened with them.
     func makeHandle() -> OpaquePointer {
         let options = unsafe makeOptions()
+        unsafe ColumnFamilyOptions.turnOffRewritesByAge(options)
         unsafe rocksdb_options_set_write_buffer_size(options, writeBufferBytes)
         unsafe rocksdb_options_set_max_write_buffer_number(options, Int32(maximumWriteBuffers))
         unsafe rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
@@ -54,6 +55,24 @@ public struct ColumnFamilyOptions: Sendable {
             unsafe rocksdb_options_set_compaction_filter(options, compactionFilter.handle)
         }
         return unsafe options
+    }
+
+    /// Files stay however old they are.
+    ///
+    /// By default RocksDB rewrites every file of a block-based table after 30 days (`ttl`, and, for universal
+    /// compaction, `periodic_compaction_seconds`), which frees nothing here and reads and writes the whole database. Its
+    /// C interface has no functions for the two, but parses them.
+    private static func turnOffRewritesByAge(_ options: OpaquePointer) {
+        var failure: UnsafeMutablePointer<CChar>?
+        unsafe rocksdb_get_options_from_string(
+            options,
+            "ttl=0;periodic_compaction_seconds=0",
+            options,
+            &failure
+        )
+        if let message = unsafe failure {
+            preconditionFailure("RocksDB does not know its options: \(unsafe String(cString: message))")
+        }
     }
 
     private func setCompaction(_ options: OpaquePointer) {

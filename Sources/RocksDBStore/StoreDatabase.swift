@@ -1,3 +1,4 @@
+import Glibc
 import PlayerSessions
 import RocksDB
 import Synchronization
@@ -22,6 +23,12 @@ final class StoreDatabase: Sendable {
     private static let bloomBitsPerKey = 10
     /// Room for the journal of one usual generation, so that it is rarely written to files before it is deleted.
     static let journalBufferBytes = 160 << 20
+
+    /// One thread for flushes, and two to four for compactions: one long merge must not hold up the other families,
+    /// of which there are four, and more threads than processors would only take turns with the writer.
+    static func backgroundJobs(processors: Int) -> Int {
+        1 + min(max(processors, 2), 4)
+    }
 
     /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory,
     /// `maximumOpenFiles` the tables that stay open.
@@ -68,6 +75,9 @@ final class StoreDatabase: Sendable {
         let rest = ColumnFamilyOptions(name: "default", compaction: .none)
         var options = DatabaseOptions(path: path)
         options.maximumOpenFiles = maximumOpenFiles
+        options.backgroundJobs = StoreDatabase.backgroundJobs(
+            processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        )
         database = try Database(
             options,
             columnFamilies: [rest, journal, records, index, starts],

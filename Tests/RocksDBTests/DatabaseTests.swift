@@ -183,6 +183,15 @@ import Testing
         #expect(result.withLock { $0 } == false)
     }
 
+    @Test func `no file is rewritten for its age, and what RocksDB uses says so`() throws {
+        let test = try TestDatabase(TemporaryDirectory())
+        let options = try Options(of: test.directory.path + "/db")
+        for family in ["sums", "filtered"] {
+            #expect(options["CFOptions \"\(family)\"", "periodic_compaction_seconds"] == "0", "\(family)")
+            #expect(options["CFOptions \"\(family)\"", "ttl"] == "0", "\(family)")
+        }
+    }
+
     @Test func `automatic compactions begin again when all who paused them have resumed them`() throws {
         let test = try TestDatabase(TemporaryDirectory())
         func addFiles() throws {
