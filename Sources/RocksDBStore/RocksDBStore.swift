@@ -33,6 +33,8 @@ public final class RocksDBStore: SessionStore {
         public var makesMissing = true
         /// When the store looks for what the retention has forgotten.
         var sweeps = Sweeper.Schedule()
+        /// What measures the time for which the store is open.
+        var steadyClock = SteadyClock.system
         /// Called once, on a thread of the store's, when the store has failed and takes nothing any more.
         public var onFailure: @Sendable (SessionStoreError) -> Void
 

@@ -13,6 +13,7 @@ import Synchronization
 /// | `LOCK` | an advisory lock of the process that has the store open |
 /// | `FORMAT` | the version of everything beside it, as text |
 /// | `COMMITTED` | how far the journal has reached the runs; see `CommitWitness` |
+/// | `KNOWN_TIME` | the time that purges go by; see `PurgeClock` |
 /// | `db/` | the RocksDB database |
 /// | `flush/` | sorted runs under construction; left over after a crash, and then deleted; see `LostRun` |
 @safe final class StoreFiles: Sendable {

@@ -76,7 +76,12 @@ struct StoreOpening {
             schedule: options.sweeps,
             lastHorizon: try PurgeRecord.done(store),
             retention: options.retention,
-            clock: options.clock,
+            clock: try PurgeClock(
+                files: files,
+                isNewStore: sequence == 0,
+                clock: options.clock,
+                steadyClock: options.steadyClock
+            ),
             logger: logger,
             fail: fail
         )

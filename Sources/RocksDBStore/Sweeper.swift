@@ -2,7 +2,7 @@ import Logging
 import PlayerSessions
 
 /// The thread that purges, every so often, what the retention has forgotten.
-final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`; all else is constant.
+final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
     /// When the thread looks at the clock, in seconds.
     struct Schedule {
         /// From the opening of the store to the first look.
@@ -17,25 +17,32 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
     private let purge: Purge
     private let schedule: Schedule
     private let retention: Retention
-    private let clock: WallClock
+    private let clock: PurgeClock
     private let logger: Logger
     private let fail: (SessionStoreError) -> Void
     private let isStopped = Monitor(false)
-    /// The horizon of the last purge, `.min` before the first; one purge at a time.
-    private let turn: Monitor<Int64>
+    /// One purge at a time.
+    private let turn: Monitor<State>
+
+    private struct State {
+        /// The horizon of the last purge, `.min` before the first.
+        var lastHorizon: Int64
+        /// Whether the log has a warning of the present lead of the system's clock.
+        var hasWarned = false
+    }
 
     init(
         purge: Purge,
         schedule: Schedule,
         lastHorizon: Int64?,
         retention: Retention,
-        clock: WallClock,
+        clock: PurgeClock,
         logger: Logger,
         fail: @escaping (SessionStoreError) -> Void
     ) {
         self.purge = purge
         self.schedule = schedule
-        turn = Monitor(lastHorizon ?? .min)
+        turn = Monitor(State(lastHorizon: lastHorizon ?? .min))
         self.retention = retention
         self.clock = clock
         self.logger = logger
@@ -60,6 +67,8 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
                 return fail(error)
             }
         }
+        // So that the time until here counts at the next start.
+        _ = try? clock.look()
     }
 
     /// Purges what is due: whatever a crash or a full disk left undone, else if the horizon has moved enough.
@@ -69,9 +78,9 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
         minimumAdvance: Int64,
         onStep: @escaping (Purge.Step) -> Void = { _ in }
     ) throws(SessionStoreError) -> Bool {
-        let result = turn.withLock { last -> Result<Bool, SessionStoreError> in
+        let result = turn.withLock { state -> Result<Bool, SessionStoreError> in
             Result { () throws(SessionStoreError) in
-                guard let horizon = try dueHorizon(last, minimumAdvance) else { return false }
+                guard let horizon = try dueHorizon(&state, minimumAdvance) else { return false }
                 let begin = MonotonicTime.now
                 var purge = purge
                 purge.onStep = onStep
@@ -81,7 +90,7 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
                     }
                     return false
                 }
-                last = horizon
+                state.lastHorizon = horizon
                 logger.log(
                     .info,
                     "purged",
@@ -96,13 +105,43 @@ final class Sweeper: @unchecked Sendable {  // `lastHorizon` lies behind `turn`;
         return try result.get()
     }
 
-    private func dueHorizon(_ last: Int64, _ minimumAdvance: Int64) throws(SessionStoreError) -> Int64? {
+    private func dueHorizon(
+        _ state: inout State,
+        _ minimumAdvance: Int64
+    ) throws(SessionStoreError) -> Int64? {
         let pending = try PurgeRecord.pending(purge.store)
-        guard let horizon = Purge.horizon(of: retention, at: clock.now) else { return pending }
+        guard let now = present(&state), let horizon = Purge.horizon(of: retention, at: now) else {
+            return pending
+        }
         // What is begun must come to its end; a later horizon includes it.
         if let pending { return max(pending, horizon) }
-        let (advance, isBeyond) = horizon.subtractingReportingOverflow(last)
+        let (advance, isBeyond) = horizon.subtractingReportingOverflow(state.lastHorizon)
         return isBeyond || advance >= minimumAdvance ? horizon : nil
+    }
+
+    /// The instant that a purge may go by, `nil` where that cannot be noted, as on a full disk.
+    private func present(_ state: inout State) -> Timestamp? {
+        do throws(SessionStoreError) {
+            let reading = try clock.look()
+            let isNew = reading.ahead != nil && !state.hasWarned
+            state.hasWarned = reading.ahead != nil
+            if isNew, let ahead = reading.ahead, retention != .forever {
+                logger.log(
+                    .warning,
+                    "the clock is ahead of the time that the store knows; nothing is purged by it for now",
+                    [
+                        "clock": "\(ahead)", "known": "\(reading.now)",
+                        "hint":
+                            "set the clock if it is wrong; it is believed when the store has been open for "
+                            + "\(KnownTime.patience / Microseconds.perDay) days with it",
+                    ]
+                )
+            }
+            return reading.now
+        } catch {
+            logger.log(.warning, "the time cannot be noted; nothing new is purged", ["error": "\(error)"])
+            return nil
+        }
     }
 
     /// Ends the thread soon; a purge on its way goes on at the next start.

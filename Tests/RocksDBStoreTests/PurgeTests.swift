@@ -209,15 +209,13 @@ private let tenDays = Retention(days: 10)
     @Test func `a store purges by itself`() async throws {
         let harness = RocksDBHarness(hotSessions: 1_000)
         let first = harness.clock.now
-        let filled = try harness.openStore(retention: tenDays)
-        try await filled.append(EventBatch([start("p", "s", "FI", first), end("p", "s", first + 1)]))
-        await filled.close()
-        harness.clock.set(first + 21 * day)
         let store = try harness.openStore(
             at: harness.directory,
             retention: tenDays,
             sweeps: Sweeper.Schedule(firstDelay: 0, delay: 1)
         )
+        try await store.append(EventBatch([start("p", "s", "FI", first), end("p", "s", first + 1)]))
+        harness.clock.set(first + 21 * day)
         let horizon = try #require(Purge.horizon(of: tenDays, at: harness.clock.now))
         var looks = 0
         while looks < 12_000, try store.inspection(through: horizon).leftovers != [] {

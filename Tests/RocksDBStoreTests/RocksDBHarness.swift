@@ -77,6 +77,7 @@ final class RocksDBHarness: StoreHarness {
         )
         // A purge of the store's own would leave nothing for the one that a slow test asks for.
         options.sweeps = sweeps
+        options.steadyClock = SteadyClock { [clock] in clock.elapsedMicroseconds }
         return try RocksDBStore(options, metrics: MetricsRegistry(), logger: .silent)
     }
 
