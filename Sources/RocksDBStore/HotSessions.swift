@@ -105,6 +105,9 @@ import PlayerSessions
         return arenaBytes(capacity, slack) + slotCount * 8 + HotPlayers.mappedBytes(slotCount: slotCount)
     }
 
+    /// How many bytes the records take.
+    var usedBytes: Int { usedWords * 8 }
+
     /// Whether the next group belongs into a new generation.
     var isFull: Bool { count >= capacity || usedWords >= fullWords }
 

@@ -72,10 +72,12 @@ public final class RocksDBStore: SessionStore {
         let view: SharedView
         let flusher: Flusher
         let sweeper: Sweeper
+        let diskWatch: DiskWatch
         let readers: ReaderPool
         let writerThread: WorkerThread
         let flusherThread: WorkerThread
         let sweeperThread: WorkerThread
+        let diskThread: WorkerThread
     }
 
     /// Opens the store, or makes it, and reads its journal; blocks for that long.
@@ -122,6 +124,11 @@ public final class RocksDBStore: SessionStore {
         metrics.gauge("player_sessions_store_queued_events", help: "Events that wait for the writer.") {
             Double(queue.waitingEvents)
         }
+        let diskWatch = opened(\.diskWatch)
+        metrics.gauge(
+            "player_sessions_store_free_bytes",
+            help: "Bytes that are free on the store's disk; batches are refused below a watermark."
+        ) { [weak diskWatch] in Double(diskWatch?.freeBytes ?? 0) }
         metrics.gauge("player_sessions_store_bytes", help: "Bytes of the store's sorted runs.") {
             [weak store] in
             Double(store?.runBytes ?? 0)
@@ -213,7 +220,7 @@ public final class RocksDBStore: SessionStore {
     }
 
     /// See `SessionStore`.
-    public var unreadiness: String? { queue.refusal?.description }
+    public var unreadiness: String? { queue.refusal?.description ?? opened(\.diskWatch)?.complaint }
 
     /// See `SessionStore`: what was taken is written, then all threads end and the directory is let go.
     public func close() async {
@@ -247,6 +254,8 @@ public final class RocksDBStore: SessionStore {
         core.flusher.stop()
         core.flusherThread.join()
         core.sweeperThread.join()
+        core.diskWatch.stop()
+        core.diskThread.join()
         core.readers.close()
     }
 
@@ -264,9 +273,12 @@ public final class RocksDBStore: SessionStore {
     }
 
     /// Purges what is forgotten, however little that is, and says whether there was any: for tests.
-    func sweep(onStep: @escaping (Purge.Step) -> Void = { _ in }) throws(SessionStoreError) -> Bool {
+    func sweep(
+        hasRoom: Bool = true,
+        onStep: @escaping (Purge.Step) -> Void = { _ in }
+    ) throws(SessionStoreError) -> Bool {
         guard let sweeper = opened(\.sweeper) else { return false }
-        return try sweeper.sweep(minimumAdvance: 1, onStep: onStep)
+        return try sweeper.sweep(minimumAdvance: 1, hasRoom: { hasRoom }, onStep: onStep)
     }
 
     /// Looks at the active generation of an open store, under the lock: for tests.

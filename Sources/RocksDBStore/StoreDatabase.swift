@@ -17,6 +17,9 @@ final class StoreDatabase: Sendable {
     /// What is being forgotten for good.
     let purge: PurgeHorizon
 
+    /// Where merges wait while the disk is short of room.
+    let mergeGate: MergeGate
+
     private let recordsExist = Atomic(false)
 
     /// Bloom filter bits a key: one false answer in a hundred.
@@ -41,6 +44,7 @@ final class StoreDatabase: Sendable {
         onClose: @escaping @Sendable () -> Void = {}
     ) throws(RocksDBError) {
         let purge = PurgeHorizon()
+        let mergeGate = MergeGate()
         let cache = BlockCache(bytes: cacheBytes)
         let runs = ColumnFamilyOptions.Compaction.universal(
             trigger: 8,
@@ -60,12 +64,14 @@ final class StoreDatabase: Sendable {
         records.cache = cache
         records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey
         records.compactionFilter = unsafe CompactionFilter(name: "player-sessions.records") { _, value in
-            unsafe purge.decide(record: value)
+            mergeGate.pass()
+            return unsafe purge.decide(record: value)
         }
         var index = ColumnFamilyOptions(name: "index", compaction: runs)
         index.cache = cache
         index.compactionFilter = unsafe CompactionFilter(name: "player-sessions.index") { key, _ in
-            unsafe purge.decide(indexKey: key)
+            mergeGate.pass()
+            return unsafe purge.decide(indexKey: key)
         }
         var starts = ColumnFamilyOptions(name: "starts", compaction: runs)
         starts.cache = cache
@@ -92,6 +98,7 @@ final class StoreDatabase: Sendable {
         startOptions = starts
         self.cache = cache
         self.purge = purge
+        self.mergeGate = mergeGate
         var cursor = Cursor(database, self.records, snapshot: nil)
         unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
         if try cursor.isValid() { noteRecords() }
@@ -113,6 +120,26 @@ final class StoreDatabase: Sendable {
     /// Whether a compaction runs.
     var isCompacting: Bool {
         (database.property("rocksdb.num-running-compactions", of: records) ?? 0) > 0
+    }
+
+    /// How many merges and flushes of RocksDB's have failed.
+    var mergeErrors: UInt64 { database.property("rocksdb.background-errors", of: records) ?? 0 }
+
+    /// Whether a merge runs or waits to run.
+    var isMergeDue: Bool {
+        isCompacting
+            || [records, index, starts].contains {
+                (database.property("rocksdb.compaction-pending", of: $0) ?? 0) > 0
+            }
+    }
+
+    /// How many bytes the largest merge would write: all of the largest column family.
+    var largestMergeBytes: Int {
+        Int(
+            clamping: [records, index, starts].map {
+                database.property("rocksdb.live-sst-files-size", of: $0) ?? 0
+            }.max() ?? 0
+        )
     }
 
     /// How many bytes the files of the sorted runs take.

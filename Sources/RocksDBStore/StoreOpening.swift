@@ -69,6 +69,16 @@ struct StoreOpening {
             makeGeneration: makeGeneration,
             fail: fail
         )
+        let diskWatch = DiskWatch(
+            path: files.path,
+            store: store,
+            view: view,
+            queue: queue,
+            maximumRuns: budget.maximumRuns,
+            logger: logger
+        )
+        // Before the first batch can come.
+        diskWatch.look()
         let sweeper = Sweeper(
             purge: Purge(store: store, view: view, flusher: flusher) { [queue] in
                 StoreOpening.bringMemoryToRuns(queue, flusher)
@@ -82,27 +92,35 @@ struct StoreOpening {
                 clock: options.clock,
                 steadyClock: options.steadyClock
             ),
+            hasRoom: { diskWatch.hasRoomForMerge },
             logger: logger,
             fail: fail
         )
         let readers = try ReaderPool(threads: 3)
         var writerThread: WorkerThread?
+        var diskThread: WorkerThread?
         do throws(SessionStoreError) {
             let writing = try WorkerThread("writer") { writer.run() }
             writerThread = writing
+            let watching = try WorkerThread("disk") { diskWatch.run() }
+            diskThread = watching
             return RocksDBStore.Core(
                 store: store,
                 view: view,
                 flusher: flusher,
                 sweeper: sweeper,
+                diskWatch: diskWatch,
                 readers: readers,
                 writerThread: writing,
                 flusherThread: flusherThread,
-                sweeperThread: try WorkerThread("sweeper") { sweeper.run() }
+                sweeperThread: try WorkerThread("sweeper") { sweeper.run() },
+                diskThread: watching
             )
         } catch {
             queue.close(error)
             writerThread?.join()
+            diskWatch.stop()
+            diskThread?.join()
             readers.close()
             throw error
         }

@@ -39,18 +39,15 @@ struct StoreResources {
     }
 
     private func checkDisk() throws(SessionStoreError) {
-        var disk = statvfs()
-        guard unsafe statvfs(files.path, &disk) == 0 else { return }
-        let (bytes, isBeyond) = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
-        let free = isBeyond ? Int.max : Int(clamping: bytes)
+        guard let space = DiskSpace(of: files.path) else { return }
+        let free = space.freeBytes
         guard free >= StoreResources.leastFreeBytes else {
             throw files.unusable(
                 "its disk has \(free >> 20) MiB left, and the store needs \(StoreResources.leastFreeBytes >> 20) MiB",
                 hint: "free some space on the disk, or choose another directory"
             )
         }
-        // File systems without a fixed number of inodes say 0 of 0.
-        guard disk.f_files == 0 || disk.f_favail > 0 else {
+        guard space.hasRoomForFiles else {
             throw files.unusable("its disk can hold no more files", hint: "delete files on the disk")
         }
         let wanted = StoreResources.leastFreeBytes + options.hotSessions * StoreResources.bytesOfSession

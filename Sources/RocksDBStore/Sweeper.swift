@@ -18,6 +18,7 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
     private let schedule: Schedule
     private let retention: Retention
     private let clock: PurgeClock
+    private let hasRoom: () -> Bool
     private let logger: Logger
     private let fail: (SessionStoreError) -> Void
     private let isStopped = Monitor(false)
@@ -37,6 +38,7 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
         lastHorizon: Int64?,
         retention: Retention,
         clock: PurgeClock,
+        hasRoom: @escaping () -> Bool,
         logger: Logger,
         fail: @escaping (SessionStoreError) -> Void
     ) {
@@ -45,6 +47,7 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
         turn = Monitor(State(lastHorizon: lastHorizon ?? .min))
         self.retention = retention
         self.clock = clock
+        self.hasRoom = hasRoom
         self.logger = logger
         self.fail = fail
     }
@@ -73,14 +76,20 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
 
     /// Purges what is due: whatever a crash or a full disk left undone, else if the horizon has moved enough.
     ///
-    /// Says whether a purge was done.
+    /// Returns whether a purge was done. None is begun unless the disk can hold what a compaction reads and what it
+    /// writes: it would fail, after it had filled the disk.
     func sweep(
         minimumAdvance: Int64,
+        hasRoom: (() -> Bool)? = nil,
         onStep: @escaping (Purge.Step) -> Void = { _ in }
     ) throws(SessionStoreError) -> Bool {
         let result = turn.withLock { state -> Result<Bool, SessionStoreError> in
             Result { () throws(SessionStoreError) in
                 guard let horizon = try dueHorizon(&state, minimumAdvance) else { return false }
+                guard (hasRoom ?? self.hasRoom)() else {
+                    logger.log(.warning, "a purge is due and waits for room on the disk")
+                    return false
+                }
                 let begin = MonotonicTime.now
                 var purge = purge
                 purge.onStep = onStep

@@ -13,6 +13,8 @@ final class WriteQueue: Sendable {
         var events = 0
         /// Why nothing is taken any more.
         var refusal: SessionStoreError?
+        /// Why nothing is taken for now.
+        var shortage: SessionStoreError?
         /// Whom to tell when the active generation was closed.
         var rotations: [@Sendable (Int) -> Void] = []
     }
@@ -39,6 +41,7 @@ final class WriteQueue: Sendable {
     func push(_ request: Request) -> SessionStoreError? {
         monitor.withLock(notify: true) { state in
             if let refusal = state.refusal { return refusal }
+            if let shortage = state.shortage { return shortage }
             guard state.events + request.batch.count <= maximumEvents || state.requests.isEmpty else {
                 return SessionStoreError(
                     .overloaded,
@@ -106,6 +109,11 @@ final class WriteQueue: Sendable {
             if state.refusal == nil || refusal.kind == .failed { state.refusal = refusal }
             return refusal.kind == .failed
         }
+    }
+
+    /// Takes nothing for now, for this reason, or again; what was taken is handed out all the same.
+    func setShortage(_ shortage: SessionStoreError?) {
+        monitor.withLock { $0.shortage = shortage }
     }
 
     /// Why nothing is taken any more, if so.

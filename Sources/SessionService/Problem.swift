@@ -165,7 +165,7 @@ extension Problem {
         case .overloaded:
             self.init(
                 .overloaded,
-                "The store has too much to do, or cannot be reached; send the same request again later."
+                "The store has too much to do, has no room for more, or cannot be reached; send the same request again later."
             )
         case .closing:
             self.init(.shuttingDown, "The service is shutting down; send the same request again later.")

@@ -1,0 +1,57 @@
+/// Whether the disk has room for what the store may have to write before it can refuse more.
+struct RoomRule {
+    /// Room that is left at every time: a start needs the first half (`StoreResources.leastFreeBytes`), and what is
+    /// accepted before the next look at the disk goes to the second.
+    static let leastBytes = 2 * StoreResources.leastFreeBytes
+
+    /// Whether batches are refused.
+    private(set) var isShort = false
+
+    /// The watermark where what is in memory can take this many bytes on the disk.
+    static func watermark(unflushedBytes: Int) -> Int { leastBytes + unflushedBytes }
+
+    /// Takes in a look at the disk; room comes back at an eighth above the watermark, so that the state does not flap.
+    mutating func observe(freeBytes: Int, watermark: Int) {
+        isShort = freeBytes < watermark + (isShort ? watermark / 8 : 0)
+    }
+}
+
+/// Whether RocksDB merges runs, or must not because the disk cannot hold a merge's input and output together.
+///
+/// RocksDB's C interface only counts failed merges. One that had no room leaves its input as it was, and would be tried
+/// again, and fill the disk again.
+struct MergeRule {
+    /// Whether merges failed and none has gone well since.
+    private(set) var hasFailed = false
+    /// Whether no automatic merge may begin.
+    private(set) var isPaused = false
+    private var errors: UInt64
+
+    /// Begins with the number of failed merges so far.
+    init(errors: UInt64) {
+        self.errors = errors
+    }
+
+    /// Takes in the number of failed merges, the room on the disk and for the largest merge, and whether a merge is due.
+    mutating func observe(errors: UInt64, freeBytes: Int, neededBytes: Int, isMergeDue: Bool) {
+        if errors > self.errors {
+            self.errors = errors
+            hasFailed = true
+            isPaused = freeBytes < neededBytes
+        } else if isPaused {
+            isPaused = freeBytes < neededBytes
+        } else if hasFailed {
+            hasFailed = isMergeDue
+        }
+    }
+}
+
+extension Generation {
+    /// A record in memory is written twice, as a record and in the index, where ids are text that may be longer.
+    private static let runBytesOfSessionByte = 3
+
+    /// The most bytes that bringing it to the runs can take: the runs, and a file of its groups in the journal.
+    var unflushedBytes: Int {
+        Generation.runBytesOfSessionByte * sessions.usedBytes + starts.memoryBytes + journalBytes
+    }
+}

@@ -1,0 +1,180 @@
+import Logging
+import PlayerSessions
+import Synchronization
+
+/// The thread that watches the room on the store's disk and RocksDB's merges.
+///
+/// Below a watermark batches are refused, before a write fails for want of room, which would end the process; they are
+/// accepted again when there is room. Merges that failed are told of until they go well.
+final class DiskWatch: Sendable {
+    /// Between looks. A fast disk takes a few dozen MiB in that time, and a look costs some microseconds.
+    private static let milliseconds = 100
+    /// So many looks in a row with nothing to write, and merges go on although there is little room.
+    private static let idleLooks = 3
+    /// So many looks in a row at which merges are held; the writer may itself wait for merges.
+    private static let heldLooksMaximum = 100
+
+    private struct Rules {
+        var room = RoomRule()
+        var merges: MergeRule
+        var idleLooks = 0
+        var heldLooks = 0
+    }
+
+    /// What a look found, for those who must not wait for a disk.
+    private struct Finding {
+        var freeBytes = 0
+        /// Why batches are refused, or merges stand.
+        var complaint: String?
+    }
+
+    /// What a look sees.
+    private struct Sight {
+        let freeBytes: Int
+        /// What must stay free.
+        let watermark: Int
+        /// What must be free for a merge of the largest column family.
+        let mergeBytes: Int
+        let isWriting: Bool
+    }
+
+    private let path: String
+    private let store: StoreDatabase
+    private let view: SharedView
+    private let queue: WriteQueue
+    private let maximumRuns: Int
+    private let logger: Logger
+    /// Held for a whole look.
+    private let rules: Mutex<Rules>
+    private let finding = Mutex(Finding())
+    private let isStopped = Monitor(false)
+
+    init(
+        path: String,
+        store: StoreDatabase,
+        view: SharedView,
+        queue: WriteQueue,
+        maximumRuns: Int,
+        logger: Logger
+    ) {
+        self.path = path
+        self.store = store
+        self.view = view
+        self.queue = queue
+        self.maximumRuns = maximumRuns
+        self.logger = logger
+        rules = Mutex(Rules(merges: MergeRule(errors: store.mergeErrors)))
+    }
+
+    /// Bytes that were free at the last look.
+    var freeBytes: Int { finding.withLock { $0.freeBytes } }
+
+    /// Why batches are refused, or what is wrong with merges; `nil` where all is well.
+    var complaint: String? { finding.withLock { $0.complaint } }
+
+    /// Whether a merge of the largest column family would find room now.
+    var hasRoomForMerge: Bool { see().map { $0.freeBytes >= $0.mergeBytes } ?? true }
+
+    /// Looks until it is stopped.
+    func run() {
+        while isStopped.wait(milliseconds: DiskWatch.milliseconds, for: { $0 ? true : nil }) == nil { look() }
+        store.mergeGate.set(isClosed: false)
+    }
+
+    /// Ends the thread soon.
+    func stop() {
+        isStopped.withLock(notify: true) { $0 = true }
+    }
+
+    private func see() -> Sight? {
+        guard let space = DiskSpace(of: path) else { return nil }
+        let (unflushedBytes, isFlushing) = view.value.withLock { view in
+            (view.generations.reduce(0) { $0 + $1.unflushedBytes }, view.flushing != nil)
+        }
+        let watermark = RoomRule.watermark(unflushedBytes: unflushedBytes)
+        return Sight(
+            freeBytes: space.freeBytes,
+            watermark: watermark,
+            mergeBytes: watermark + store.largestMergeBytes,
+            isWriting: isFlushing || queue.waitingEvents > 0
+        )
+    }
+
+    /// Looks at the disk once, and acts on what there is.
+    func look() {
+        guard let sight = see() else { return }
+        rules.withLock { rules in
+            let before = rules
+            rules.room.observe(freeBytes: sight.freeBytes, watermark: sight.watermark)
+            rules.merges.observe(
+                errors: store.mergeErrors,
+                freeBytes: sight.freeBytes,
+                neededBytes: sight.mergeBytes,
+                isMergeDue: before.merges.hasFailed && store.isMergeDue
+            )
+            if rules.merges.isPaused != before.merges.isPaused { pauseMerges(rules.merges.isPaused) }
+            rules.idleLooks = sight.isWriting ? 0 : rules.idleLooks + 1
+            rules.heldLooks = rules.room.isShort ? rules.heldLooks + 1 : 0
+            store.mergeGate.set(
+                isClosed: rules.room.isShort && rules.idleLooks < DiskWatch.idleLooks
+                    && rules.heldLooks <= DiskWatch.heldLooksMaximum
+            )
+            let refusal = refusal(rules, sight)
+            queue.setShortage(refusal)
+            let complaint =
+                refusal?.reason ?? (rules.merges.hasFailed ? DiskWatch.failedMerges(sight) : nil)
+            let former = finding.withLock { finding in
+                defer { finding = Finding(freeBytes: sight.freeBytes, complaint: complaint) }
+                return finding.complaint
+            }
+            report(complaint, former, sight)
+        }
+    }
+
+    private func pauseMerges(_ isPaused: Bool) {
+        // Where RocksDB does not take it, merges fail again, and the next look tells.
+        if isPaused { try? store.database.pauseCompactions() } else { store.database.resumeCompactions() }
+    }
+
+    /// Why batches are refused, `nil` where they are not.
+    private func refusal(_ rules: Rules, _ sight: Sight) -> SessionStoreError? {
+        let reason: String
+        if rules.room.isShort {
+            reason =
+                "the store's disk has \(sight.freeBytes >> 20) MiB left, and \(sight.watermark >> 20) MiB must stay free"
+        } else if rules.merges.isPaused, store.waitingRuns > maximumRuns {
+            reason = DiskWatch.failedMerges(sight)
+        } else {
+            return nil
+        }
+        return SessionStoreError(
+            .overloaded,
+            operation: "store a batch",
+            reason: reason,
+            hint: "free some space on the disk; the store then goes on by itself"
+        )
+    }
+
+    private static func failedMerges(_ sight: Sight) -> String {
+        guard sight.freeBytes < sight.mergeBytes else {
+            return "sorted runs could not be merged; RocksDB tries again, and db/LOG has the reason"
+        }
+        return "sorted runs cannot be merged: the store's disk has \(sight.freeBytes >> 20) MiB left, "
+            + "and \(sight.mergeBytes >> 20) MiB must be free for that"
+    }
+
+    /// Logs what begins and what ends, once each; the numbers in a reason change at every look.
+    private func report(_ complaint: String?, _ former: String?, _ sight: Sight) {
+        switch (former, complaint) {
+        case (nil, let complaint?):
+            logger.log(.warning, "the store's disk needs room", ["path": path, "reason": complaint])
+        case (_?, nil):
+            logger.log(
+                .info,
+                "the store's disk is well again",
+                ["path": path, "free_mib": sight.freeBytes >> 20]
+            )
+        default: break
+        }
+    }
+}

@@ -1,0 +1,184 @@
+"""A disk that becomes full: batches are refused before a write fails, all else is answered, and room brings all back."""
+
+import errno
+import os
+import subprocess
+import time
+
+import harness
+from harness import Directory, Service, equal, start
+
+MEBIBYTE = 1 << 20
+
+
+class SmallDisk:
+    """A disk of its own in memory, seen by processes that are started through `enter` only, and by path through /proc."""
+
+    def __init__(self, directory, mebibytes):
+        self.directory = directory
+        # Who is not root makes a user namespace of his own.
+        self.spaces = ["mount"] + ([] if os.geteuid() == 0 else ["user"])
+        unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
+        mount = f'mount -t tmpfs -o size={mebibytes}m none "$0" && echo mounted && exec cat'
+        # It lives as long as this process, whatever happens to the services on it.
+        self.keeper = subprocess.Popen(
+            [*unshare, "sh", "-c", mount, directory],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        if self.keeper.stdout.readline() != "mounted\n":
+            raise AssertionError(f"no small disk: {self.keeper.communicate()[1]}")
+        self.root = f"/proc/{self.keeper.pid}/root{directory}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.keeper.stdin.close()
+        self.keeper.wait()
+
+    def enter(self):
+        spaces = {"mount": "mnt", "user": "user"}
+        names = [f"--{name}=/proc/{self.keeper.pid}/ns/{spaces[name]}" for name in self.spaces]
+        return ["nsenter", *names] + (["--preserve-credentials"] if "user" in self.spaces else [])
+
+    @property
+    def free(self):
+        disk = os.statvfs(self.root)
+        return disk.f_bavail * disk.f_frsize
+
+    def leave_free(self, count):
+        """Fills the disk with a file of its own until so many bytes are free; less is made room for."""
+        path = f"{self.root}/filler"
+        size = (os.path.getsize(path) if os.path.exists(path) else 0) + self.free - count
+        with open(path, "ab", 0) as file:
+            if size < file.tell():
+                file.truncate(max(0, size))
+            else:
+                os.posix_fallocate(file.fileno(), 0, size)
+
+    def fill(self):
+        """Fills the disk until nothing is free."""
+        with open(f"{self.root}/filler", "ab", 0) as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 16))
+            except OSError as error:
+                equal(error.errno, errno.ENOSPC)
+
+
+class DiskService(Service):
+    def __init__(self, disk, **others):
+        self.disk = disk
+        super().__init__(disk.directory / "store", **others)
+
+    def command(self, *arguments):
+        program, *rest = super().command(*arguments)
+        # `nsenter` begins at the root.
+        return [*self.disk.enter(), os.path.abspath(program), *rest]
+
+
+def metric(service, name):
+    for line in service.get("/metrics").body.decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.rsplit(" ", 1)[1])
+    raise AssertionError(f"no metric {name}")
+
+
+def answers(service):
+    try:
+        return service.get("/healthz").status == 200
+    except OSError:
+        return False
+
+
+def wait_until(service, condition, what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert service.process.poll() is None, f"the service ended: {service.output()}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}; {service.output()}"
+        time.sleep(0.05)
+
+
+class Load:
+    """Batches of new sessions; what got a 200 is counted."""
+
+    def __init__(self):
+        self.now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        self.sent = self.accepted = 0
+
+    def batch(self, service, events=500):
+        answer = service.post(
+            "/batchevents",
+            harness.lines(*(start(f"player-{self.sent + number:032}", f"session-{number:032}", self.now)
+                            for number in range(events))),
+        )
+        self.sent += events
+        if answer.status == 200:
+            self.accepted += events
+        return answer
+
+    def check(self, service):
+        equal(service.get("/queryevents/count?num_of_hours=100").json["total"], self.accepted, "sessions")
+
+
+SETTINGS = {"PLAYER_SESSIONS_HOT_SESSIONS": "1000", "PLAYER_SESSIONS_MAX_BATCH_EVENTS": "1000",
+            "PLAYER_SESSIONS_MAX_BODY_BYTES": "1000000"}
+
+
+def refused(service, load):
+    """Batches are refused, the reason is told, and queries are answered."""
+    answer = load.batch(service)
+    equal(answer.status, 503, answer)
+    assert "no room" in answer.json["detail"], answer.json
+    assert int(answer.header("Retry-After")) > 0, answer.headers
+    ready = service.get("/readyz")
+    equal(ready.status, 503)
+    assert "MiB left" in ready.json["detail"] and "must stay free" in ready.json["detail"], ready.json
+    equal(service.get("/healthz").status, 200)
+    load.check(service)
+
+
+def test_a_disk_that_fills_up_refuses_batches_before_anything_fails_and_room_brings_them_back():
+    with Directory() as directory, SmallDisk(directory, 600) as disk:
+        load = Load()
+        with DiskService(disk, environment=SETTINGS) as service:
+            equal(load.batch(service).status, 200)
+            equal(service.get("/readyz").status, 200)
+            free = metric(service, "player_sessions_store_free_bytes")
+            assert abs(free - disk.free) < 100 * MEBIBYTE, f"{free} bytes, not {disk.free}"
+            # Events fill what a file of somebody else's leaves above the watermark of 128 MiB and a little.
+            disk.leave_free(150 * MEBIBYTE)
+            deadline = time.monotonic() + 240
+            while load.batch(service).status == 200:
+                assert time.monotonic() < deadline, f"never refused: {disk.free >> 20} MiB left"
+            assert disk.free > 64 * MEBIBYTE, f"{disk.free >> 20} MiB left"
+            # A merge may have taken what is missing, and give it back.
+            disk.leave_free(100 * MEBIBYTE)
+            wait_until(service, lambda: service.get("/readyz").status == 503, "too little room")
+            refused(service, load)
+            # Whatever else happens to the disk.
+            disk.fill()
+            wait_until(service, lambda: metric(service, "player_sessions_store_free_bytes") < MEBIBYTE, "a full disk")
+            refused(service, load)
+            disk.leave_free(100 * MEBIBYTE)
+            equal(service.terminate(), 0, service.output())
+        # A stop gives back what the journal had reserved. With less than the watermark a start serves queries.
+        disk.leave_free(100 * MEBIBYTE)
+        with DiskService(disk, environment=SETTINGS, wait=False) as service:
+            wait_until(service, lambda: answers(service), "the service listens")
+            refused(service, load)
+            disk.leave_free(250 * MEBIBYTE)
+            wait_until(service, lambda: service.get("/readyz").status == 200, "room")
+            equal(load.batch(service).status, 200)
+            disk.leave_free(100 * MEBIBYTE)
+            wait_until(service, lambda: service.get("/readyz").status == 503, "too little room")
+            service.kill()
+        disk.leave_free(250 * MEBIBYTE)
+        with DiskService(disk, environment=SETTINGS) as service:
+            equal(load.batch(service).status, 200)
+            load.check(service)
+            equal(service.terminate(), 0, service.output())
+
+
+if __name__ == "__main__":
+    harness.main(globals())
