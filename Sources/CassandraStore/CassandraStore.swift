@@ -54,14 +54,11 @@ public final class CassandraStore: SessionStore {
     ) async throws(SessionStoreError) {
         let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
         let settings = KeyspaceSettings(access: core.access, decisions: decisions)
+        let patience = patience ?? OpeningPatience(.zero, surroundings: surroundings, logger: logger)
         try await settings.check(opening: keyspace, patience)
         let trials = GuardrailTrials(access: core.access, maximumClockSkew: options.maximumClockSkew)
         do throws(ClusterError) { try await trials.tryAll() } catch {
-            throw SessionStoreError(
-                .unusable,
-                operation: "open the keyspace \(keyspace)",
-                reason: error.reason
-            )
+            throw .unusable(keyspace: keyspace, error.reason)
         }
         let now = surroundings.wallClock.now.microseconds
         if Lifetime(retention: options.retention).isBeyondTTLs(now: now) {

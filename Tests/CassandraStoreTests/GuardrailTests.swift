@@ -12,7 +12,12 @@ import Testing
     private func cluster(_ isRefused: @escaping @Sendable (Statement) -> Bool) -> StubCluster {
         StubCluster { request throws(ClusterError) in
             if isRefused(request.statements[0]) {
-                throw ClusterError(outcome: .notApplied, reason: GuardrailTests.reason, isTransient: false)
+                throw ClusterError(
+                    outcome: .notApplied,
+                    reason: GuardrailTests.reason,
+                    isTransient: false,
+                    isGuardrail: true
+                )
             }
             return Page()
         }

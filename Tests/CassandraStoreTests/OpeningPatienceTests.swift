@@ -45,4 +45,83 @@ import Testing
         let waits = await task.value
         #expect(!waits)
     }
+
+    private static let refusal = SessionStoreError.unusable(keyspace: "players", "it is not so yet")
+
+    /// Attempts a step that meets these faults, one after the other, and then succeeds; gives how many were attempted.
+    private func attempts(
+        _ patience: OpeningPatience,
+        upTo maximum: Int,
+        _ faults: [OpeningFault]
+    ) async -> (count: Int, isDone: Bool) {
+        var count = 0
+        do throws(SessionStoreError) {
+            try await patience.attempt(upTo: maximum) { () throws(OpeningFault) -> Void in
+                count += 1
+                if count <= faults.count { throw faults[count - 1] }
+            }
+            return (count, true)
+        } catch {
+            return (count, false)
+        }
+    }
+
+    private func faults(_ number: Int, isTransient: Bool = false, mayBeRace: Bool = false) -> [OpeningFault] {
+        let fault = OpeningFault(
+            error: OpeningPatienceTests.refusal,
+            isTransient: isTransient,
+            mayBeRace: mayBeRace
+        )
+        return [OpeningFault](repeating: fault, count: number)
+    }
+
+    @Test func `attempts that were waited for leave all those that a race may take`() async {
+        // As where the third node comes after 45 seconds, and then keyspace and tables are made.
+        let waits = faults(45, isTransient: true)
+        let (count, isDone) = await attempts(
+            patience(60, LogLines()),
+            upTo: 3,
+            waits + faults(2, mayBeRace: true)
+        )
+        #expect(isDone)
+        #expect(count == 48)
+    }
+
+    @Test func `races are given up after so many attempts`() async {
+        let (count, isDone) = await attempts(patience(60, LogLines()), upTo: 3, faults(9, mayBeRace: true))
+        #expect(!isDone)
+        #expect(count == 3)
+    }
+
+    @Test func `what is only transient is not attempted again without patience`() async {
+        let (count, isDone) = await attempts(patience(0, LogLines()), upTo: 40, faults(9, isTransient: true))
+        #expect(!isDone)
+        #expect(count == 1)
+    }
+
+    @Test func `what may be a race needs no patience`() async {
+        let both = faults(5, isTransient: true, mayBeRace: true)
+        let (count, isDone) = await attempts(patience(0, LogLines()), upTo: 40, both)
+        #expect(isDone)
+        #expect(count == 6)
+    }
+
+    @Test func `what neither time nor another attempt mends ends the opening at once`() async {
+        let (count, isDone) = await attempts(patience(60, LogLines()), upTo: 40, faults(1))
+        #expect(!isDone)
+        #expect(count == 1)
+    }
+
+    @Test(arguments: [(true, false), (false, true), (true, true)])
+    func `a task that is cancelled attempts nothing again`(_ isTransient: Bool, _ mayBeRace: Bool) async {
+        let patience = patience(1_000_000, LogLines())
+        let faults = faults(9, isTransient: isTransient, mayBeRace: mayBeRace)
+        let task = Task {
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+            return await attempts(patience, upTo: 40, faults)
+        }
+        let (count, isDone) = await task.value
+        #expect(!isDone)
+        #expect(count == 1)
+    }
 }

@@ -49,8 +49,6 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     private let patienceEnd: UInt64
     /// Why the start could not be made so far.
     private var startError: CQLError?
-    /// When that is said again.
-    private var nextSaying: UInt64 = 0
     private var spareMail: [Message] = []
 
     init(
@@ -176,9 +174,6 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
 
     // MARK: - The start
 
-    /// How often is said what the start waits for.
-    private static let sayingMilliseconds: UInt64 = 10_000
-
     /// Takes note that no node could be asked for the topology.
     func controlFailed(_ error: CQLError) {
         if started == nil { observe(.controlLost(error)) } else { startFailed(error) }
@@ -195,8 +190,6 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     private func startFailed(_ error: CQLError) {
         guard !error.isLasting, loop.now < patienceEnd else { return report(.failure(error)) }
         startError = error
-        guard nextSaying <= loop.now else { return }
-        nextSaying = loop.now + Self.sayingMilliseconds
         observe(.waiting(error))
     }
 

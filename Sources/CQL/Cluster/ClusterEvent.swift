@@ -6,13 +6,13 @@ public enum ClusterEvent: Sendable {
     case nodeDown(Node, CQLError)
     /// A connection could not be made.
     case connectionFailed(CQLError)
-    /// No address of a node could be connected to since the node is known, or since it was up and refuses the client
-    /// now; said once.
+    /// No address of the node has accepted a connection since the node became known; or a node that was up now refuses
+    /// this client. Reported once.
     case nodeUnreached(Node, advertisedBy: Endpoint, CQLError)
     /// A node could not be connected to by the address that it advertises, and is used by the one of its contact point;
     /// said once.
     case detour(Node, used: Endpoint, CQLError)
-    /// No node can be asked yet, and connecting goes on.
+    /// No node can be asked yet, and connecting goes on; told of each round of attempts.
     case waiting(CQLError)
     /// The cluster's nodes are known anew, as after a change of the topology.
     case topology([Node])

@@ -11,7 +11,6 @@ final class ClientCluster: Cluster {
     private let gate: RequestGate
     private let writes: RequestCombiner<[BoundStatement], Answer>
     private let reads: RequestCombiner<FactsRead, Page>
-    private let elapsed: @Sendable () -> Int64
     /// Why reads go alone, where the cluster does not take several in one statement.
     let refusalOfReadsTogether: String?
 
@@ -26,7 +25,6 @@ final class ClientCluster: Cluster {
         metrics registry: MetricsRegistry
     ) async throws(CQLError) {
         self.client = client
-        self.elapsed = elapsed
         gate = RequestGate(elapsed: elapsed)
         metrics = ClientMetrics(registry, client)
         let levels = ConsistencyLevels(consistency)
@@ -87,21 +85,10 @@ final class ClientCluster: Cluster {
 
     /// See `Cluster`: on replicas of the first statement's partition, at the configured level.
     func run(_ request: Request) async throws(ClusterError) -> Page {
-        if !request.isProbe { try await gate.enter() }
-        let begin = elapsed()
-        var failure: CQLError?
-        defer {
-            if !request.isProbe {
-                gate.leave(RequestGate.Pace(request, failure, nanoseconds: elapsed() - begin))
-            }
-        }
-        do throws(CQLError) {
+        try await gate.run(request) { () throws(CQLError) in
             let page = try await perform(request)
             metrics.count(request)
             return page
-        } catch {
-            failure = error
-            throw ClusterError(error, of: request.kind)
         }
     }
 

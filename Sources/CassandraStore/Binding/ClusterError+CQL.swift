@@ -6,7 +6,9 @@ extension ClusterError {
         self.init(
             outcome: error.isWithoutEffect(kind) ? .notApplied : .unknown,
             reason: error.description,
-            isTransient: error.isTransient
+            isTransient: error.isTransient,
+            isGuardrail: error.isGuardrail,
+            mayBeRace: error.mayBeRace
         )
     }
 }
@@ -32,6 +34,20 @@ extension CQLError {
     ///
     /// Cassandra has no code for that, only its words: `Guardrail NAME violated: …`.
     var isGuardrail: Bool { serverError?.message.hasPrefix("Guardrail ") ?? false }
+
+    /// Whether others that change the schema at the same time, or nodes that do not know of a change yet, may be to
+    /// blame.
+    ///
+    /// A node that meets a schema of two minds says `server` as a rule.
+    var mayBeRace: Bool {
+        if isGuardrail { return false }
+        switch serverError?.kind {
+        case .invalid, .configuration, .alreadyExists, .server: return true
+        case .readFailure(_, let failures, _), .writeFailure(_, let failures, _):
+            return failures.mayBeOfSchema
+        default: return false
+        }
+    }
 
     /// Whether the same request can succeed a little later without anybody's doing.
     var isTransient: Bool {
@@ -67,7 +83,17 @@ extension ServerError.Failures {
     ///
     /// Source: `RequestFailureReason` of Cassandra 5.0. The others are too many tombstones, too large a read, and whatever
     /// an exception was, such as a damaged file: there they stay until somebody comes.
-    private static let passing: Set = [2, 3, 5]
+    private static let passing: Set = [2, incompatibleSchema, 5]
+    private static let incompatibleSchema = 3
+
+    /// Whether a replica may not know a table, or a column, as yet.
+    fileprivate var mayBeOfSchema: Bool {
+        switch self {
+        // Version 4 of the protocol does not tell.
+        case .count: true
+        case .reasons(let reasons): reasons.values.contains(Self.incompatibleSchema)
+        }
+    }
 
     /// Whether the same read can succeed a little later: with one replica more it would have, and one's reason passes.
     fileprivate var mayPass: Bool {

@@ -1,5 +1,26 @@
 internal import CQL
 
+extension RequestGate {
+    /// Runs a request when there is room for it; probes do not wait.
+    func run(
+        _ request: Request,
+        _ body: () async throws(CQLError) -> Page
+    ) async throws(ClusterError) -> Page {
+        if !request.isProbe { try await enter() }
+        let begin = elapsed()
+        var failure: CQLError?
+        defer {
+            if !request.isProbe { leave(Pace(request, failure, nanoseconds: elapsed() - begin)) }
+        }
+        do throws(CQLError) {
+            return try await body()
+        } catch {
+            failure = error
+            throw ClusterError(error, of: request.kind)
+        }
+    }
+}
+
 extension RequestGate.Pace {
     /// A write that takes longer, in ns, was late: half of what a coordinator gives its replicas, and a third of what an
     /// attempt may take.

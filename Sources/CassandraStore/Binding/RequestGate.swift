@@ -29,7 +29,8 @@ final class RequestGate: Sendable {
     }
 
     private let state: Mutex<State>
-    private let elapsed: @Sendable () -> Int64
+    /// The machine's time in ns.
+    let elapsed: @Sendable () -> Int64
 
     /// The width at the beginning: some hundred requests keep one node busy.
     static let firstWidth = 256

@@ -27,7 +27,7 @@ extension CassandraStore {
             logger: logger
         )
         let client = try await opening.connect()
-        do throws(SessionStoreError) {
+        return try await opening.use(client) { () throws(SessionStoreError) in
             _ = try await opening.prepareKeyspace(client, makesMissing: makesMissing)
             let store = try await CassandraStore(
                 try await opening.bind(client, metrics: metrics),
@@ -39,15 +39,16 @@ extension CassandraStore {
                 metrics: metrics,
                 logger: logger
             )
+            if Task.isCancelled {
+                await store.close()
+                throw .unusable(keyspace: address.keyspace, "the client is closed")
+            }
             logger.log(
                 .info,
                 "store opened",
                 ["keyspace": address.keyspace, "nodes": client.nodes.count]
             )
             return store
-        } catch {
-            await client.close()
-            throw opening.ending(error)
         }
     }
 
@@ -71,7 +72,7 @@ extension CassandraStore {
             logger: logger
         )
         let client = try await opening.connect()
-        do throws(SessionStoreError) {
+        return try await opening.use(client) { () throws(SessionStoreError) in
             let made = try await opening.prepareKeyspace(client, makesMissing: true)
             let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
@@ -79,9 +80,6 @@ extension CassandraStore {
                 .check(opening: address.keyspace, patience)
             await client.close()
             return made
-        } catch {
-            await client.close()
-            throw opening.ending(error)
         }
     }
 

@@ -31,7 +31,8 @@ extension CassandraStore {
     ///
     /// - Returns: How many spans of ten minutes were summed; `nil` where `isStopped` ended it, after which the next begins
     ///   at the beginning.
-    /// - Throws: As `open` does, and where the cluster does not answer for a minute.
+    /// - Throws: An error of the kind `unusable` where `open` throws one, and of another kind where the cluster does not
+    ///   answer for a minute.
     public static func rebuild(
         _ address: ClusterAddress,
         options: RebuildOptions,
@@ -41,14 +42,15 @@ extension CassandraStore {
     ) async throws(SessionStoreError) -> Int? {
         let surroundings = Surroundings.system(wallClock: .system)
         // Who rebuilds is there to see that the cluster is not.
+        let patience = OpeningPatience(.zero, surroundings: surroundings, logger: logger)
         let opening = ClusterOpening(
             address: address,
             surroundings: surroundings,
-            patience: OpeningPatience(.zero, surroundings: surroundings, logger: logger),
+            patience: patience,
             logger: logger
         )
         let client = try await opening.connect()
-        do throws(SessionStoreError) {
+        return try await opening.use(client) { () throws(SessionStoreError) in
             _ = try await opening.prepareKeyspace(client, makesMissing: false)
             let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
@@ -57,7 +59,7 @@ extension CassandraStore {
                 decisions: opening.decisions(client),
                 takesOver: options.takesOver
             )
-            try await settings.check(opening: address.keyspace)
+            try await settings.check(opening: address.keyspace, patience)
             let result = await Result { () async throws(ClusterError) in
                 try await core.rebuild(waits: options.waitsForLeases, isStopped: isStopped) {
                     report(RebuildProgress($0))
@@ -66,9 +68,6 @@ extension CassandraStore {
             let spans = try result.mapError { $0.storeError("rebuild the sums") }.get()
             await client.close()
             return spans
-        } catch {
-            await client.close()
-            throw error
         }
     }
 }

@@ -12,8 +12,6 @@ struct ClusterOpening {
 
     /// How often statements are prepared until all nodes know the tables that they name.
     private static let maximumPreparations = 20
-    /// The mean pause between two attempts, in ns.
-    private static let pause: Int64 = 500_000_000
     /// How long a request may take at all: two nodes that do not answer, one after the other.
     private static let requestTimeout = Duration.seconds(6)
     /// The longest pause between attempts to reach a node that was lost: how late a node is that comes back.
@@ -57,7 +55,6 @@ struct ClusterOpening {
             client: client,
             address: address,
             dataCenter: dataCenter,
-            surroundings: surroundings,
             patience: patience,
             logger: logger
         )
@@ -73,33 +70,52 @@ struct ClusterOpening {
         _ client: CQL.Cluster,
         metrics: MetricsRegistry
     ) async throws(SessionStoreError) -> ClientCluster {
-        var attempt = 1
-        while true {
+        let limit = ClusterOpening.maximumPreparations
+        var isFirst = true
+        let cluster = try await patience.attempt(upTo: limit) { () throws(OpeningFault) in
+            if !isFirst { await client.awaitSchemaAgreement() }
+            isFirst = false
             do throws(CQLError) {
-                let cluster = try await ClientCluster(
+                return try await ClientCluster(
                     client,
                     keyspace: address.keyspace,
                     consistency: address.consistency,
                     elapsed: surroundings.elapsed,
                     metrics: metrics
                 )
-                if let refusal = cluster.refusalOfReadsTogether {
-                    logger.log(
-                        .warning,
-                        "reads of several sessions in one request are refused; each goes alone, at some cost",
-                        ["reason": refusal]
-                    )
-                }
-                return cluster
             } catch {
-                if error.isTransient, await patience.wait(for: error.description) { continue }
-                guard error.mayBeRace, attempt < ClusterOpening.maximumPreparations else {
-                    throw failure(error)
-                }
+                throw OpeningFault(error, opening: address.keyspace)
             }
-            attempt += 1
-            await surroundings.pause(about: ClusterOpening.pause)
-            await client.awaitSchemaAgreement()
+        }
+        if let refusal = cluster.refusalOfReadsTogether {
+            logger.log(
+                .warning,
+                "reads of several sessions in one request are refused; each goes alone, at some cost",
+                ["reason": refusal]
+            )
+        }
+        return cluster
+    }
+
+    /// Runs the steps behind the connection; the client is closed if they fail, or the task is cancelled.
+    ///
+    /// A task that is cancelled has whatever is under way fail at once: a change of the schema may take 30 seconds.
+    func use<Success: Sendable>(
+        _ client: CQL.Cluster,
+        _ steps: () async throws(SessionStoreError) -> Success
+    ) async throws(SessionStoreError) -> Success {
+        let result = await withTaskCancellationHandler { () async -> Result<Success, SessionStoreError> in
+            do throws(SessionStoreError) { return .success(try await steps()) } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            Task { await client.close() }
+        }
+        switch result {
+        case .success(let value): return value
+        case .failure(let error):
+            await client.close()
+            throw ending(error)
         }
     }
 
@@ -111,11 +127,9 @@ struct ClusterOpening {
         let there = Set(client.nodes.map(\.dataCenter)).sorted()
         let isSaid = address.dataCenter != nil
         guard let dataCenter = address.dataCenter ?? there.first, isSaid || there.count == 1 else {
-            throw SessionStoreError(
-                .unusable,
-                operation: "open the keyspace \(address.keyspace)",
-                reason:
-                    "the cluster has the data centres \(there.joined(separator: ", ")), and the address does not say "
+            throw .unusable(
+                keyspace: address.keyspace,
+                "the cluster has the data centres \(there.joined(separator: ", ")), and the address does not say "
                     + "in which of them this service is",
                 hint: "add datacenter=\(there.first ?? "NAME") to the address, as in "
                     + "cassandra://HOST/\(address.keyspace)?datacenter=\(there.first ?? "NAME"); with LOCAL_QUORUM all "
@@ -146,14 +160,6 @@ struct ClusterOpening {
     func ending(_ error: SessionStoreError) -> SessionStoreError {
         guard Task.isCancelled else { return error }
         return SessionStoreError(.closing, operation: error.operation, reason: "it was told to stop")
-    }
-
-    private func failure(_ error: CQLError) -> SessionStoreError {
-        SessionStoreError(
-            .unusable,
-            operation: "open the keyspace \(address.keyspace)",
-            reason: error.description
-        )
     }
 
     private static func log(_ event: ClusterEvent, _ logger: Logger, _ patience: OpeningPatience) {

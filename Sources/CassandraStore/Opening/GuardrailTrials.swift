@@ -40,7 +40,7 @@ struct GuardrailTrials: Sendable {
 extension ClusterError {
     /// The same with where to read on, if a guardrail is to blame; whatever else fails is told by other requests.
     fileprivate var asGuardrail: ClusterError? {
-        guard !isTransient, reason.contains("Guardrail ") else { return nil }
+        guard isGuardrail else { return nil }
         var error = self
         error.reason += "; docs/cassandra.md, Guardrails, has the values that the store needs"
         return error

@@ -8,16 +8,13 @@ struct KeyspaceMaker {
     let address: ClusterAddress
     /// The data centre of the nodes that are asked.
     let dataCenter: String
-    let surroundings: Surroundings
     let patience: OpeningPatience
     let logger: Logger
 
     /// The copies of a keyspace that is made without a word about them.
     static let defaultCopies = 1
-    /// How often the schema is looked at before it is given up: others may be making it, and nodes need a moment.
+    /// How many rounds may make something or meet a race: others may be making it, and nodes need a moment.
     private static let maximumRounds = 40
-    /// The mean pause between two rounds, in ns.
-    private static let pause: Int64 = 500_000_000
     /// How long a change of the schema may take: nodes may have to write much first.
     private static let patience = Duration.seconds(30)
 
@@ -34,29 +31,25 @@ struct KeyspaceMaker {
     func run(makesMissing: Bool) async throws(SessionStoreError) -> (keyspace: KnownKeyspace, made: [String])
     {
         var made: [String] = []
-        var count = 0
-        while true {
-            count += 1
-            let round: Round
-            do throws(CQLError) {
-                round = try await self.round(makesMissing: makesMissing)
-            } catch {
-                if error.isTransient, await patience.wait(for: error.description) { continue }
-                guard error.mayBeRace, count < KeyspaceMaker.maximumRounds else { throw failure(error) }
-                await surroundings.pause(about: KeyspaceMaker.pause)
-                continue
-            }
-            switch round {
-            case .ready(let keyspace): return (keyspace, made)
+        let limit = KeyspaceMaker.maximumRounds
+        let keyspace = try await patience.attempt(upTo: limit) { () throws(OpeningFault) in
+            switch try await attemptRound(makesMissing: makesMissing) {
+            case .ready(let keyspace): return keyspace
             case .made(let names):
                 made += names
-                guard count < KeyspaceMaker.maximumRounds else {
-                    throw refuse("it does not become ready, although everything was made")
-                }
-            case .refused(let refusal): throw refusal
-            case .short(let refusal):
-                guard await patience.wait(for: refusal.reason) else { throw refusal }
+                throw OpeningFault(error: disagreement, mayBeRace: true, needsPause: false)
+            case .refused(let refusal): throw OpeningFault(error: refusal)
+            case .short(let refusal): throw OpeningFault(error: refusal, isTransient: true)
             }
+        }
+        return (keyspace, made)
+    }
+
+    private func attemptRound(makesMissing: Bool) async throws(OpeningFault) -> Round {
+        do throws(CQLError) {
+            return try await round(makesMissing: makesMissing)
+        } catch {
+            throw OpeningFault(error, opening: address.keyspace)
         }
     }
 
@@ -128,27 +121,23 @@ extension KeyspaceMaker {
         )
     }
 
-    private func refuse(_ reason: String, hint: String? = nil) -> SessionStoreError {
-        SessionStoreError(
-            .unusable,
-            operation: "open the keyspace \(address.keyspace)",
-            reason: reason,
-            hint: hint
-        )
+    /// Why rounds that make something have to come to an end.
+    private var disagreement: SessionStoreError {
+        refuse("all tables were made, but the nodes do not agree on the schema yet", hint: "start again")
     }
 
-    private func failure(_ error: CQLError) -> SessionStoreError { refuse(error.description) }
+    private func refuse(_ reason: String, hint: String? = nil) -> SessionStoreError {
+        .unusable(keyspace: address.keyspace, reason, hint: hint)
+    }
 }
 
-extension CQLError {
-    /// Whether others that change the schema at the same time, or nodes that do not know of a change yet, may be to
-    /// blame.
-    var mayBeRace: Bool {
-        if isTransient { return true }
-        if isGuardrail { return false }
-        switch serverError?.kind {
-        case .invalid, .configuration, .alreadyExists: return true
-        default: return false
-        }
+extension OpeningFault {
+    /// Why the cluster did not do what an opening asked of it.
+    init(_ error: CQLError, opening keyspace: String) {
+        self.init(
+            error: .unusable(keyspace: keyspace, error.description),
+            isTransient: error.isTransient,
+            mayBeRace: error.mayBeRace
+        )
     }
 }

@@ -12,10 +12,9 @@ struct KeyspaceReview {
     func judge(_ keyspace: KnownKeyspace) throws(SessionStoreError) {
         let copies = keyspace.replication.copies(for: address.consistency, dataCenter: dataCenter)
         if copies == 0 {
-            throw SessionStoreError(
-                .unusable,
-                operation: "open the keyspace \(address.keyspace)",
-                reason: "it has no copies in the data centre \(dataCenter); it has "
+            throw .unusable(
+                keyspace: address.keyspace,
+                "it has no copies in the data centre \(dataCenter); it has "
                     + keyspace.replication.description,
                 hint: "name another data centre with ?datacenter=NAME, or ALTER KEYSPACE"
             )

@@ -13,30 +13,20 @@ struct KeyspaceSettings: Sendable {
 
     /// How often the settings are asked for, where a replica does not know yet of a table that was just made.
     static let maximumAttempts = 20
-    /// The mean pause between two attempts, in ns.
-    private static let pause: Int64 = 500_000_000
 
     /// As `check`, with patience, and with the error of the store's callers.
-    func check(
-        opening keyspace: String,
-        _ patience: OpeningPatience? = nil
-    ) async throws(SessionStoreError) {
-        var attempt = 1
-        while true {
+    func check(opening keyspace: String, _ patience: OpeningPatience) async throws(SessionStoreError) {
+        let limit = KeyspaceSettings.maximumAttempts
+        try await patience.attempt(upTo: limit) { () throws(OpeningFault) in
             do throws(ClusterError) {
-                return try await check()
+                try await check()
             } catch {
-                if error.isTransient, await patience?.wait(for: error.reason) ?? false { continue }
-                guard error.isTransient, attempt < KeyspaceSettings.maximumAttempts else {
-                    throw SessionStoreError(
-                        .unusable,
-                        operation: "open the keyspace \(keyspace)",
-                        reason: error.reason
-                    )
-                }
+                throw OpeningFault(
+                    error: .unusable(keyspace: keyspace, error.reason),
+                    isTransient: error.isTransient,
+                    mayBeRace: error.mayBeRace
+                )
             }
-            attempt += 1
-            await access.surroundings.pause(about: KeyspaceSettings.pause)
         }
     }
 
@@ -54,7 +44,11 @@ struct KeyspaceSettings: Sendable {
             known = answer.rows.first?[0].bytes
         }
         guard let known else {
-            throw ClusterError(outcome: .notApplied, reason: "its \(name) is being made by another process")
+            throw ClusterError(
+                outcome: .notApplied,
+                reason: "its \(name) is being made by another process",
+                mayBeRace: true
+            )
         }
         let other = String(decoding: known, as: UTF8.self)
         if other == decisions { return }

@@ -1,27 +1,25 @@
 import Logging
 import PlayerSessions
-import Synchronization
 
 /// How long an opening waits for a cluster that is not ready yet, and what it says meanwhile.
 ///
 /// Orchestrators start a cluster and its services together. What time alone may mend is waited for; everything else ends
 /// the opening at once.
 final class OpeningPatience: Sendable {
-    private let surroundings: Surroundings
-    private let logger: Logger
+    let surroundings: Surroundings
+    private let log: LogThrottle
     /// In ns of elapsed time.
     private let end: Int64
-    private let lastLine = Mutex<Int64?>(nil)
 
     /// The mean pause between two attempts, in ns.
     private static let pause: Int64 = 1_000_000_000
     /// The least time between two lines, in ns.
     static let interval: Int64 = 10_000_000_000
 
-    /// Patience begins now; without any, nothing is waited for.
+    /// Patience begins now; without any, no time is given to what time may mend.
     init(_ patience: Duration, surroundings: Surroundings, logger: Logger) {
         self.surroundings = surroundings
-        self.logger = logger
+        log = LogThrottle(logger, interval: OpeningPatience.interval, elapsed: surroundings.elapsed)
         let (seconds, attoseconds) = patience.components
         let nanoseconds = min(seconds, 1_000_000_000) * 1_000_000_000 + attoseconds / 1_000_000_000
         end = surroundings.elapsed() + max(0, nanoseconds)
@@ -40,17 +38,7 @@ final class OpeningPatience: Sendable {
 
     /// Says what is waited for, not too often.
     func say(_ reason: String) {
-        let now = surroundings.elapsed()
-        let isDue = lastLine.withLock { last in
-            if let last, now - last < OpeningPatience.interval { return false }
-            last = now
-            return true
-        }
-        guard isDue else { return }
-        logger.log(
-            .warning,
-            "waiting for the cluster",
-            ["reason": reason, "seconds_left": "\(max(0, end - now) / 1_000_000_000)"]
-        )
+        let left = max(0, end - surroundings.elapsed()) / 1_000_000_000
+        log.log(.warning, "waiting for the cluster", ["reason": reason, "seconds_left": "\(left)"])
     }
 }

@@ -57,4 +57,8 @@ struct ClusterError: Error, Hashable, Sendable {
     var isTransient = true
     /// Whether that may be at once, by whoever has the request; else only later, by whoever sent the batch.
     var mayRepeat = true
+    /// Whether a guardrail of a node's refused the request: for good, until somebody changes its configuration.
+    var isGuardrail = false
+    /// Whether a change of the schema that not every node knows of yet may be to blame.
+    var mayBeRace = false
 }

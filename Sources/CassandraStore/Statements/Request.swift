@@ -48,10 +48,11 @@ struct Request: Hashable, Sendable {
     /// Every write but a conditional batch has a timestamp of its own and so is the same write again.
     var isRepeatable: Bool { kind != .conditionalBatch }
 
-    /// Whether it only asks how the cluster is, which nobody has to wait for: there is one at a time.
+    /// Whether it asks how the cluster is, or concerns a setting of the keyspace: there is one at a time, and a busy
+    /// cluster must not make the store look down because of it.
     var isProbe: Bool {
         switch statements.first {
-        case .probe, .trial, .readClock: true
+        case .probe, .trial, .readClock, .readSetting, .writeSetting, .claimSetting, .replaceSetting: true
         default: false
         }
     }

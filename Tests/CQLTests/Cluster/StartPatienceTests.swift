@@ -18,7 +18,6 @@ import Testing
         let nodes = try place.start(1)
         let cluster = try await connecting
         #expect(cluster.nodes.count == 1)
-        #expect(events.waits.count == 1)
         await cluster.close()
         nodes[0].close()
     }

@@ -60,6 +60,39 @@ import Testing
         #expect(isTransientRead(failures) == isTransient)
     }
 
+    @Test(arguments: [
+        (ServerError.Kind.invalid, true), (.configuration, true), (.server, true),
+        (.writeFailure(replicas, .count(1), .simple), true),
+        (.writeFailure(replicas, reasons(3), .simple), true),
+        (.readFailure(replicas, reasons(3), dataPresent: false), true),
+        (.writeFailure(replicas, reasons(2), .simple), false),
+        (.readFailure(replicas, reasons(1), dataPresent: false), false), (.overloaded, false),
+        (.writeTimeout(replicas, .simple, contentions: nil), false),
+        (.unavailable(consistency: .localQuorum, required: 2, alive: 1), false),
+    ])
+    func `only what a change of the schema may bring about may be a race`(
+        _ kind: ServerError.Kind,
+        _ mayBeRace: Bool
+    ) {
+        let cause = CQLError.Cause.server(ServerError(kind, message: "no"))
+        let error = ClusterError(CQLError(cause, execution: .mayHaveExecuted), of: .single)
+        #expect(error.mayBeRace == mayBeRace)
+    }
+
+    @Test func `neither a request without an answer nor a guardrail is a race`() {
+        let silence = CQLError(.timedOut, execution: .mayHaveExecuted)
+        #expect(!ClusterError(silence, of: .single).mayBeRace)
+        let message = "Guardrail minimum_timestamp violated: 1 is too far in the past"
+        let refusal = CQLError(.server(ServerError(.invalid, message: message)), execution: .notExecuted)
+        let error = ClusterError(refusal, of: .single)
+        #expect(error.isGuardrail)
+        #expect(!error.mayBeRace)
+    }
+
+    private static func reasons(_ reason: Int) -> ServerError.Failures {
+        .reasons(InternetAddress(octets: [10, 0, 0, 1]).map { [$0: reason] } ?? [:])
+    }
+
     @Test func `nor is one of which nothing else is known`() {
         #expect(!isTransientRead(.count(2)))
     }
