@@ -19,14 +19,20 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         var phase = Phase.idle
         /// How many generations have reached the runs.
         var flushed = 0
+        /// Whether the store is closing: the writer brings what is queued to the journal, and is not to wait for long.
+        var isHurried = false
         /// Whether the thread is to end after the generation that it is at.
         var isEnding = false
     }
 
     /// Between looks at whether compactions have caught up.
     private static let pauseMicroseconds: UInt32 = 20_000
-    /// So many looks in a row, a second in all, at which no compaction runs are the end of waiting.
+    /// After this many looks in a row without a running compaction, one second, it stops waiting.
     private static let maximumPauses = 50
+    /// While the store closes there may be this many times as many runs.
+    ///
+    /// What there is room for beyond them is for the other side of compactions, which are few then.
+    private static let hurriedFactor = 2
 
     private let store: StoreDatabase
     private let files: StoreFiles
@@ -34,6 +40,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private let metrics: StoreMetrics
     /// How many sorted runs of a column family may wait to be compacted: each is an open file.
     private let maximumRuns: Int
+    private let backlog: RunBacklog
     private let fail: @Sendable (SessionStoreError) -> Void
     private let monitor = Monitor(State())
     /// Held while the runs and the view change together.
@@ -45,6 +52,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         view: SharedView,
         metrics: StoreMetrics,
         maximumRuns: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumRuns,
+        backlog: RunBacklog? = nil,
         fail: @escaping @Sendable (SessionStoreError) -> Void
     ) {
         self.store = store
@@ -52,6 +60,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         self.view = view
         self.metrics = metrics
         self.maximumRuns = maximumRuns
+        self.backlog = backlog ?? RunBacklog(of: store)
         self.fail = fail
     }
 
@@ -108,6 +117,9 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
     }
 
+    /// Waits for compactions only where there are far too many runs, because the store is closing.
+    func hurry() { monitor.withLock { $0.isHurried = true } }
+
     /// Ends the thread, after the generation that it is at.
     func stop() {
         monitor.withLock(notify: true) { $0.isEnding = true }
@@ -143,11 +155,18 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     /// Not for compactions that do not run, as after an error of the disk: then the next flush finds the error.
     private func waitForCompactions() {
         var pauses = 0
-        while store.waitingRuns > maximumRuns, !monitor.withLock({ $0.isEnding }) {
-            pauses = store.isCompacting ? 0 : pauses + 1
+        while isCrowded {
+            pauses = backlog.isCompacting() ? 0 : pauses + 1
             guard pauses < Flusher.maximumPauses else { return }
             usleep(Flusher.pauseMicroseconds)
         }
+    }
+
+    /// Whether there are more runs than there may be now.
+    private var isCrowded: Bool {
+        let (isHurried, isEnding) = monitor.withLock { ($0.isHurried, $0.isEnding) }
+        let bound = isHurried ? Flusher.hurriedFactor * maximumRuns : maximumRuns
+        return !isEnding && backlog.waitingRuns() > bound
     }
 
     private func flush(_ generation: Generation) throws(SessionStoreError) {

@@ -35,6 +35,8 @@ public final class RocksDBStore: SessionStore {
         var sweeps = Sweeper.Schedule()
         /// What measures the time for which the store is open.
         var steadyClock = SteadyClock.system
+        /// What the flusher goes by; `nil` for the database itself.
+        var backlog: RunBacklog?
         /// Called once, on a thread of the store's, when the store has failed and takes nothing any more.
         public var onFailure: @Sendable (SessionStoreError) -> Void
 
@@ -250,6 +252,7 @@ public final class RocksDBStore: SessionStore {
             })
         else { return }
         core.sweeper.stop()
+        core.flusher.hurry()
         core.writerThread.join()
         core.flusher.stop()
         core.flusherThread.join()

@@ -32,6 +32,7 @@ struct StoreOpening {
             view: view,
             metrics: metrics,
             maximumRuns: budget.maximumRuns,
+            backlog: options.backlog,
             fail: fail
         )
         let flusherThread = try WorkerThread("flusher") { flusher.run() }

@@ -73,13 +73,15 @@ extension App {
     }
 
     /// Opens the store that the configuration names, for commands that serve nobody.
+    ///
+    /// `descriptors` is how many files an embedded store may have open.
     static func openStore(
         _ configuration: Configuration,
-        makesMissing: Bool
+        makesMissing: Bool,
+        descriptors: Int
     ) async throws(SessionStoreError) -> any SessionStore {
         // A cluster has things to say that its operators must hear; the embedded store fails where something is wrong.
         let isEmbedded = if case .rocksdb = configuration.store { true } else { false }
-        let descriptors = isEmbedded ? try storeDescriptors() : 0
         return try await Interruption.cancelling { () async throws(SessionStoreError) in
             try await openStore(
                 configuration,
@@ -90,22 +92,6 @@ extension App {
                 onFailure: { _ in }
             )
         }
-    }
-
-    /// How many files a store of a command may have open: half of what is left, since a copy has two stores.
-    private static func storeDescriptors() throws(SessionStoreError) -> Int {
-        let files = ProcessLimits.openFiles
-        let left = files.limit - files.open - DescriptorBudget.base
-        guard left >= RocksDBStore.descriptors.lowerBound else {
-            let needed = files.open + DescriptorBudget.base + RocksDBStore.descriptors.lowerBound
-            throw SessionStoreError(
-                .unusable,
-                operation: "open a store",
-                reason: "the process may have \(files.limit) files open and needs \(needed) at least",
-                hint: "raise ulimit -n"
-            )
-        }
-        return left / 2
     }
 
     private static func openStore(

@@ -65,7 +65,8 @@ final class RocksDBHarness: StoreHarness {
         retention: Retention = .forever,
         hotSessions: Int? = nil,
         maximumQueuedEvents: Int = 200_000,
-        sweeps: Sweeper.Schedule = .never
+        sweeps: Sweeper.Schedule = .never,
+        backlog: RunBacklog? = nil
     ) throws -> RocksDBStore {
         var options = RocksDBStore.Options(
             path: directory.path,
@@ -78,6 +79,7 @@ final class RocksDBHarness: StoreHarness {
         // A purge of the store's own would leave nothing for the one that a slow test asks for.
         options.sweeps = sweeps
         options.steadyClock = SteadyClock { [clock] in clock.elapsedMicroseconds }
+        options.backlog = backlog
         return try RocksDBStore(options, metrics: MetricsRegistry(), logger: .silent)
     }
 

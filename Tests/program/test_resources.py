@@ -166,6 +166,22 @@ def test_an_import_into_a_store_is_refused_with_too_few_files():
             assert status == 0 or "100 files" in done.stderr and "ulimit -n" in done.stderr, done.stderr
 
 
+def test_a_copy_is_refused_with_too_few_files_for_two_stores():
+    with Directory() as directory:
+        (directory / "events.jsonl").write_bytes(harness.lines(start("p", "s", "2016-12-02T12:00:00")))
+        one, two = f"rocksdb:{directory}/one", f"rocksdb:{directory}/two"
+        equal(harness.run("import", directory / "events.jsonl", "--store", one)[0], 0)
+        for files, status in ((400, 1), (700, 0)):
+            done = subprocess.run(
+                ["prlimit", f"--nofile={files}:{files}", harness.PROGRAM, "copy", "--from", one, "--to", two],
+                env=harness.clean_environment(), capture_output=True, timeout=60, text=True,
+            )
+            equal(done.returncode, status, done.stderr)
+            said = all(word in done.stderr for word in ("open 2 stores", "400 files", "ulimit -n"))
+            equal(said, status == 1, done.stderr)
+            equal((directory / "two").exists(), status == 0, "a store of a copy that cannot be made")
+
+
 def test_a_client_is_told_when_no_descriptor_is_left():
     """The limit is lowered under the running service, as when something else takes the descriptors."""
     with Directory() as directory, Service(directory / "store", "--loops", "1") as service:

@@ -100,20 +100,29 @@ final class ClientCluster: Cluster {
 
     private func perform(_ request: Request) async throws(CQLError) -> Page {
         let bound = try await bind(request)
-        switch request.kind {
-        case .single where request.isRead || request.isProbe:
-            return try await runSingle(request, bound)
-        case .single, .unloggedBatch:
+        switch request.company {
+        case .factsReads(let key): return try await runFactsRead(key, bound)
+        case .plainWrites:
             let bytes = bound.reduce(0) { $0 + $1.values.byteCount }
             return try Page(try await writes.run(bound, bytes: bytes))
+        case .none: return try await runAlone(request, bound)
+        }
+    }
+
+    private func runAlone(_ request: Request, _ bound: [BoundStatement]) async throws(CQLError) -> Page {
+        let options = levels.options(of: request)
+        switch request.kind {
+        case .single:
+            let one = try ClientCluster.single(bound)
+            return try Page(try await client.execute(one.statement, one.values, options))
         case .loggedBatch:
-            return try Page(
-                try await client.execute(StatementBatch(.logged, bound), levels.options(of: request))
-            )
+            return try Page(try await client.execute(StatementBatch(.logged, bound), options))
+        case .unloggedBatch:
+            return try Page(try await client.execute(StatementBatch(.unlogged, bound), options))
         case .conditionalBatch:
             // The condition makes one decision of it; a log beside it would be in vain.
             let batch = StatementBatch(.unlogged, bound)
-            return try Page(verdict: try await client.execute(batch, levels.options(of: request)))
+            return try Page(verdict: try await client.execute(batch, options))
         }
     }
 
@@ -126,20 +135,19 @@ final class ClientCluster: Cluster {
         return bound
     }
 
-    private func runSingle(
-        _ request: Request,
-        _ bound: [BoundStatement]
-    ) async throws(CQLError) -> Page {
+    private func runFactsRead(_ key: SessionKey, _ bound: [BoundStatement]) async throws(CQLError) -> Page {
+        let one = try ClientCluster.single(bound)
+        return try await reads.run(FactsRead(key: key, bound: one), bytes: one.values.byteCount)
+    }
+
+    private static func single(_ bound: [BoundStatement]) throws(CQLError) -> BoundStatement {
         guard let one = bound.first, bound.count == 1 else {
             throw CQLError(
                 .invalidRequest("\(bound.count) statements in place of one"),
                 execution: .notExecuted
             )
         }
-        if case .readFacts(let key) = request.statements[0] {
-            return try await reads.run(FactsRead(key: key, bound: one), bytes: one.values.byteCount)
-        }
-        return try Page(try await client.execute(one.statement, one.values, levels.options(of: request)))
+        return one
     }
 }
 
@@ -166,6 +174,31 @@ extension StatementBatch {
 }
 
 extension Request {
+    /// What a request may be sent together with; see docs/decisions/0014.
+    enum Company: Hashable {
+        /// Other reads of sessions' facts.
+        case factsReads(SessionKey)
+        /// Other writes, in one unlogged batch.
+        case plainWrites
+        /// Nothing: it goes alone.
+        case none
+    }
+
     /// Whether it asks for rows.
     var isRead: Bool { kind == .single && statements.first?.text.hasPrefix("SELECT") == true }
+
+    /// What it may be sent together with.
+    ///
+    /// A logged batch is one decision with its log, and a conditional one with its condition. A probe is answered by
+    /// itself: what it shares a batch with would decide how the store is.
+    var company: Company {
+        switch kind {
+        case .loggedBatch, .conditionalBatch: return .none
+        case .unloggedBatch: return .plainWrites
+        case .single:
+            if isProbe { return .none }
+            if case .readFacts(let key) = statements.first { return .factsReads(key) }
+            return isRead ? .none : .plainWrites
+        }
+    }
 }

@@ -75,8 +75,9 @@ struct CopyCommand: Subcommand {
         let policy = RetryPolicy(patience: arguments[CopyCommand.patience])
         let report = CopyReport(Console(), from: names.from, to: names.to, file: file)
         if position != nil { report.say("going on where the copy before ended") }
-        try await withStore(source, makesMissing: false) { from in
-            try await withStore(target, makesMissing: true) { to in
+        let descriptors = try StoreDescriptors.share(among: [source, target])
+        try await withStore(source, makesMissing: false, descriptors) { from in
+            try await withStore(target, makesMissing: true, descriptors) { to in
                 let copier = Copier(source: from, target: to, policy: policy, advanced: report.advance)
                 do { try await copier.run(after: position) } catch { throw report.failure(error) }
             }
@@ -87,9 +88,15 @@ struct CopyCommand: Subcommand {
     private func withStore(
         _ configuration: Configuration,
         makesMissing: Bool,
+        _ descriptors: Int,
         _ body: (any SessionStore) async throws -> Void
     ) async throws {
-        let store = try await open(openStore, configuration, makesMissing: makesMissing)
+        let store = try await open(
+            openStore,
+            configuration,
+            makesMissing: makesMissing,
+            descriptors: descriptors
+        )
         do {
             try await body(store)
         } catch {

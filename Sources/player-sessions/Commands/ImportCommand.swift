@@ -137,7 +137,12 @@ struct ImportCommand: Subcommand {
         _ job: ImportJob,
         _ policy: RetryPolicy
     ) async throws -> ImportJob.Outcome {
-        let store = try await open(openStore, configuration, makesMissing: true)
+        let store = try await open(
+            openStore,
+            configuration,
+            makesMissing: true,
+            descriptors: try StoreDescriptors.share(among: [configuration])
+        )
         let outcome = await job.run { report in
             StoreTarget(
                 store,

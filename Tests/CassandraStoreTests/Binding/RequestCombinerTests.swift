@@ -21,11 +21,12 @@ import Testing
 
         /// Answers a request at once: with an error where one of its statements is of a name that `isBad`.
         func combiner(
+            limits: CombiningLimits = RequestCombinerTests.limits,
             failing cause: CQLError.Cause = RequestCombinerTests.unavailable,
             after nanoseconds: Int64 = 0,
             isBad: @escaping @Sendable (String) -> Bool = { _ in false }
         ) -> Combiner {
-            Combiner(RequestCombinerTests.limits, elapsed: time.elapsed) { [self] names, _, completion in
+            Combiner(limits, elapsed: time.elapsed) { [self] names, _, completion in
                 requests.withLock { $0.append(names) }
                 guard names.contains(where: isBad) else { return completion(.success(names)) }
                 time.pass(nanoseconds)
@@ -102,6 +103,27 @@ import Testing
         #expect(wire.failed == ["b"])
     }
 
+    @Test(arguments: [
+        CQLError.Cause.invalidRequest("no"), .frameTooLong(length: 2, limit: 1), unavailable,
+        .server(ServerError(.server, message: "a trap")),
+    ])
+    func `what one part may be to blame for is sent again alone`(_ cause: CQLError.Cause) {
+        let wire = Wire()
+        let combiner = wire.combiner(failing: cause) { $0 == "b" }
+        for name in ["a", "b"] { wire.add(name, to: combiner) }
+        wire.comeToRest()
+        #expect(wire.sent == [["a", "b"], ["a"], ["b"]])
+        #expect(wire.succeeded == ["a"])
+    }
+
+    @Test func `parts that may not go together never do`() {
+        let wire = Wire()
+        let combiner = wire.combiner(limits: .alone)
+        for name in ["a", "b", "c"] { wire.add(name, to: combiner) }
+        wire.comeToRest()
+        #expect(wire.sent == [["a"], ["b"], ["c"]])
+    }
+
     @Test func `nothing is sent again when its time is over`() {
         let wire = Wire()
         let combiner = wire.combiner(after: RequestCombinerTests.limits.patience) { $0 == "b" }
@@ -113,7 +135,10 @@ import Testing
 
     @Test(arguments: [
         CQLError.Cause.clientClosed, .overloaded, .noNodeAvailable([]), .timedOut, .connectionClosed,
-        .keepAliveTimedOut, .server(ServerError(.overloaded, message: "too much to do")),
+        .keepAliveTimedOut, .handshakeTimedOut, .transport(operation: "read", message: "reset"),
+        .damagedFrame, .tooManyOrphans(9), .protocolViolation("no"),
+        .server(ServerError(.overloaded, message: "too much to do")),
+        .server(ServerError(.bootstrapping, message: "I have just come")),
     ])
     func `what no other part is to blame for is not sent again`(_ cause: CQLError.Cause) {
         let wire = Wire()
