@@ -196,8 +196,12 @@ public final class CassandraStore: SessionStore {
                 await core.access.surroundings.pause(about: options.rollerPause)
                 if Task.isCancelled { return }
                 if watch.refusal != nil { continue }
+                do throws(ClusterError) { try await core.staleEnds.sweep() } catch {
+                    if Task.isCancelled { return }
+                    // They cost readers a row each, and nothing else.
+                    logger.log(.debug, "rows of former ends were not removed", ["reason": error.reason])
+                }
                 do throws(ClusterError) {
-                    try await core.staleEnds.sweep()
                     _ = try await core.roller.pass { metrics.batches.increment() }
                 } catch {
                     if Task.isCancelled { return }

@@ -11,10 +11,18 @@ final class KeyspaceWatch: Sendable {
     private let settings: KeyspaceSettings
     private let trace: ProcessTrace
     private let logger: Logger
-    /// Whether the keyspace was set back, and not all that follows from it is done.
-    private let isSetBack = Mutex(false)
+    /// Whether the keyspace was set back, or may have been, and not all that follows from it is done.
+    private let doubt = Mutex<Doubt?>(nil)
     /// Why this process must not touch the keyspace any more.
     private let mismatch = Mutex<ClusterError?>(nil)
+
+    /// What is to be done about a keyspace that is perhaps not the one that was opened.
+    private enum Doubt {
+        /// It was set back.
+        case setBack
+        /// This process has not seen it for so long that it does not know.
+        case unknown
+    }
 
     init(_ core: StoreCore, settings: KeyspaceSettings, logger: Logger) {
         self.core = core
@@ -27,16 +35,21 @@ final class KeyspaceWatch: Sendable {
     ///
     /// - Throws: An error where the cluster takes no writes, or the keyspace is not one for this process any more.
     func look() async throws(ClusterError) {
-        if try await trace.isLost() { note() }
-        try await trace.leave()
-        if isSetBack.withLock({ $0 }) {
-            try await judge { () throws(ClusterError) in try await settings.check() }
-            try await core.forget()
-            isSetBack.withLock { $0 = false }
-            logger.log(.info, "starts of the minutes before it was noticed are marked to be summed again")
-        } else {
-            try await judge { () throws(ClusterError) in try await settings.checkDecisions() }
+        switch try await trace.renew() {
+        case .kept: break
+        case .lost: noteSetBack()
+        case .expired: doubt.withLock { $0 = $0 ?? .unknown }
         }
+        guard let doubt = doubt.withLock({ $0 }) else {
+            return try await judge { () throws(ClusterError) in try await settings.checkDecisions() }
+        }
+        // It tells the next look whether it happened again while the rest was done.
+        try await trace.leaveAnother()
+        try await judge { () throws(ClusterError) in try await settings.check() }
+        try await core.forget()
+        self.doubt.withLock { $0 = nil }
+        guard doubt == .setBack else { return }
+        logger.log(.info, "starts of the minutes before it was noticed are marked to be summed again")
     }
 
     /// Why nothing may be stored, summed or answered; `nil` while the keyspace is this process's.
@@ -52,10 +65,10 @@ final class KeyspaceWatch: Sendable {
         }
     }
 
-    private func note() {
-        let isNew = isSetBack.withLock { known in
-            defer { known = true }
-            return !known
+    private func noteSetBack() {
+        let isNew = doubt.withLock { known in
+            defer { known = .setBack }
+            return known != .setBack
         }
         guard isNew else { return }
         logger.log(

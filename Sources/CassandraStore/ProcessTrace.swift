@@ -1,42 +1,94 @@
 import Synchronization
 
-/// A setting that this process alone writes again and again: where it is gone, or older than what was written last, the
+/// Settings that this process alone writes again and again: where what a quorum took is gone, or older than it was, the
 /// keyspace was truncated or restored under the running process.
+///
+/// There are two, written in turns. A look writes one and then reads the other: whatever happened since the last look has
+/// taken that one away, however close to the new one it came.
 final class ProcessTrace: Sendable {
+    /// What a look found.
+    enum Finding: Sendable {
+        /// What was written is there.
+        case kept
+        /// It is not: tables were set back.
+        case lost
+        /// What was written is so old that it may have expired: nobody knows.
+        case expired
+    }
+
+    /// What a quorum took.
+    private struct Mark {
+        /// What was written, in µs.
+        var instant: Int64
+        /// When it was sent, in ns of elapsed time.
+        var time: Int64
+    }
+
     private struct State {
-        /// The last write that was sent, in µs, and the last that a quorum took.
+        /// The last write that was sent, in µs.
         var sent: Int64 = 0
-        var acknowledged: Int64?
+        var marks: [Mark?] = [nil, nil]
+        /// Which of the two is written next.
+        var next = 0
     }
 
     private let access: ClusterAccess
-    private let id: String
+    private let ids: [String]
     private let state = Mutex(State())
+
+    /// What is older, in ns, is not asked for: half of the time after which the rows expire, a day.
+    ///
+    /// The cluster may have been unreachable for so long, or the machine suspended.
+    static let maximumAge: Int64 = 43_200_000_000_000
 
     init(_ access: ClusterAccess) {
         self.access = access
-        id = String(access.surroundings.random(), radix: 16)
+        let id = String(access.surroundings.random(), radix: 16)
+        ids = [id + " 0", id + " 1"]
     }
 
-    /// Writes it; sent once, so that a cluster which does not answer is known after the time of one request.
+    /// Leaves a new trace and looks for the one before.
+    func renew() async throws(ClusterError) -> Finding {
+        try await leave()
+        let finding = try await look()
+        state.withLock { state in
+            // What was not found cannot be lost again; what was not asked for, because that failed, is asked for again.
+            if finding != .kept { state.marks[1 - state.next] = nil }
+            if finding == .lost { state.marks = [nil, nil] }
+            state.next = 1 - state.next
+        }
+        return finding
+    }
+
+    /// Leaves another trace, for which the next look looks.
+    func leaveAnother() async throws(ClusterError) {
+        try await leave()
+        state.withLock { $0.next = 1 - $0.next }
+    }
+
+    /// Writes one of the two; sent once, so that a cluster which does not answer is known after the time of one request.
     func leave() async throws(ClusterError) {
         let now = access.surroundings.wallClock.now.microseconds
+        let time = access.surroundings.elapsed()
         // The clock may be set back; the write must not.
-        let instant = state.withLock { state in
+        let (instant, next) = state.withLock { state in
             state.sent = max(state.sent + 1, now)
-            return state.sent
+            return (state.sent, state.next)
         }
-        _ = try await access.cluster.run(.single(.probe(id: id, at: instant)))
-        state.withLock { $0.acknowledged = max($0.acknowledged ?? instant, instant) }
+        _ = try await access.cluster.run(.single(.probe(id: ids[next], at: instant)))
+        state.withLock { $0.marks[next] = Mark(instant: instant, time: time) }
     }
 
-    /// Whether what was written is not there any more.
-    func isLost() async throws(ClusterError) -> Bool {
-        guard let acknowledged = state.withLock(\.acknowledged) else { return false }
-        let answer = try await access.cluster.run(.single(.readSetting(Statement.probeSetting(id))))
+    /// Whether the other one is as it was written.
+    private func look() async throws(ClusterError) -> Finding {
+        let (mark, place) = state.withLock { ($0.marks[1 - $0.next], 1 - $0.next) }
+        guard let mark else { return .kept }
+        guard access.surroundings.elapsed() - mark.time < ProcessTrace.maximumAge else { return .expired }
+        let name = Statement.probeSetting(ids[place])
+        let answer = try await access.cluster.run(.single(.readSetting(name)))
         guard let bytes = answer.rows.first?[0].bytes,
             let known = Int64(String(decoding: bytes, as: UTF8.self))
-        else { return true }
-        return known < acknowledged
+        else { return .lost }
+        return known < mark.instant ? .lost : .kept
     }
 }

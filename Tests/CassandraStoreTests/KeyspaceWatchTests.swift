@@ -1,4 +1,5 @@
 import PlayerSessions
+import Synchronization
 import Testing
 
 @testable import CassandraStore
@@ -61,8 +62,118 @@ import Testing
         }
         let mover = KeyspaceSettings(access: access, decisions: "LOCAL_SERIAL one", takesOver: true)
         try await mover.check()
+        // Its sums are not made anew yet.
+        await #expect(throws: ClusterError.self) { try await watch.look() }
+        #expect(watch.refusal?.reason.contains("rebuild --take-over has not made its sums anew") == true)
+        try await mover.endTakeOver()
         try await watch.look()
         #expect(watch.refusal == nil)
+    }
+
+    @Test func `a keyspace without a way of deciding is taken over without its lost data centre`()
+        async throws
+    {
+        let access = bench.core.access
+        bench.cluster.onRequest { request throws(ClusterError) in
+            guard case .claimSetting = request.statements[0] else { return }
+            throw ClusterError(
+                outcome: .notApplied,
+                reason: "most replicas of all data centres are not there"
+            )
+        }
+        let mover = KeyspaceSettings(access: access, decisions: "LOCAL_SERIAL two", takesOver: true)
+        try await mover.check()
+        try await mover.endTakeOver()
+        let service = KeyspaceSettings(access: access, decisions: "LOCAL_SERIAL two")
+        try await service.check()
+        // Who takes over what is its own keeps nobody out.
+        try await mover.check()
+        try await service.check()
+    }
+
+    @Test func `tables that are truncated just before a new trace are noticed`() async throws {
+        let watch = watch()
+        // The first look has nothing to look back at.
+        try await watch.look()
+        for round in 0..<3 {
+            try await bench.tellStart(minutesAgo: 25, session: "s\(round)")
+            let isDone = TruncatesOnce(bench.instant)
+            bench.cluster.onRequest { request throws(ClusterError) in
+                if case .probe = request.statements[0] { isDone.truncate() }
+            }
+            try await watch.look()
+            bench.cluster.onRequest(nil)
+            try await watch.look()
+            #expect(lines.all.count == 2 * (round + 1), "\(lines.all)")
+        }
+    }
+
+    @Test func `tables that are truncated while what was noticed is mended are noticed again`() async throws {
+        let watch = watch()
+        for _ in 0..<2 { try await watch.look() }
+        try await bench.tellStart(minutesAgo: 25)
+        bench.instant.truncate()
+        let again = TruncatesOnce(bench.instant)
+        bench.cluster.onRequest { request throws(ClusterError) in
+            if case .registerBucket = request.statements[0] { again.truncate() }
+        }
+        try await watch.look()
+        #expect(lines.all.count == 2, "\(lines.all)")
+        bench.cluster.onRequest(nil)
+        try await watch.look()
+        #expect(lines.all.count == 4, "\(lines.all)")
+    }
+
+    /// Truncates all tables when it is first told to.
+    private final class TruncatesOnce: Sendable {
+        private let isDone = Mutex(false)
+        private let cluster: InstantCluster
+
+        init(_ cluster: InstantCluster) { self.cluster = cluster }
+
+        func truncate() {
+            let isNew = isDone.withLock { isDone in
+                defer { isDone = true }
+                return !isDone
+            }
+            if isNew { cluster.truncate() }
+        }
+    }
+
+    @Test func `tables that are truncated while looks fail are noticed by the next`() async throws {
+        let watch = watch()
+        for _ in 0..<2 { try await watch.look() }
+        bench.instant.truncate()
+        let failure = ClusterError(outcome: .unknown, reason: "no quorum")
+        bench.cluster.onRequest { request throws(ClusterError) in
+            if case .readSetting = request.statements[0] { throw failure }
+        }
+        for _ in 0..<3 { await #expect(throws: failure) { try await watch.look() } }
+        bench.cluster.onRequest(nil)
+        try await watch.look()
+        #expect(lines.all.count == 2, "\(lines.all)")
+    }
+
+    @Test func `a process that has not seen its cluster for a day marks again and alarms nobody`()
+        async throws
+    {
+        let watch = watch()
+        for _ in 0..<2 { try await watch.look() }
+        let day: Int64 = 90_000
+        bench.pass(day * 1_000_000_000)
+        bench.clock.advance(microseconds: day * 1_000_000)
+        try await bench.tellStart(minutesAgo: 25)
+        _ = bench.cluster.takeStatements()
+        try await watch.look()
+        #expect(lines.all.isEmpty, "\(lines.all)")
+        let marked = bench.cluster.takeStatements().count {
+            if case .insertMarker = $0 { true } else { false }
+        }
+        #expect(marked == 1)
+        try await watch.look()
+        bench.instant.truncate()
+        try await watch.look()
+        #expect(lines.all.count == 2, "\(lines.all)")
     }
 
     @Test(arguments: ["SERIAL", "LOCAL_SERIAL two"])

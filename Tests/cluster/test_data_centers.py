@@ -1,5 +1,9 @@
 """Two data centres: which one decides sums is said in the address, and kept by the keyspace."""
 
+import signal
+import subprocess
+import time
+
 import harness
 import nodes
 from harness import Service, equal, run, start
@@ -29,11 +33,25 @@ def test_a_data_center_has_to_be_said_and_another_is_refused_until_it_takes_over
                 refusal(other, ("rebuild", "--stopped"))
             with Service(cluster.url(datacenter="datacenter1")) as again:
                 equal(again.terminate(), 0, again.output())
+            # A move that was begun keeps services out until it is done.
+            moving = subprocess.Popen(
+                [harness.PROGRAM, "rebuild", "--take-over", "--store", second], env=harness.clean_environment(),
+                stderr=subprocess.PIPE)
+            while b"waiting" not in (line := moving.stderr.readline()):
+                assert line, "it says nothing"
+            moving.send_signal(signal.SIGINT)
+            _, errors = moving.communicate(timeout=60)
+            equal(moving.returncode, 130, errors)
+            assert b"services cannot use the keyspace" in errors, errors
+            for address in (first, second):
+                assert "has not made its sums anew yet" in refusal(address)
             status, _, errors = run("rebuild", "--stopped", "--take-over", "--store", second, seconds=120)
             equal(status, 0, errors)
             # The service that still runs in the former data centre may not go on.
-            answer = wait_for(service, "/readyz", 503, 60)
-            assert "LOCAL_SERIAL datacenter2" in answer.json["detail"], answer
+            deadline = time.monotonic() + 60
+            while "LOCAL_SERIAL datacenter2" not in (answer := wait_for(service, "/readyz", 503, 60)).json["detail"]:
+                assert time.monotonic() < deadline, answer
+                time.sleep(0.1)
             equal(service.get("/queryevents/count?num_of_hours=1").status, 500)
         with Service(second) as service:
             equal(service.get("/queryevents/count?num_of_hours=1&until=2024-01-01T10:30:00").json["total"], 1)

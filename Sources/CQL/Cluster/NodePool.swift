@@ -26,7 +26,7 @@ final class NodePool: @unchecked Sendable {
     /// What was said since the node was last up, so that it is said once.
     var isFailureSaid = false
     var isDetourSaid = false
-    /// Until when callers wait for a node that no attempt to connect to has ended yet.
+    /// Until when a node counts as possibly up while the first attempt to connect to it is still running.
     let grace: UInt64
     /// Requests that wait until the node knows a statement.
     var waiting: [KnownStatements.Key: [Int]] = [:]

@@ -37,7 +37,7 @@ struct ClientMetrics: Sendable {
             ("player_sessions_cluster_nodes_up", "Nodes that can be asked.", \.nodesUp),
             (
                 "player_sessions_cluster_nodes_unreached",
-                "Nodes that are to be asked and could not be connected to since they are known.",
+                "Nodes in use that have never accepted a connection.",
                 \.nodesUnreached
             ),
             (

@@ -2,7 +2,8 @@ import PlayerSessions
 
 /// What a session's start was moved to, and from where: what a change marker names.
 ///
-/// A roller writes it again before it reads rows, so that whatever it counts or leaves out is what the cluster holds.
+/// Before a roller reads rows it brings the change in order: one that still holds is written again; of any other, only its
+/// deletions. So whatever it counts or leaves out is what the cluster holds.
 struct Change: Hashable, Sendable {
     /// Which session.
     var key: SessionKey

@@ -61,9 +61,11 @@ extension CassandraStore {
             )
             try await settings.check(opening: address.keyspace, patience)
             let result = await Result { () async throws(ClusterError) in
-                try await core.rebuild(waits: options.waitsForLeases, isStopped: isStopped) {
+                let spans = try await core.rebuild(waits: options.waitsForLeases, isStopped: isStopped) {
                     report(RebuildProgress($0))
                 }
+                if spans != nil, options.takesOver { try await settings.endTakeOver() }
+                return spans
             }
             let spans = try result.mapError { $0.storeError("rebuild the sums") }.get()
             await client.close()

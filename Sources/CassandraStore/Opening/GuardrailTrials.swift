@@ -1,6 +1,6 @@
 import PlayerSessions
 
-/// Tries what a cluster's guardrails may refuse of the store's requests, before clients meet it.
+/// Sends the kinds of request that guardrails may refuse, so that the start fails and not a client's batch.
 ///
 /// Guardrails are checked by the node that coordinates, may differ from node to node, and can be changed while nodes run.
 struct GuardrailTrials: Sendable {

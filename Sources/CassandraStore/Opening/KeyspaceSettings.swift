@@ -5,14 +5,20 @@ struct KeyspaceSettings: Sendable {
     let access: ClusterAccess
     /// How this process has sums decided, as in `LOCAL_SERIAL datacenter1`: two ways at once would lose counts.
     var decisions = "SERIAL"
-    /// Whether a keyspace whose sums were decided in another way is taken over.
+    /// Whether a keyspace whose sums were decided in another way is taken over; see `endTakeOver`.
     var takesOver = false
 
     /// The setting that says how sums are decided.
     static let decisionsName = "serial_consistency"
 
+    /// What stands before the new way of deciding while a keyspace is being taken over, so that no service starts, or goes
+    /// on, before its sums are made anew.
+    static let takingOver = "TAKEN OVER BY "
+
     /// How often the settings are asked for, where a replica does not know yet of a table that was just made.
     static let maximumAttempts = 20
+    /// The mean pause between two attempts to end a take-over, in ns.
+    private static let clockPause: Int64 = 500_000_000
 
     /// As `check`, with patience, and with the error of the store's callers.
     func check(opening keyspace: String, _ patience: OpeningPatience) async throws(SessionStoreError) {
@@ -32,11 +38,15 @@ struct KeyspaceSettings: Sendable {
 
     /// Refuses another way of deciding sums; enters this process's where there is none.
     ///
-    /// Of processes that come at the same time, in whatever data centres, one enters its way: that takes most replicas of
+    /// Who takes over enters that it does so, in place of what is there and where there is nothing; with a condition that
+    /// could need most replicas of a data centre that is lost. Of other processes that come at the same time, in whatever data centres, one enters its way: that takes most replicas of
     /// all data centres, and happens once in a keyspace's life.
     func checkDecisions() async throws(ClusterError) {
         let name = KeyspaceSettings.decisionsName
         var known = try await access.rows(.readSetting(name)).first?[0].bytes
+        if takesOver, known != Array(decisions.utf8) {
+            return try await access.write(.replaceSetting(name, KeyspaceSettings.takingOver + decisions))
+        }
         if known == nil {
             let claim = Request(kind: .conditionalBatch, statements: [.claimSetting(name, decisions)])
             let answer = try await access.run(claim)
@@ -52,7 +62,15 @@ struct KeyspaceSettings: Sendable {
         }
         let other = String(decoding: known, as: UTF8.self)
         if other == decisions { return }
-        if takesOver { return try await access.write(.replaceSetting(name, decisions)) }
+        if other.hasPrefix(KeyspaceSettings.takingOver) {
+            throw ClusterError(
+                outcome: .notApplied,
+                reason:
+                    "player-sessions rebuild --take-over has not made its sums anew yet: wait until it is done, or run it "
+                    + "again if it was stopped",
+                isTransient: false
+            )
+        }
         throw ClusterError(
             outcome: .notApplied,
             reason:
@@ -60,6 +78,23 @@ struct KeyspaceSettings: Sendable {
                 + "lose counts for good. Give all processes one datacenter and consistency; to move the keyspace, stop "
                 + "all of them and run player-sessions rebuild --take-over",
             isTransient: false
+        )
+    }
+
+    /// Lets services use a keyspace that was taken over, once its sums are made anew.
+    func endTakeOver() async throws(ClusterError) {
+        let name = KeyspaceSettings.decisionsName
+        for attempt in 1...KeyspaceSettings.maximumAttempts {
+            try await access.write(.replaceSetting(name, decisions))
+            if try await access.rows(.readSetting(name)).first?[0].bytes == Array(decisions.utf8) { return }
+            // The node that took the first write may have a clock ahead of this one's.
+            if attempt < KeyspaceSettings.maximumAttempts {
+                await access.surroundings.pause(about: KeyspaceSettings.clockPause)
+            }
+        }
+        throw ClusterError(
+            outcome: .unknown,
+            reason: "\(name) cannot be set because clocks of the nodes differ; run the same command again"
         )
     }
 

@@ -26,10 +26,14 @@ final class BucketRegistry: Sendable {
         try await write(missing, until: now + Lease.length)
     }
 
-    /// Enters every month again that was entered of late.
+    /// Enters every month again that was entered, and trusts none to be in the list until it is.
     func registerAgain() async throws(ClusterError) {
         let until = access.surroundings.elapsed() + Lease.length
-        try await write(registered.withLock { Set($0.keys) }, until: until)
+        let known = registered.withLock { known in
+            known = known.mapValues { _ in .min }
+            return Set(known.keys)
+        }
+        try await write(known, until: until)
     }
 
     private func write(_ buckets: Set<Int64>, until expiry: Int64) async throws(ClusterError) {

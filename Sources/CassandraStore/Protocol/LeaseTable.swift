@@ -5,10 +5,17 @@ import Synchronization
 /// A lease is of a span, or of an hour or a day that is over: of that where many of its spans would need one each, as in
 /// an import that does not go by time. Such an import leaves one marker a day then, and not one in each of 144 spans.
 final class LeaseTable: Sendable {
-    /// What is known of a unit: a lease, or who waits for the one that is being acquired.
+    /// What is known of a unit: the last lease, and who waits for the one that is being acquired.
     private struct Entry {
+        /// Kept behind its end: starts that were told under it have to be marked again where tables were set back.
         var lease: Lease?
-        var waiters: [Waiter] = []
+        /// `nil` where none is being acquired.
+        var waiters: [Waiter]?
+
+        /// Whether a request may have had its answer under the lease within the last one's length.
+        func isOfLate(at now: Int64) -> Bool {
+            lease.map { $0.expiry + Lease.length > now } ?? false
+        }
     }
 
     private struct State {
@@ -35,7 +42,9 @@ final class LeaseTable: Sendable {
     /// Where markers are not fresh, which is wrong, the one id that all have.
     private let staleID: Marker.ID
 
-    /// The most units that are remembered; forgetting one costs a marker.
+    /// The most units that are remembered.
+    ///
+    /// Forgetting one costs a marker; and what was told under it is not marked again where tables are set back just then.
     private let maximumEntries: Int
     /// From how many of its spans on an hour or a day gets a lease.
     private let wideFrom: [Tier: Int]
@@ -88,28 +97,33 @@ final class LeaseTable: Sendable {
         }
     }
 
-    /// Marks every unit again to which starts were told of late, and trusts none of the former markers: they may be gone.
+    /// Marks every unit again that is remembered and to which starts were told of late, and trusts none of the former
+    /// markers: they may be gone.
     ///
     /// What could not be marked is marked by the next call.
     func markAgain() async throws(ClusterError) {
-        let now = access.surroundings.elapsed()
-        let lost = state.withLock { state in
-            for (unit, entry) in state.entries {
-                guard let lease = entry.lease else {
-                    // Its marker may have been there before.
-                    state.lost.insert(unit)
-                    continue
-                }
-                state.entries[unit] = nil
-                // A request may have had its answer under a lease that has run out since.
-                if lease.expiry + Lease.length > now { state.lost.insert(unit) }
-            }
-            return state.lost
-        }
+        distrust()
+        let lost = state.withLock(\.lost)
         let units = lost.sorted { ($0.tier.rawValue, $0.number) < ($1.tier.rawValue, $1.number) }
         _ = try await concurrently(units, limit: LeaseTable.width) { unit throws(ClusterError) in
             _ = try await self.mark(unit)
             self.state.withLock { _ = $0.lost.remove(unit) }
+        }
+    }
+
+    /// Trusts no marker any more, and takes note of what is to be marked again.
+    func distrust() {
+        let now = access.surroundings.elapsed()
+        state.withLock { state in
+            for (unit, entry) in state.entries {
+                if entry.waiters == nil {
+                    state.entries[unit] = nil
+                } else {
+                    state.entries[unit]?.lease = nil
+                }
+                // The marker that is being acquired may have been there before, and gone.
+                if entry.waiters != nil || entry.isOfLate(at: now) { state.lost.insert(unit) }
+            }
         }
     }
 
@@ -121,17 +135,16 @@ final class LeaseTable: Sendable {
             note(span, &state.asked, now)
             for tier in Tier.leased {
                 let unit = TierUnit(tier, ofSpan: span)
-                if let lease = state.entries[unit]?.lease {
-                    if lease.isUsable(at: now) { return .result(.success(lease)) }
-                } else if state.entries[unit]?.waiters.append(waiter) != nil {
-                    return nil
+                if let lease = state.entries[unit]?.lease, lease.isUsable(at: now) {
+                    return .result(.success(lease))
                 }
+                if state.entries[unit]?.waiters?.append(waiter) != nil { return nil }
             }
             let unit = unitToLease(span, state.asked)
             if state.entries[unit] == nil, state.entries.count >= maximumEntries {
                 LeaseTable.forget(&state.entries, now: now, keeping: maximumEntries / 2)
             }
-            state.entries[unit] = Entry()
+            state.entries[unit, default: Entry()].waiters = []
             return .acquire(unit)
         }
     }
@@ -164,7 +177,9 @@ final class LeaseTable: Sendable {
         let result = await Result { () async throws(ClusterError) in try await mark(unit) }
         let waiters = state.withLock { state in
             let waiters = state.entries[unit]?.waiters ?? []
-            state.entries[unit] = (try? result.get()).map { Entry(lease: $0) }
+            // Where it could not be marked, starts that were told under the former lease are still of late.
+            let lease = (try? result.get()) ?? state.entries[unit]?.lease
+            state.entries[unit] = lease.map { Entry(lease: $0) }
             return waiters
         }
         for waiter in waiters { waiter.resume(returning: .result(result)) }
@@ -190,13 +205,15 @@ final class LeaseTable: Sendable {
         return try marking.flatMap { registered }.map { lease }.get()
     }
 
-    /// Drops the leases that are of no use any more, and of the others those that run out soonest, until so many are
-    /// left; those that are being acquired stay.
+    /// Drops the leases that ran out so long ago that nothing would be marked again for them, and of the others those that
+    /// ran out, or do so soonest, until so many are left; those that are being acquired stay.
     private static func forget(_ entries: inout [TierUnit: Entry], now: Int64, keeping count: Int) {
-        entries = entries.filter { $0.value.lease?.isUsable(at: now) ?? true }
+        entries = entries.filter { $0.value.waiters != nil || $0.value.isOfLate(at: now) }
         let excess = entries.count - count
         guard excess > 0 else { return }
-        let held = entries.compactMap { unit, entry in entry.lease.map { (unit, $0.expiry) } }
+        let held = entries.filter { $0.value.waiters == nil }.compactMap { unit, entry in
+            entry.lease.map { (unit, $0.expiry) }
+        }
         for (unit, _) in held.sorted(by: { $0.1 < $1.1 }).prefix(excess) { entries[unit] = nil }
     }
 }

@@ -51,6 +51,8 @@ struct StoreCore: Sendable {
         roller.watch.forget()
         roller.copies.forget()
         staleEnds.forget()
+        // At once, whatever becomes of the requests: nothing more may be acknowledged by what is believed.
+        writer.leases.distrust()
         try await writer.buckets.registerAgain()
         try await writer.leases.markAgain()
     }

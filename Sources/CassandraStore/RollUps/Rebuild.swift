@@ -120,15 +120,14 @@ struct Rebuild: Sendable {
     private func patiently<Success: Sendable>(
         _ body: () async throws(ClusterError) -> Success
     ) async throws(ClusterError) -> Success {
-        var pause = Roller.firstPause
+        var pause = GrowingPause()
         for _ in 1..<Rebuild.maximumAttempts where !isStopped() {
             do throws(ClusterError) {
                 return try await body()
             } catch {
                 guard error.isTransient else { throw error }
             }
-            await access.surroundings.pause(about: pause)
-            pause = min(2 * pause, Roller.longestPause)
+            await access.surroundings.pause(about: pause.next())
         }
         return try await body()
     }

@@ -22,23 +22,30 @@ struct RollUpPlan: Sendable {
 
     /// Plans for the markers of a bucket, as the watch knows them; `sumsAllSpans` is the rule of this name.
     ///
+    /// What is set aside stays as it is: the changes of some sessions with the spans that they mark, and some spans.
+    ///
     /// It begins behind the span that was summed last and goes round. Leases that are old enough are then done with after
     /// one round, however many others become so meanwhile.
     init(
         _ marked: [BucketReader.Marked],
         now: Timestamp,
         watched: MarkerWatch.View,
-        sumsAllSpans: Bool
+        sumsAllSpans: Bool,
+        setAside: SetAside = SetAside()
     ) {
         var marks: [TierUnit: Marks] = [:]
+        var aside = setAside.spans
         for one in marked {
             marks[TierUnit(one.marker.tier, ofSpan: one.span), default: Marks()].add(one, watched)
+            if let change = one.marker.change, setAside.sessions.contains(change.key) {
+                aside.insert(one.span)
+            }
         }
         let concerned = Set(marks.keys.flatMap(\.spans)).sorted()
         let first = concerned.firstIndex { $0 > watched.last } ?? 0
         for span in concerned[first...] + concerned[..<first] {
             if spans.count == RollUpPlan.maximumSpans { break }
-            guard Tier.span.begin(of: span + 1) <= now.microseconds else { continue }
+            guard Tier.span.begin(of: span + 1) <= now.microseconds, !aside.contains(span) else { continue }
             let all = Tier.leased.compactMap { marks[TierUnit($0, ofSpan: span)] }
             let (count, ripe) = (all.reduce(0) { $0 + $1.count }, all.reduce(0) { $0 + $1.ripe.count })
             guard ripe == count || ripe >= RollUpPlan.crowd, all.contains(where: { $0.lacks(span) })

@@ -17,10 +17,6 @@ struct Roller: Sendable {
     static let maximumBatches = 32
     /// How many statements run at a time: a roller is to leave the cluster to requests.
     static let width = 16
-    /// The mean pause of one that was overtaken, in ns; twice as long each time, up to the longest.
-    static let firstPause: Int64 = 100_000_000
-    /// The longest of these pauses, in ns.
-    static let longestPause: Int64 = 3_200_000_000
     /// After so many buckets in a row that failed a pass is over: it is the cluster that fails, and not a bucket.
     static let maximumFailures = 3
 
@@ -29,13 +25,15 @@ struct Roller: Sendable {
         case nothingToDo
         case done
         case overtaken
+        /// Something was set aside, without which the next attempt plans.
+        case setAside
     }
 
     /// Visits every bucket once; gives how many batches were applied, and calls `didApply` as soon as each was.
     ///
     /// The order of the buckets is a random one, so that processes that begin together do not follow each other. A
-    /// bucket that fails does not keep the others from their turn; the first error is thrown in the end. Where its task
-    /// is cancelled a pass ends behind the batch that is under way.
+    /// bucket that fails does not keep the others from their turn, nor does a session or a span of one; the first error
+    /// is thrown in the end. Where its task is cancelled a pass ends behind the batch that is under way.
     func pass(didApply: @Sendable () -> Void = {}) async throws(ClusterError) -> Int {
         var applied = 0
         var failure: ClusterError?
@@ -43,7 +41,9 @@ struct Roller: Sendable {
         for bucket in try await shuffledBuckets() {
             if Task.isCancelled || failuresInARow == Roller.maximumFailures { break }
             do throws(ClusterError) {
-                applied += try await visit(bucket, didApply)
+                let visit = try await visit(bucket, didApply)
+                applied += visit.applied
+                failure = failure ?? visit.refusal
                 failuresInARow = 0
             } catch {
                 failure = failure ?? error
@@ -62,31 +62,39 @@ struct Roller: Sendable {
         return buckets
     }
 
-    /// Sums what is ripe in a bucket and copies its hours; gives how many batches were applied.
-    private func visit(_ bucket: Int64, _ didApply: @Sendable () -> Void) async throws(ClusterError) -> Int {
+    /// Sums what is ripe in a bucket and copies its hours; gives how many batches were applied, and why something was set
+    /// aside.
+    private func visit(
+        _ bucket: Int64,
+        _ didApply: @Sendable () -> Void
+    ) async throws(ClusterError) -> (applied: Int, refusal: ClusterError?) {
+        var aside = SetAside()
         let reader = BucketReader(access: access, bucket: bucket)
         var applied = 0
-        if try await !plan(reader).isEmpty {
-            var pause = Roller.firstPause
+        if try await !plan(reader, aside).isEmpty {
+            var pause = GrowingPause()
             attempts: for _ in 0..<Roller.maximumBatches where !Task.isCancelled {
-                switch try await rollUp(reader) {
+                switch try await rollUp(reader, &aside) {
                 case .nothingToDo: break attempts
+                case .setAside: continue
                 case .done:
                     applied += 1
                     didApply()
                 case .overtaken:
                     // Two that always meet here would overtake each other for ever.
-                    await access.surroundings.pause(about: pause)
-                    pause = min(2 * pause, Roller.longestPause)
+                    await access.surroundings.pause(about: pause.next())
                 }
             }
         }
         if !Task.isCancelled { try await copies.bringUpToDate(bucket) }
-        return applied
+        return (applied, aside.reason)
     }
 
     /// What of a bucket is to be summed now, as its markers say.
-    private func plan(_ reader: BucketReader) async throws(ClusterError) -> RollUpPlan {
+    private func plan(
+        _ reader: BucketReader,
+        _ aside: SetAside
+    ) async throws(ClusterError) -> RollUpPlan {
         let marked = try await reader.markers()
         let watched = watch.observe(
             marked,
@@ -98,16 +106,24 @@ struct Roller: Sendable {
             marked,
             now: access.surroundings.wallClock.now,
             watched: watched,
-            sumsAllSpans: rules.sumsAllSpans
+            sumsAllSpans: rules.sumsAllSpans,
+            setAside: aside
         )
     }
 
-    private func rollUp(_ reader: BucketReader) async throws(ClusterError) -> Outcome {
+    private func rollUp(
+        _ reader: BucketReader,
+        _ aside: inout SetAside
+    ) async throws(ClusterError) -> Outcome {
         let version = try await reader.version().version
-        let plan = try await plan(reader)
+        let plan = try await plan(reader, aside)
         if plan.isEmpty { return .nothingToDo }
-        if rules.writesChangesAgain { try await writeChanges(of: plan) }
-        let sums = try await SpanSums(reader: reader, spans: plan.spans).read()
+        if rules.writesChangesAgain, try await !writeChanges(of: plan, &aside) { return .setAside }
+        let spanSums = SpanSums(reader: reader, spans: plan.spans)
+        let (own, refusals) = try await spanSums.readRows()
+        for refusal in refusals { aside.add(span: refusal.span, because: refusal.error) }
+        if !refusals.isEmpty { return .setAside }
+        let sums = try await spanSums.addUnitsAround(own)
         // From here on the hours may have changed, whatever becomes of the batch.
         copies.expectChanges(in: reader.bucket)
         let deletions = plan.markers.map { Statement.deleteMarker(span: $0.span, $0.marker.id) }
@@ -116,14 +132,31 @@ struct Roller: Sendable {
         return outcome
     }
 
-    /// Writes what change markers name again: what of a move is on one replica only, or on its way, is then at quorum.
-    private func writeChanges(of plan: RollUpPlan) async throws(ClusterError) {
+    /// Brings what change markers name in order: a move that still holds is written again; of any other, only its deletions.
+    ///
+    /// What of a move is on one replica only, or on its way, is at quorum then. Returns `false` where that was refused
+    /// for good of some sessions, which are set aside.
+    private func writeChanges(
+        of plan: RollUpPlan,
+        _ aside: inout SetAside
+    ) async throws(ClusterError) -> Bool {
         let changes = Dictionary(grouping: Set(plan.markers.compactMap(\.marker.change)), by: \.key)
             .sorted { $0.key < $1.key }
-        _ = try await concurrently(changes, limit: Roller.width) { [writer] change throws(ClusterError) in
+        let refusals = try await concurrently(changes, limit: Roller.width) {
+            [writer] change throws(ClusterError) -> ClusterError? in
             let ordered = change.value.sorted { $0.packed.lexicographicallyPrecedes($1.packed) }
-            try await writer.writeAgain(ordered, of: change.key)
+            do throws(ClusterError) {
+                try await writer.writeAgain(ordered, of: change.key)
+                return nil
+            } catch {
+                if error.isTransient { throw error }
+                return error
+            }
         }
+        for (change, refusal) in zip(changes, refusals) {
+            if let refusal { aside.add(change.key, because: refusal) }
+        }
+        return refusals.allSatisfy { $0 == nil }
     }
 
     /// Makes the sums of some spans anew whatever their markers say, which stay; returns whether that was not overtaken.

@@ -11,14 +11,39 @@ struct SpanSums: Sendable {
         var totals: StartTotals
     }
 
+    /// A span whose rows cannot be read, and why.
+    struct Refusal: Sendable {
+        var span: Int64
+        var error: ClusterError
+    }
+
     /// Reads rows and sums; what a batch then sets holds only as long as the bucket's version is the one before.
     func read() async throws(ClusterError) -> [Sum] {
+        let (sums, refusals) = try await readRows()
+        if let refusal = refusals.first { throw refusal.error }
+        return try await addUnitsAround(sums)
+    }
+
+    /// The sums of the spans themselves, and those spans that cannot be read for good.
+    func readRows() async throws(ClusterError) -> (sums: [Sum], refusals: [Refusal]) {
         var sums: [Sum] = []
+        var refusals: [Refusal] = []
         for span in spans {
             let scan = CoverPlan.Scan(span: span, instants: Tier.span.instants(of: span))
-            let totals = try await StartRows(access: reader.access, width: Roller.width).count([scan])
-            sums.append(Sum(unit: TierUnit(.span, ofSpan: span), totals: totals))
+            do throws(ClusterError) {
+                let totals = try await StartRows(access: reader.access, width: Roller.width).count([scan])
+                sums.append(Sum(unit: TierUnit(.span, ofSpan: span), totals: totals))
+            } catch {
+                if error.isTransient { throw error }
+                refusals.append(Refusal(span: span, error: error))
+            }
         }
+        return (sums, refusals)
+    }
+
+    /// The sums of all spans, and behind them those of the hours, days and the month that they lie in.
+    func addUnitsAround(_ own: [Sum]) async throws(ClusterError) -> [Sum] {
+        var sums = own
         for tier in [Tier.hour, .day, .month] {
             let units = Set(spans.map { TierUnit(tier, ofSpan: $0) }).sorted { $0.number < $1.number }
             let finer = sums

@@ -15,7 +15,8 @@ struct RebuildCommand: Subcommand {
     private static let takesOver = Option.flag(
         "take-over",
         help:
-            "moves the keyspace to the data centre and the consistency of the address; stop every service first"
+            "moves the keyspace to the data centre and the consistency of the address; stop every service first, and "
+            + "start them when it has run to its end"
     )
 
     let syntax = CommandSyntax(
@@ -56,7 +57,7 @@ struct RebuildCommand: Subcommand {
         options.retention = Retention(days: configuration.retentionDays)
         options.waitsForLeases = !arguments[RebuildCommand.isStopped]
         options.takesOver = arguments[RebuildCommand.takesOver]
-        let display = RebuildDisplay()
+        let display = RebuildDisplay(takesOver: options.takesOver)
         let spans = try await CassandraStore.rebuild(
             ClusterAddress(location),
             options: options,
@@ -77,8 +78,10 @@ private final class RebuildDisplay: Sendable {
     }
 
     private let state: Mutex<State>
+    private let takesOver: Bool
 
-    init() {
+    init(takesOver: Bool) {
+        self.takesOver = takesOver
         let console = Console()
         state = Mutex(State(console: console, meter: ProgressMeter(console)))
     }
@@ -107,7 +110,9 @@ private final class RebuildDisplay: Sendable {
             let seconds = decimal(state.meter.seconds, digits: 1)
             state.console.message(
                 spans.map { "\(grouped($0)) spans of ten minutes summed; \(seconds) s" }
-                    ?? "stopped; running the command again starts over"
+                    ?? (takesOver
+                        ? "stopped; services cannot use the keyspace until this command has run to its end"
+                        : "stopped; running the command again starts over")
             )
         }
     }

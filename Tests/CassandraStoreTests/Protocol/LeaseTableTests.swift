@@ -109,6 +109,55 @@ import Testing
         #expect(again.map(\.span) == [1])
     }
 
+    /// What is marked again.
+    private func markedAgain(_ bench: Workbench, _ table: LeaseTable) async throws -> [Int64] {
+        _ = takeMarkers(bench)
+        try await table.markAgain()
+        return takeMarkers(bench).map(\.span).sorted()
+    }
+
+    @Test func `a span is marked again though its next lease could not be acquired`() async throws {
+        let bench = Workbench()
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
+        _ = try await table.lease(ofSpan: 1)
+        bench.pass(Lease.length - Lease.reserve)
+        bench.cluster.onRequest { _ throws(ClusterError) in
+            throw ClusterError(outcome: .unknown, reason: "truncated", isTransient: false)
+        }
+        await #expect(throws: ClusterError.self) { _ = try await table.lease(ofSpan: 1) }
+        bench.cluster.onRequest(nil)
+        let again = try await markedAgain(bench, table)
+        #expect(again == [1])
+    }
+
+    @Test func `a full table forgets first what would not be marked again`() async throws {
+        let bench = Workbench()
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
+        for span in 0..<Int64(4) { _ = try await table.lease(ofSpan: span) }
+        bench.pass(2 * Lease.length)
+        for span in 4..<Int64(6) { _ = try await table.lease(ofSpan: span) }
+        bench.pass(Lease.length - Lease.reserve)
+        for span in 6..<Int64(9) { _ = try await table.lease(ofSpan: span) }
+        let again = try await markedAgain(bench, table)
+        #expect(again == Array(4..<9))
+    }
+
+    @Test func `a lease is trusted no more once it is to be marked again, whatever becomes of that`()
+        async throws
+    {
+        let bench = Workbench()
+        let table = table(bench, maximumEntries: 8, wideFrom: [:])
+        _ = try await table.lease(ofSpan: 1)
+        bench.cluster.onRequest { _ throws(ClusterError) in
+            throw ClusterError(outcome: .unknown, reason: "no quorum", isTransient: false)
+        }
+        await #expect(throws: ClusterError.self) { try await table.markAgain() }
+        #expect(table.known(ofSpan: 1) == nil)
+        bench.cluster.onRequest(nil)
+        let again = try await markedAgain(bench, table)
+        #expect(again == [1])
+    }
+
     /// The spans of the day before yesterday, on the workbench's clock.
     private func pastDay(_ bench: Workbench) -> Range<Int64> {
         Tier.day.spans(of: Tier.day.unit(of: bench.clock.now.microseconds) - 2)

@@ -1,3 +1,4 @@
+import PlayerSessions
 import Synchronization
 import Testing
 
@@ -65,6 +66,81 @@ import Testing
         #expect(version < markers)
     }
 
+    /// Three sessions in spans of a month, and the span to which the first one's start was moved; all leases may go.
+    private func ripeMonth() async throws -> (bench: Workbench, moved: SessionKey, spans: [Int64]) {
+        let bench = Workbench()
+        for minutes in [Int64(30), 50, 70] {
+            try await bench.tellStart(minutesAgo: minutes, session: "s\(minutes)")
+        }
+        // While its first span has a lease that is watched too briefly, the change there waits.
+        _ = try await bench.core.roller.pass()
+        bench.pass(Lease.watch)
+        try await bench.tellStart(minutesAgo: 90, session: "s30")
+        _ = bench.core.roller.watch.observe(
+            try await reader(bench).markers(),
+            in: reader(bench).bucket,
+            now: bench.core.access.surroundings.elapsed(),
+            age: Lease.watch
+        )
+        bench.pass(Lease.watch)
+        let now = bench.clock.now.microseconds
+        let spans = [Int64(30), 50, 70, 90].map { Tier.span.unit(of: now - $0 * Microseconds.perMinute) }
+        return (bench, SessionKey(Workbench.player, Identifier(unchecked: Array("s30".utf8))), spans)
+    }
+
+    private func reader(_ bench: Workbench) -> BucketReader {
+        let span = Tier.span.unit(of: bench.clock.now.microseconds)
+        return BucketReader(access: bench.core.access, bucket: Tier.bucket(ofSpan: span))
+    }
+
+    /// Runs a pass while requests are refused as a test says; gives its error, and the spans that have markers then.
+    private func pass(
+        _ bench: Workbench,
+        refusing isRefused: @escaping @Sendable (Statement) -> ClusterError?
+    ) async throws -> (error: ClusterError?, marked: Set<Int64>) {
+        bench.cluster.onRequest { request throws(ClusterError) in
+            if let refusal = isRefused(request.statements[0]) { throw refusal }
+        }
+        var failure: ClusterError?
+        do throws(ClusterError) { _ = try await bench.core.roller.pass() } catch { failure = error }
+        bench.cluster.onRequest(nil)
+        return (failure, Set(try await reader(bench).markers().map(\.span)))
+    }
+
+    @Test func `a session that cannot be read keeps its own spans from being summed, and no others`()
+        async throws
+    {
+        let (bench, moved, spans) = try await ripeMonth()
+        let (error, marked) = try await pass(bench) { $0 == .readFacts(moved) ? RollerTests.refusal : nil }
+        #expect(error == RollerTests.refusal)
+        #expect(marked == [spans[0], spans[3]])
+        let count = try await bench.count()
+        #expect(count == 3)
+        let (none, after) = try await pass(bench) { _ in nil }
+        #expect(none == nil)
+        #expect(after.isEmpty)
+        let again = try await bench.count()
+        #expect(again == 3)
+    }
+
+    @Test func `a span whose rows cannot be read keeps no other from being summed`() async throws {
+        let (bench, _, spans) = try await ripeMonth()
+        let (error, marked) = try await pass(bench) { [span = spans[1]] statement in
+            if case .readStarts(span, _, _, _) = statement { RollerTests.refusal } else { nil }
+        }
+        #expect(error == RollerTests.refusal)
+        #expect(marked == [spans[1]])
+    }
+
+    @Test func `a session that is not answered for may be answered for later, and its month waits`()
+        async throws
+    {
+        let (bench, moved, spans) = try await ripeMonth()
+        let (error, marked) = try await pass(bench) { $0 == .readFacts(moved) ? RollerTests.silence : nil }
+        #expect(error == RollerTests.silence)
+        #expect(marked == Set(spans))
+    }
+
     @Test func `a month that fails does not keep others from their turn`() async throws {
         let bench = try await ripe()
         let asked = Atomic(0)
@@ -102,7 +178,7 @@ import Testing
         #expect(applied == RollerTests.months)
         let pauses = bench.pauses
         #expect(pauses.count == 3)
-        for (pause, mean) in zip(pauses, [1, 2, 4].map { $0 * Roller.firstPause }) {
+        for (pause, mean) in zip(pauses, [1, 2, 4].map { $0 * GrowingPause.first }) {
             #expect((mean / 2..<mean / 2 * 3).contains(pause))
         }
     }
