@@ -1,6 +1,7 @@
 /// Elements that wait, taken in turns of their clients; each client's own in the order in which they came.
 ///
-/// `take` skips clients of whom as many run as may, so it costs time in proportion to those.
+/// `take` skips clients that already run as many elements as they may; there are always fewer of those than elements that
+/// run.
 public struct FairQueue<Client: Hashable & Sendable, Element> {
     fileprivate struct Line {
         var elements: [Element] = []

@@ -73,7 +73,7 @@ struct HotStartNode {
         return (totals.capacity - before) * MemoryLayout<StartNode.Total>.stride
     }
 
-    /// Makes one of the entries that share instant and country; those that cancel out go.
+    /// Merges entries of the same instant and country, and drops those that cancel out.
     mutating func normalize() {
         entries.sort { $0.bits < $1.bits }
         var kept = 0

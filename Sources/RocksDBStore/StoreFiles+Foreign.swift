@@ -14,18 +14,11 @@ extension StoreFiles {
     ///
     /// Has to come before anything is made in it.
     func checkForeignFiles() throws(SessionStoreError) {
-        guard unsafe access(path + "/FORMAT", F_OK) != 0, let directory = unsafe opendir(path) else {
+        guard unsafe access(path + "/FORMAT", F_OK) != 0, let names = StoreFiles.names(in: path) else {
             // What else may be wrong with the path is found by whoever goes on with it.
             return
         }
-        defer { unsafe closedir(directory) }
-        var foreign: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != "..", !StoreFiles.ownNames.contains(name) { foreign.append(name) }
-        }
+        let foreign = names.filter { !StoreFiles.ownNames.contains($0) }
         // The same one each time, whatever order the file system has.
         guard let first = foreign.min() else { return }
         let others = foreign.count > 1 ? " and \(foreign.count - 1) more" : ""

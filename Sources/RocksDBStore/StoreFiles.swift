@@ -220,15 +220,26 @@ import Synchronization
         return readSmallFile(descriptor)?.trimmingNewline ?? ""
     }
 
-    /// Removes the runs that nobody will take in any more.
-    func removeLeftovers() throws(SessionStoreError) {
-        guard let directory = unsafe opendir(flushPath) else { throw systemError("cannot read \(flushPath)") }
+    /// The names of what a directory holds; `nil` where it cannot be read.
+    static func names(in path: String) -> [String]? {
+        guard let directory = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(directory) }
+        var names: [String] = []
         while let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard name != ".", name != ".." else { continue }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Removes the runs that nobody will take in any more.
+    func removeLeftovers() throws(SessionStoreError) {
+        guard let names = StoreFiles.names(in: flushPath) else {
+            throw systemError("cannot read \(flushPath)")
+        }
+        for name in names {
             guard unsafe unlink(flushPath + "/" + name) == 0 else {
                 throw systemError("cannot delete \(name)")
             }

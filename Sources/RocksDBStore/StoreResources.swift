@@ -19,7 +19,7 @@ struct StoreResources {
     let files: StoreFiles
     let logger: Logger
 
-    /// Throws what is missing, with what to do about it.
+    /// Throws an error that names what is missing and what to do about it.
     func check() throws(SessionStoreError) {
         try checkFileSize()
         try checkDisk()

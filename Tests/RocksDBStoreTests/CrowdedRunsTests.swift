@@ -52,6 +52,17 @@ import Testing
             (stored.load(ordering: .sequentiallyConsistent), failed.load(ordering: .sequentiallyConsistent))
         }
 
+        /// Whether a store closes before a minute is over; then there is suddenly no crowd any more.
+        func closes(_ store: RocksDBStore) async throws -> Bool {
+            let rescue = Task {
+                try await Task.sleep(for: .seconds(60))
+                self.runs.store(0, ordering: .sequentiallyConsistent)
+            }
+            await store.close()
+            rescue.cancel()
+            return runs.load(ordering: .sequentiallyConsistent) > 0
+        }
+
         /// Returns when the flusher has looked so often again; that it does so shows that it waits.
         func waitForLooks(_ count: Int = 5) async throws {
             let begin = looks.load(ordering: .sequentiallyConsistent)
@@ -68,18 +79,6 @@ import Testing
     private func openStore() throws -> RocksDBStore {
         crowd.runs.store(CrowdedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
         return try harness.openStore(at: harness.directory, backlog: crowd.backlog)
-    }
-
-    /// Whether a store closes before a minute is over; then there is suddenly no crowd any more.
-    private func closes(_ store: RocksDBStore) async throws -> Bool {
-        let crowd = crowd
-        let rescue = Task {
-            try await Task.sleep(for: .seconds(60))
-            crowd.runs.store(0, ordering: .sequentiallyConsistent)
-        }
-        await store.close()
-        rescue.cancel()
-        return crowd.runs.load(ordering: .sequentiallyConsistent) > 0
     }
 
     /// A store whose flusher waits behind the first generation, whose writer waits behind the second, and in whose queue
@@ -105,7 +104,7 @@ import Testing
 
     @Test func `a store that closes stores what it took, and waits for no compaction`() async throws {
         let store = try await openCrowdedStore()
-        let isSoon = try await closes(store)
+        let isSoon = try await crowd.closes(store)
         #expect(isSoon)
         #expect(crowd.count == (3 * CrowdedRunsTests.hotSessions, 0))
     }
@@ -113,11 +112,12 @@ import Testing
     @Test func `even so there are never far too many runs while it stores`() async throws {
         let store = try await openCrowdedStore()
         crowd.runs.store(2 * CrowdedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
-        let closing = Task { await store.close() }
+        let closing = Task { [crowd] in try await crowd.closes(store) }
         try await crowd.waitForLooks(20)
         #expect(crowd.count.stored == 2 * CrowdedRunsTests.hotSessions)
         crowd.runs.store(2 * CrowdedRunsTests.bound, ordering: .sequentiallyConsistent)
-        await closing.value
+        let isSoon = try await closing.value
+        #expect(isSoon)
         #expect(crowd.count == (3 * CrowdedRunsTests.hotSessions, 0))
     }
 
@@ -126,7 +126,7 @@ import Testing
         crowd.appendGeneration(1, to: store)
         try await crowd.waitForLooks()
         crowd.runs.store(2 * CrowdedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
-        let isSoon = try await closes(store)
+        let isSoon = try await crowd.closes(store)
         #expect(isSoon)
     }
 }

@@ -2,8 +2,8 @@ import RocksDBStore
 
 /// How the files that a process may open are shared out between its store and its clients.
 ///
-/// Clients get what is left, so that however many come, the store never wants for a descriptor: a flush that cannot
-/// open its file ends the service. See docs/decisions/0019.
+/// Clients get what is left, so that the store never runs out of descriptors, however many clients come: a flush that
+/// cannot open its file ends the service. See docs/decisions/0019.
 struct DescriptorBudget: Equatable {
     /// What is shared out.
     struct Request {
