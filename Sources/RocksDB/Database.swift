@@ -149,6 +149,13 @@ public struct DatabaseOptions: Sendable {
         }
     }
 
+    /// Removes a column family with all that is in it, durably; nothing may be asked of it afterwards.
+    public func drop(_ family: ColumnFamily) throws(RocksDBError) {
+        try unsafe check("drop a column family") {
+            unsafe rocksdb_drop_column_family(handle, family.handle, $0)
+        }
+    }
+
     /// A property that RocksDB gives as a number, such as `rocksdb.live-sst-files-size`.
     public func property(_ name: String, of family: ColumnFamily) -> UInt64? {
         var value: UInt64 = 0

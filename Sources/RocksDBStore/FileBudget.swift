@@ -8,7 +8,7 @@ struct FileBudget: Equatable {
     private static let others = 48
     private static let cacheShards = 64
     /// Column families whose runs pile up, each counted on both sides of a compaction.
-    private static let families = 2 * 4
+    private static let families = 2 * 3
     /// More than the eleven that RocksDB may leave without a compaction; more than 128 only makes queries slow.
     private static let runs = 16...128
     private static let cachedFiles = cacheShards...512

@@ -36,6 +36,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
     private let store: StoreDatabase
     private let files: StoreFiles
+    private let journal: Journal
     private let view: SharedView
     private let metrics: StoreMetrics
     /// How many sorted runs of a column family may wait to be compacted: each is an open file.
@@ -49,6 +50,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     init(
         store: StoreDatabase,
         files: StoreFiles,
+        journal: Journal,
         view: SharedView,
         metrics: StoreMetrics,
         maximumRuns: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumRuns,
@@ -57,6 +59,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     ) {
         self.store = store
         self.files = files
+        self.journal = journal
         self.view = view
         self.metrics = metrics
         self.maximumRuns = maximumRuns
@@ -187,34 +190,8 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             try store.database.ingest(paths.starts, into: store.starts)
         }
         try CommitWitness(files: files).write(generation.lastSequence)
-        try translate("empty the journal") { () throws(RocksDBError) in
-            try JournalTruncation.delete(through: generation.lastSequence, store)
-            // Taken behind the deletion: a view from before it would keep the journal's groups alive.
-            view.replaceSnapshot(Snapshot(of: store.database)) { $0.flushing = nil }
-            try JournalTruncation.giveBack(store)
-        }
+        view.replaceSnapshot(Snapshot(of: store.database)) { $0.flushing = nil }
+        journal.release(through: generation.lastSequence)
         metrics.flushSeconds.observe(begin.elapsedSeconds)
-    }
-}
-
-/// Lets the journal's groups go that the runs hold.
-enum JournalTruncation {
-    /// Deletes all groups through `sequence`; where that is lost, they are skipped at the next start.
-    static func delete(through sequence: UInt64, _ store: StoreDatabase) throws(RocksDBError) {
-        var batch = WriteBatch()
-        batch.deleteRange(
-            from: UInt64(0).bigEndianBytes,
-            to: (sequence + 1).bigEndianBytes,
-            in: store.journal
-        )
-        try store.database.write(batch, sync: false)
-    }
-
-    /// Gives memory and logs back that hold deleted groups.
-    ///
-    /// The flush leaves a file of the groups since the generation was closed. It is merged with the next ones,
-    /// which drop those in turn: RocksDB deletes no files by range on its first level, where these are.
-    static func giveBack(_ store: StoreDatabase) throws(RocksDBError) {
-        try store.database.flush(store.journal, wait: false)
     }
 }

@@ -1,33 +1,12 @@
 import PlayerSessions
 import RocksDB
 
-/// Brings a store back to where it was: reads the journal's groups that the runs do not hold.
+/// Brings generations back to where they were, from the journal's groups that the runs do not hold.
 ///
 /// Reading only looks at the journal, never at the runs, so a generation that had half reached them is no
 /// different from one that had not.
 struct Recovery {
-    let store: StoreDatabase
     let seed: UInt64
-
-    /// Calls `body` with every group in order; throws where one is missing or cannot be read.
-    func replay(
-        after committed: UInt64,
-        _ body: (UInt64, UnsafeRawBufferPointer) throws(SessionStoreError) -> Void
-    )
-        throws(SessionStoreError)
-    {
-        var cursor = Cursor(store.database, store.journal, snapshot: nil)
-        var expected = committed + 1
-        unsafe expected.bigEndianBytes.withUnsafeBytes { unsafe cursor.seek(to: $0) }
-        while try translate("read the journal", { () throws(RocksDBError) in try cursor.isValid() }) {
-            guard let sequence = unsafe UInt64(bigEndianBytes: cursor.key), sequence == expected else {
-                throw damage("group \(expected) is missing")
-            }
-            try unsafe body(sequence, cursor.value)
-            expected += 1
-            cursor.advance()
-        }
-    }
 
     /// Takes a group into a generation, as it was decided.
     func apply(
@@ -57,7 +36,7 @@ struct Recovery {
             generation.count(entry)
         }
         guard isWhole else { throw damage("group \(sequence) cannot be read") }
-        generation.noteGroup(sequence, journalBytes: group.count)
+        generation.noteGroup(sequence, journalBytes: JournalRecord.bytes(ofPayload: group.count))
     }
 
     private func damage(_ reason: String) -> SessionStoreError {

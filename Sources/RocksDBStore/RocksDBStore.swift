@@ -71,6 +71,7 @@ public final class RocksDBStore: SessionStore {
     /// What exists while the store is open.
     struct Core {
         let store: StoreDatabase
+        let journal: Journal
         let view: SharedView
         let flusher: Flusher
         let sweeper: Sweeper
@@ -260,6 +261,8 @@ public final class RocksDBStore: SessionStore {
         core.diskWatch.stop()
         core.diskThread.join()
         core.readers.close()
+        // It was synced with every group; what is added says that it ends here.
+        try? core.journal.close()
     }
 
     private static let closed = SessionStoreError(

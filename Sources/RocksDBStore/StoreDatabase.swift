@@ -6,7 +6,8 @@ import Synchronization
 /// The RocksDB database of a store: its column families, and how they are kept.
 final class StoreDatabase: Sendable {
     let database: Database
-    let journal: ColumnFamily
+    /// The journal of a store of format 1, `nil` for others.
+    let formerJournal: ColumnFamily?
     let records: ColumnFamily
     let index: ColumnFamily
     let starts: ColumnFamily
@@ -24,8 +25,6 @@ final class StoreDatabase: Sendable {
 
     /// Bloom filter bits a key: one false answer in a hundred.
     private static let bloomBitsPerKey = 10
-    /// Room for the journal of one usual generation, so that it is rarely written to files before it is deleted.
-    static let journalBufferBytes = 160 << 20
 
     /// One thread for flushes, and two to four for compactions: one long merge must not hold up the other families,
     /// of which there are four, and more threads than processors would only take turns with the writer.
@@ -36,11 +35,14 @@ final class StoreDatabase: Sendable {
     /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory,
     /// `maximumOpenFiles` the tables that stay open.
     ///
+    /// One of format 1 `hasFormerJournal`.
+    ///
     /// `onClose` is called when the database was closed, with the last reference to it.
     init(
         path: String,
         cacheBytes: Int,
         maximumOpenFiles: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumOpenFiles,
+        hasFormerJournal: Bool = false,
         onClose: @escaping @Sendable () -> Void = {}
     ) throws(RocksDBError) {
         let purge = PurgeHorizon()
@@ -51,15 +53,6 @@ final class StoreDatabase: Sendable {
             sizeRatioPercent: 20,
             minimumMergeWidth: 4
         )
-        // Truncations leave a small file each, most of which the next one makes void.
-        let scraps = ColumnFamilyOptions.Compaction.universal(
-            trigger: 4,
-            sizeRatioPercent: 20,
-            minimumMergeWidth: 2
-        )
-        var journal = ColumnFamilyOptions(name: "journal", compaction: scraps)
-        journal.writeBufferBytes = StoreDatabase.journalBufferBytes
-        journal.maximumWriteBuffers = 4
         var records = ColumnFamilyOptions(name: "records", compaction: runs)
         records.cache = cache
         records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey
@@ -79,6 +72,9 @@ final class StoreDatabase: Sendable {
             unsafe StartNode.combine(values)
         }
         let rest = ColumnFamilyOptions(name: "default", compaction: .none)
+        let former =
+            hasFormerJournal
+            ? [ColumnFamilyOptions(name: FormerJournal.columnFamily, compaction: .none)] : []
         var options = DatabaseOptions(path: path)
         options.maximumOpenFiles = maximumOpenFiles
         options.backgroundJobs = StoreDatabase.backgroundJobs(
@@ -86,13 +82,13 @@ final class StoreDatabase: Sendable {
         )
         database = try Database(
             options,
-            columnFamilies: [rest, journal, records, index, starts],
+            columnFamilies: [rest, records, index, starts] + former,
             onClose: onClose
         )
-        self.journal = database.columnFamilies[1]
-        self.records = database.columnFamilies[2]
-        self.index = database.columnFamilies[3]
-        self.starts = database.columnFamilies[4]
+        self.records = database.columnFamilies[1]
+        self.index = database.columnFamilies[2]
+        self.starts = database.columnFamilies[3]
+        formerJournal = hasFormerJournal ? database.columnFamilies[4] : nil
         recordOptions = records
         indexOptions = index
         startOptions = starts
@@ -114,7 +110,7 @@ final class StoreDatabase: Sendable {
 
     /// The most sorted runs that wait to be compacted in a column family.
     var waitingRuns: Int {
-        [records, index, starts, journal].map(database.levelZeroFileCount(of:)).max() ?? 0
+        [records, index, starts].map(database.levelZeroFileCount(of:)).max() ?? 0
     }
 
     /// Whether a compaction runs.
@@ -144,7 +140,7 @@ final class StoreDatabase: Sendable {
 
     /// How many bytes the files of the sorted runs take.
     var runBytes: UInt64 {
-        [records, index, starts, journal].reduce(0) {
+        [records, index, starts].reduce(0) {
             $0 + (database.property("rocksdb.total-sst-files-size", of: $1) ?? 0)
         }
     }

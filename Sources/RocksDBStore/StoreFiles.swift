@@ -14,16 +14,20 @@ import Synchronization
 /// | `FORMAT` | the version of everything beside it, as text |
 /// | `COMMITTED` | how far the journal has reached the runs; see `CommitWitness` |
 /// | `KNOWN_TIME` | the time that purges go by; see `PurgeClock` |
+/// | `journal/` | the groups that the runs do not hold yet; see `Journal` |
 /// | `db/` | the RocksDB database |
 /// | `flush/` | sorted runs under construction; left over after a crash, and then deleted; see `LostRun` |
 @safe final class StoreFiles: Sendable {
     /// The version of the stored form that this program reads and writes.
-    static let format = 1
+    static let format = 2
+    /// The version before, whose journal is in the database: see `FormerJournal`.
+    static let formerFormat = 1
 
     /// The store's directory.
     let path: String
     /// The descriptor of `LOCK`, -1 once it was closed.
     private let lock = Atomic<Int32>(-1)
+    private let isOfFormerFormat = Atomic(false)
     /// `F_OFD_SETLK` of <fcntl.h>, which hides it from Swift behind `_GNU_SOURCE`.
     private static let setLock: Int32 = 37
 
@@ -34,6 +38,7 @@ import Synchronization
 
     var databasePath: String { path + "/db" }
     var flushPath: String { path + "/flush" }
+    var journalPath: String { path + "/journal" }
 
     /// Where a run is written.
     func path(of run: Run) -> String { "\(flushPath)/\(run.rawValue).sst" }
@@ -57,6 +62,7 @@ import Synchronization
             try makeDirectory(flushPath)
             // RocksDB would make this one, too, but nobody would sync the entry in the directory above.
             try makeDirectory(databasePath)
+            try makeDirectory(journalPath)
         } catch {
             close()
             throw error
@@ -175,6 +181,10 @@ import Synchronization
             return try writeFormat(name)
         }
         guard text != "\(StoreFiles.format)" else { return }
+        if text == "\(StoreFiles.formerFormat)" {
+            isOfFormerFormat.store(true, ordering: .relaxed)
+            return
+        }
         guard let version = Int(text), version > StoreFiles.format else {
             throw unusable(
                 "its file FORMAT says \"\(text)\", not a version",
@@ -190,6 +200,15 @@ import Synchronization
     private func writeFormat(_ name: String) throws(SessionStoreError) {
         try replace(name, by: "\(StoreFiles.format)\n")
         try syncDirectory(path)
+    }
+
+    /// Whether the store is of the format before, and has to be brought to this one.
+    var isFormer: Bool { isOfFormerFormat.load(ordering: .relaxed) }
+
+    /// Notes that the store is of this format now; nothing of the former one may be left.
+    func noteFormat() throws(SessionStoreError) {
+        try writeFormat(path + "/FORMAT")
+        isOfFormerFormat.store(false, ordering: .relaxed)
     }
 
     /// Puts a small file in the place of the former one, as a whole; whoever needs its name to last syncs the directory.

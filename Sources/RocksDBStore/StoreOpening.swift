@@ -26,9 +26,12 @@ struct StoreOpening {
         let view = SharedView(
             StoreView(active: try makeGeneration(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
+        let contents = try JournalContents(directory: files.journalPath, committed: committed)
+        let journal = try Journal(contents)
         let flusher = Flusher(
             store: store,
             files: files,
+            journal: journal,
             view: view,
             metrics: metrics,
             maximumRuns: budget.maximumRuns,
@@ -37,10 +40,12 @@ struct StoreOpening {
         )
         let flusherThread = try WorkerThread("flusher") { flusher.run() }
         do throws(SessionStoreError) {
-            let replayed = try replay(after: committed, store, view, flusher)
+            var replayed = try bringOver(after: committed, store, journal, view, flusher)
+            unsafe replayed += try replay(view, flusher) { body throws(SessionStoreError) in
+                unsafe try contents.replay(body)
+            }
             if let pending { try finishPurge(pending, store, view, flusher) }
-            let core = try startThreads(store, view, flusher, flusherThread, sequence: replayed.sequence)
-            return (core, replayed.sessions)
+            return (try startThreads(store, journal, view, flusher, flusherThread), replayed)
         } catch {
             flusher.stop()
             flusherThread.join()
@@ -53,20 +58,20 @@ struct StoreOpening {
     /// Starts the writer, the readers and the sweeper; when one of them cannot start, none runs.
     private func startThreads(
         _ store: StoreDatabase,
+        _ journal: Journal,
         _ view: SharedView,
         _ flusher: Flusher,
-        _ flusherThread: WorkerThread,
-        sequence: UInt64
+        _ flusherThread: WorkerThread
     ) throws(SessionStoreError) -> RocksDBStore.Core {
         let writer = Writer(
             store: store,
+            journal: journal,
             queue: queue,
             flusher: flusher,
             view: view,
             retention: options.retention,
             clock: options.clock,
             metrics: metrics,
-            sequence: sequence,
             makeGeneration: makeGeneration,
             fail: fail
         )
@@ -107,6 +112,7 @@ struct StoreOpening {
             diskThread = watching
             return RocksDBStore.Core(
                 store: store,
+                journal: journal,
                 view: view,
                 flusher: flusher,
                 sweeper: sweeper,
@@ -165,6 +171,7 @@ struct StoreOpening {
             path: files.databasePath,
             cacheBytes: options.blockCacheBytes,
             maximumOpenFiles: budget.maximumOpenFiles,
+            hasFormerJournal: files.isFormer,
             onClose: onClose
         )
     }
@@ -176,26 +183,53 @@ struct StoreOpening {
         try Generation(options.generations, slack: StoreOpening.slack)
     }
 
+    private typealias Replay = (
+        (UInt64, UnsafeRawBufferPointer) throws(SessionStoreError) -> Void
+    ) throws(SessionStoreError) -> Void
+
+    /// Takes a journal's groups into generations; returns how many sessions they brought.
     private func replay(
-        after committed: UInt64,
-        _ store: StoreDatabase,
         _ view: SharedView,
-        _ flusher: Flusher
-    ) throws(SessionStoreError) -> (sequence: UInt64, sessions: Int) {
-        var sequence = committed
+        _ flusher: Flusher,
+        _ groups: Replay
+    ) throws(SessionStoreError) -> Int {
         var replayed = 0
-        let recovery = Recovery(store: store, seed: seed)
-        unsafe try recovery.replay(after: committed) { group, bytes throws(SessionStoreError) in
+        let recovery = Recovery(seed: seed)
+        unsafe try groups { sequence, bytes throws(SessionStoreError) in
             let active = view.value.withLock { $0.active }
             replayed -= active.sessions.count
-            try unsafe recovery.apply(bytes, group, to: active)
+            try unsafe recovery.apply(bytes, sequence, to: active)
             replayed += active.sessions.count
-            sequence = group
             if active.isFull { flusher.closeActive(makeGeneration) }
             // Nobody empties generations any more: reading on would only fill memory.
             if let failure = queue.refusal { throw failure }
         }
-        return (sequence, replayed)
+        return replayed
+    }
+
+    /// Brings a store of the former format to this one: all of its journal goes to the runs; returns how many sessions.
+    ///
+    /// Until the last step it is one of the former format, and beginning anew changes nothing.
+    private func bringOver(
+        after committed: UInt64,
+        _ store: StoreDatabase,
+        _ journal: Journal,
+        _ view: SharedView,
+        _ flusher: Flusher
+    ) throws(SessionStoreError) -> Int {
+        guard let family = store.formerJournal else { return 0 }
+        logger.log(.info, "bringing the store to a new format", ["path": options.path])
+        let former = FormerJournal(store: store, family: family)
+        let replayed = unsafe try replay(view, flusher) { body throws(SessionStoreError) in
+            unsafe try former.replay(after: committed, body)
+        }
+        guard flusher.waitUntilFlushed(flusher.closeActive(makeGeneration)) else {
+            throw queue.refusal ?? files.unusable("its journal could not be brought to the runs")
+        }
+        journal.resume(after: try CommitRecord.read(store))
+        try former.drop()
+        try files.noteFormat()
+        return replayed
     }
 
     /// Ends a purge that was begun under a shorter retention, before an event can come that this one remembers.

@@ -12,8 +12,6 @@ struct StoreResources {
     private static let bytesOfSession = 300
     /// Runs of a large store grow to sizes that no limit on files should meet.
     private static let leastFileBytes = 1 << 30
-    /// The journal's buffers that are in use under load: one that fills, and one that is written out.
-    private static let journalBuffers = 2
 
     let options: RocksDBStore.Options
     let files: StoreFiles
@@ -64,9 +62,7 @@ struct StoreResources {
 
     private func checkMemory() throws(SessionStoreError) {
         let generation = HotSessions.mappedBytes(capacity: options.hotSessions, slack: StoreOpening.slack)
-        let bytes =
-            2 * generation + options.blockCacheBytes
-            + StoreResources.journalBuffers * StoreDatabase.journalBufferBytes
+        let bytes = 2 * generation + options.blockCacheBytes
         do throws(SessionStoreError) {
             _ = try MappedMemory(bytes: bytes)
         } catch {

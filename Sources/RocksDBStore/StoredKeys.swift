@@ -4,7 +4,6 @@ import Glibc
 ///
 /// | family | key |
 /// |---|---|
-/// | journal | sequence, 8 bytes big-endian |
 /// | records | hash16(player) ‖ packed player ‖ packed session |
 /// | index | hash16(player) ‖ packed player ‖ ~end, 8 bytes big-endian ‖ session's text |
 /// | starts | level ‖ bucket, 8 bytes big-endian; and the commit records of `CommitRecord` |

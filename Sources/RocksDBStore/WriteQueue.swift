@@ -119,6 +119,9 @@ final class WriteQueue: Sendable {
     /// Why nothing is taken any more, if so.
     var refusal: SessionStoreError? { monitor.withLock { $0.refusal } }
 
+    /// Whether nothing waits.
+    var isEmpty: Bool { monitor.withLock { $0.requests.isEmpty && $0.rotations.isEmpty } }
+
     /// How many events wait.
     var waitingEvents: Int { monitor.withLock { $0.events } }
 }

@@ -5,6 +5,7 @@ import Synchronization
 /// The one thread that decides: takes what waits, merges it, journals what changed, syncs once, then answers.
 final class Writer: @unchecked Sendable {  // All but `run` happens on the writer's own thread.
     private let store: StoreDatabase
+    private let journal: Journal
     private let queue: WriteQueue
     private let flusher: Flusher
     private let view: SharedView
@@ -15,8 +16,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
     private let fail: (SessionStoreError) -> Void
 
     private var sequence: UInt64
-    private var batch = WriteBatch()
-    private var journal = JournalGroup()
+    private var group = JournalGroup()
     private var lookup = RecordLookup()
     private var places: [Place] = []
 
@@ -28,34 +28,35 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         case runs(Int)
     }
 
-    /// Makes a writer that continues after the group `sequence`.
+    /// Makes a writer that continues after the journal's last group.
     init(
         store: StoreDatabase,
+        journal: Journal,
         queue: WriteQueue,
         flusher: Flusher,
         view: SharedView,
         retention: Retention,
         clock: WallClock,
         metrics: StoreMetrics,
-        sequence: UInt64,
         makeGeneration: @escaping () throws(SessionStoreError) -> Generation,
         fail: @escaping (SessionStoreError) -> Void
     ) {
         self.store = store
+        self.journal = journal
         self.queue = queue
         self.flusher = flusher
         self.view = view
         self.retention = retention
         self.clock = clock
         self.metrics = metrics
-        self.sequence = sequence
+        sequence = journal.lastSequence
         self.makeGeneration = makeGeneration
         self.fail = fail
     }
 
     /// Works until the queue is closed and empty.
     func run() {
-        while let work = queue.next() {
+        while let work = nextWork() {
             switch work {
             case .rotate(let waiting):
                 let flushes = flusher.closeActive(makeGeneration)
@@ -63,6 +64,13 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
             case .group(let requests): process(requests)
             }
         }
+    }
+
+    private func nextWork() -> WriteQueue.Work? {
+        if queue.isEmpty {
+            do throws(SessionStoreError) { try journal.mark() } catch { fail(error) }
+        }
+        return queue.next()
     }
 
     private func process(_ requests: [WriteQueue.Request]) {
@@ -93,15 +101,11 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         resolve(requests, active, flushing)
         try lookup.run(in: store)
         decide(requests, active, flushing, forgotten)
-        guard !journal.isEmpty else { return }
-        try translate("write to the journal") { () throws(RocksDBError) in
-            batch.clear()
-            var key = sequence.bigEndian
-            unsafe withUnsafeBytes(of: &key) { unsafe batch.put($0, journal.bytes, in: store.journal) }
-            let begin = MonotonicTime.now
-            try store.database.write(batch, sync: true)
-            metrics.syncSeconds.observe(begin.elapsedSeconds)
-        }
+        guard !group.isEmpty else { return }
+        let begin = MonotonicTime.now
+        try journal.append(&group, sequence: sequence)
+        try journal.sync()
+        metrics.syncSeconds.observe(begin.elapsedSeconds)
     }
 
     /// Finds the place of every event's record; those that are not in memory are to be looked up.
@@ -140,7 +144,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         _ flushing: Generation?,
         _ forgotten: Int64
     ) {
-        journal.removeAll()
+        group.removeAll()
         let horizon = max(retention.horizon(at: clock.now)?.microseconds ?? .min, forgotten)
         var index = 0
         for request in requests {
@@ -152,9 +156,9 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
             }
         }
         // A group that changed nothing has no place in the journal, and so no number.
-        guard !journal.isEmpty else { return }
+        guard !group.isEmpty else { return }
         sequence += 1
-        unsafe active.noteGroup(sequence, journalBytes: journal.bytes.count)
+        active.noteGroup(sequence, journalBytes: JournalRecord.bytes(ofPayload: group.payloadBytes))
     }
 
     @inline(__always)
@@ -220,7 +224,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
                 entry.removedStart = (before.start, before.country)
             }
         }
-        journal.append(entry)
+        group.append(entry)
         if reference != 0 {
             active.sessions.update(reference, to: after)
         } else {

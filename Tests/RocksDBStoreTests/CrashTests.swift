@@ -8,8 +8,8 @@ import Testing
 
 @Suite struct CrashTests {
     // Strategy: one task appends batch after batch, each of which names itself by a session of its own, while
-    // another copies the directory at random moments: first the logs, then the rest, so that the copy is what
-    // a crash after the last copied log could have left. Small generations flush all the while.
+    // another copies the directory at random moments: first the journal, then the rest, so that the copy is what
+    // a crash after the last copied page of the journal could have left. Small generations flush all the while.
     // Invariants: every copy opens; it holds the batches up to some one and nothing of those behind it, and
     // all that were acknowledged before the copy began; its answers are the model's.
     @Test(arguments: [UInt64](1...2))
@@ -74,7 +74,25 @@ import Testing
         return EventBatch(events + [start("marks", "batch \(number)", "ZZ", beginning)])
     }
 
-    /// A copy of a store that runs: the logs, then what names the files, then the files; `nil` where one of
+    /// Copies files page by page from their ends: a page never comes without those that were written before it.
+    private static func copyJournal(from: String, to: String) throws {
+        try FileManager.default.createDirectory(atPath: to, withIntermediateDirectories: true)
+        for name in try FileManager.default.contentsOfDirectory(atPath: from) {
+            let source = try FileHandle(forReadingFrom: URL(fileURLWithPath: from + name))
+            defer { try? source.close() }
+            let size = try source.seekToEnd()
+            _ = FileManager.default.createFile(atPath: to + name, contents: Data(count: Int(size)))
+            let target = try FileHandle(forWritingTo: URL(fileURLWithPath: to + name))
+            defer { try? target.close() }
+            for page in stride(from: 0, to: size, by: 4_096).reversed() {
+                try source.seek(toOffset: page)
+                try target.seek(toOffset: page)
+                try target.write(contentsOf: source.read(upToCount: 4_096) ?? Data())
+            }
+        }
+    }
+
+    /// A copy of a store that runs: the journal, then what names the files, then the files; `nil` where one of
     /// them was deleted meanwhile.
     private static func copy(_ directory: TemporaryDirectory) -> TemporaryDirectory? {
         let other = TemporaryDirectory()
@@ -85,6 +103,7 @@ import Testing
                 atPath: directory.path + "/FORMAT",
                 toPath: other.path + "/FORMAT"
             )
+            try copyJournal(from: directory.path + "/journal/", to: other.path + "/journal/")
             let names = try FileManager.default.contentsOfDirectory(atPath: from)
             let logs = names.filter { $0.hasSuffix(".log") }
             for name in logs { try FileManager.default.copyItem(atPath: from + name, toPath: to + name) }

@@ -6,8 +6,8 @@ struct FileBudgetTests {
     @Test func `tables in the cache and runs that are held open fit into the share`() {
         for descriptors in FileBudget.range {
             let budget = FileBudget(descriptors: descriptors)
-            // Both sides of a compaction, of four column families; and what RocksDB keeps for itself.
-            let most = 8 * budget.maximumRuns + budget.maximumOpenFiles - 10 + 48
+            // Both sides of a compaction, of three column families; and what RocksDB keeps for itself.
+            let most = 6 * budget.maximumRuns + budget.maximumOpenFiles - 10 + 48
             #expect(most <= descriptors, "\(descriptors)")
             // RocksDB leaves up to eleven runs uncompacted: the flusher must not wait for fewer.
             #expect(budget.maximumRuns > 11)

@@ -177,7 +177,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("2\n", "format is 2"), ("", "not a version"), ("one\n", "not a version"),
+            ("3\n", "format is 3"), ("", "not a version"), ("one\n", "not a version"),
             ("0\n", "not a version"),
             ("-1\n", "not a version"), ("99999999999999999999\n", "not a version"),
         ]
@@ -189,7 +189,7 @@ import Testing
         #expect(error.kind == .unusable && error.reason.contains(reason) && error.hint != nil)
         #expect(try String(contentsOfFile: directory.path + "/FORMAT", encoding: .utf8) == text)
         // The lock is free again.
-        try write("1\n", to: "FORMAT")
+        try write("2\n", to: "FORMAT")
         #expect(complaint() == nil)
     }
 

@@ -35,7 +35,7 @@ import Testing
             let written = (0..<Int.random(in: 1...4, using: &random)).map { _ in Change(&random) }
             var group = JournalGroup()
             for change in written { change.append(to: &group) }
-            let bytes = unsafe Array(group.bytes)
+            let bytes = unsafe Array(group.payload)
             var read: [Change] = []
             let isWhole = unsafe bytes.withUnsafeBytes { bytes in
                 unsafe JournalEntry.forEach(in: bytes) { read.append(Change($0)) }
@@ -43,7 +43,9 @@ import Testing
             #expect(isWhole && read == written, "seed \(seed)")
             unsafe StoredFormsFuzzTests.damage(bytes) { damaged in
                 // What is read must be fit for a generation.
-                guard let generation = try? Generation(GenerationBounds(sessions: 10), slack: 10) else { return false }
+                guard let generation = try? Generation(GenerationBounds(sessions: 10), slack: 10) else {
+                    return false
+                }
                 _ = unsafe JournalEntry.forEach(in: damaged) { entry in
                     generation.count(entry)
                     _ = Change(entry)

@@ -36,7 +36,7 @@ import Testing
             logger: .silent
         )
         let answers = Monitor([[SessionStoreError.Kind?]](repeating: [], count: 200))
-        let path = harness.directory.path + "/db/"
+        let path = harness.directory.path + "/journal/"
         await withCheckedContinuation { continuation in
             store.append(EventBatch([start("p", "s", "FI", beginning)])) { first in
                 #expect(Self.kind(first) == nil)
@@ -66,7 +66,8 @@ import Testing
         for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
             // Other tests close theirs meanwhile.
             let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)
-            guard let file, file.hasPrefix(directory), file.hasSuffix(".log"), let descriptor = Int32(name)
+            guard let file, file.hasPrefix(directory), file.hasSuffix(".journal"),
+                let descriptor = Int32(name)
             else { continue }
             #expect(dup2(null, descriptor) == descriptor)
             broken += 1
@@ -78,21 +79,31 @@ import Testing
         let directory = TemporaryDirectory()
         let files = try StoreFiles(path: directory.path)
         let store = try StoreDatabase(path: files.databasePath, cacheBytes: 1 << 20)
-        let generation = { () throws(SessionStoreError) in try Generation(GenerationBounds(sessions: 10), slack: 10) }
+        let generation = { () throws(SessionStoreError) in
+            try Generation(GenerationBounds(sessions: 10), slack: 10)
+        }
         let view = SharedView(
             StoreView(active: try generation(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
         let metrics = StoreMetrics(MetricsRegistry())
         let queue = WriteQueue(maximumEvents: 10)
+        let journal = try Journal(JournalContents(directory: files.journalPath, committed: 0))
         let writer = Writer(
             store: store,
+            journal: journal,
             queue: queue,
-            flusher: Flusher(store: store, files: files, view: view, metrics: metrics, fail: { _ in }),
+            flusher: Flusher(
+                store: store,
+                files: files,
+                journal: journal,
+                view: view,
+                metrics: metrics,
+                fail: { _ in }
+            ),
             view: view,
             retention: .forever,
             clock: .system,
             metrics: metrics,
-            sequence: 0,
             makeGeneration: generation,
             fail: { _ in }
         )

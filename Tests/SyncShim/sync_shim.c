@@ -2,12 +2,14 @@
 // can be acted out afterwards, and makes writes and syncs fail when told to.
 //
 // kill -9 does not test durability, for the page cache survives it. With this log a test cuts every file back to
-// the length that was synced, and takes back what happened in directories that were not synced (power_cut.py).
+// the length that was synced, takes back pages that were overwritten and not synced, in any order, and what happened in
+// directories that were not synced (power_cut.py).
 //
 // Environment:
 //   SYNC_SHIM_ROOT       the directory to watch; an absolute path without links
 //   SYNC_SHIM_LOG        where the log goes, one operation a line; outside the directory
-//   SYNC_SHIM_GRAVEYARD  an empty directory on the same file system, for what is unlinked or replaced
+//   SYNC_SHIM_GRAVEYARD  an empty directory on the same file system, for what is unlinked or replaced; in its file
+//                        `pages` is what overwritten pages held before
 //   SYNC_SHIM_LIE        if set, syncs of files are answered and neither done nor logged: a check that loses
 //                        nothing with this cannot fail
 //   SYNC_SHIM_READ_ONLY  if set, nothing under the directory can be changed, as on a disk that is mounted read-only
@@ -16,8 +18,8 @@
 //                        (negative: all), how many failed (written here), and microseconds that each sync takes
 //                        longer
 //
-// Files are named by their inode, so that renames need no care. Limits: an overwritten stretch inside the synced
-// length counts as synced, and shrinking a file as durable; fopen is not watched.
+// Files are named by their inode, so that renames need no care. Limits: shrinking a file counts as durable; what `write`
+// overwrites counts as synced, as `pwrite` alone is used for that; fopen is not watched.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,12 +37,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { page_size = 4096 };
 enum { fails, error_number, let_pass, times, hits, sync_delay, control_count };
 
 static const char *root, *graveyard;
-static int log_file = -1, lies, is_read_only;
+static int log_file = -1, pages_file = -1, lies, is_read_only;
 static int64_t *control;
-static unsigned buried;
+static unsigned buried, syncs;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 __attribute__((constructor)) static void prepare(void) {
@@ -50,6 +53,11 @@ __attribute__((constructor)) static void prepare(void) {
     is_read_only = getenv("SYNC_SHIM_READ_ONLY") != NULL;
     const char *log = getenv("SYNC_SHIM_LOG"), *control_path = getenv("SYNC_SHIM_CONTROL");
     if (log) log_file = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (graveyard) {
+        char pages[PATH_MAX];
+        snprintf(pages, sizeof pages, "%s/pages", graveyard);
+        pages_file = syscall(SYS_openat, AT_FDCWD, pages, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    }
     if (control_path) {
         int file = syscall(SYS_openat, AT_FDCWD, control_path, O_RDWR | O_CLOEXEC, 0);
         void *map = mmap(NULL, control_count * sizeof(int64_t), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -179,8 +187,33 @@ ssize_t write(int file, const void *bytes, size_t count) {
     return injected(1, file) ? -1 : syscall(SYS_write, file, bytes, count);
 }
 
+// Keeps what the pages hold that are about to be overwritten: a power loss may give each of them back.
+static void keep_pages(int file, size_t count, off_t offset) {
+    char path[PATH_MAX], page[page_size], name[64];
+    struct stat status;
+    if (pages_file < 0 || count == 0 || !path_of(file, path) || fstat(file, &status) != 0) return;
+    off_t last = (offset + (off_t)count - 1) / page_size;
+    if (offset >= status.st_size) return;
+    // The file itself may be open for writing alone.
+    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+    int reading = syscall(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
+    if (reading < 0) abort();
+    pthread_mutex_lock(&lock);
+    for (off_t number = offset / page_size; number <= last && number * page_size < status.st_size; number++) {
+        memset(page, 0, sizeof page);
+        if (syscall(SYS_pread64, reading, page, sizeof page, number * page_size) < 0) abort();
+        off_t place = lseek(pages_file, 0, SEEK_END);
+        if (syscall(SYS_write, pages_file, page, sizeof page) != sizeof page) abort();
+        record("overwrite %lu %ld %ld\n", status.st_ino, (long)number, (long)place);
+    }
+    pthread_mutex_unlock(&lock);
+    syscall(SYS_close, reading);
+}
+
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
-    return injected(1, file) ? -1 : syscall(SYS_pwrite64, file, bytes, count, offset);
+    if (injected(1, file)) return -1;
+    keep_pages(file, count, offset);
+    return syscall(SYS_pwrite64, file, bytes, count, offset);
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {
@@ -208,8 +241,10 @@ static int sync_watched(int file, long call) {
         return result;
     }
     if (lies) return 0;
+    unsigned number = __atomic_add_fetch(&syncs, 1, __ATOMIC_SEQ_CST);
+    if (isKnown) record("syncing %lu %u\n", status.st_ino, number);
     int result = syscall(call, file);
-    if (result == 0 && isKnown) record("sync %lu %ld\n", status.st_ino, (long)status.st_size);
+    if (result == 0 && isKnown) record("sync %lu %ld %u\n", status.st_ino, (long)status.st_size, number);
     return result;
 }
 

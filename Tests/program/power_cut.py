@@ -1,8 +1,8 @@
 """Acts out a power loss from the log of Tests/SyncShim: makes the directory as the disk would have kept it.
 
-What a file system may keep is more than one thing, so chance decides within what is allowed: of the bytes that
-were not synced none, some or all stay, and of the directory changes that were not synced the first few do (a
-journal commits in order).
+What a file system may keep is more than one thing, so chance decides within what is allowed: of the pages that were
+not synced none, all or any stay, the others have their former content or zeros; and of the directory changes that were
+not synced the first few stay (a journal commits in order).
 """
 
 import mmap
@@ -16,6 +16,7 @@ import harness
 
 SOURCE = harness.REPOSITORY / "Tests/SyncShim/sync_shim.c"
 WRITES, SYNCS = 1, 2
+PAGE = 4_096
 
 
 def build(directory):
@@ -48,7 +49,7 @@ class WatchedDisk:
         } | ({"SYNC_SHIM_LIE": "1"} if lies else {})
         with open(self.control_path, "r+b") as file:
             self.control = mmap.mmap(file.fileno(), 48)
-        self.durable, self.synced = {}, {}
+        self.durable, self.synced, self.overwritten = {}, {}, {}
 
     def adopt(self):
         """Takes what lies in the directory as durable: call it before the program starts."""
@@ -73,6 +74,9 @@ class WatchedDisk:
     def replay(self):
         """What is durable by the log, and the directory changes that are not, in order."""
         live, durable, synced, pending = dict(self.durable), dict(self.durable), dict(self.synced), []
+        # Of each file the pages that were overwritten since it was synced, with the place of what they held; and how many
+        # of them there were when each sync began.
+        overwritten, begun = {}, {}
 
         def change(path, inode):
             pending.append((path, inode))
@@ -91,9 +95,18 @@ class WatchedDisk:
             elif operation == "truncate":
                 inode, length = map(int, rest.split())
                 synced[inode] = min(synced.get(inode, 0), length)
+            elif operation == "overwrite":
+                inode, page, place = map(int, rest.split())
+                overwritten.setdefault(inode, []).append((page, place))
+            elif operation == "syncing":
+                inode, number = map(int, rest.split())
+                # By identity: another sync may remove the first of them meanwhile.
+                begun[number] = list(overwritten.get(inode, []))
             elif operation == "sync":
-                inode, length = map(int, rest.split())
+                inode, length, number = map(int, rest.split())
                 synced[inode] = max(synced.get(inode, 0), length)
+                done = set(begun.pop(number, []))
+                overwritten[inode] = [one for one in overwritten.get(inode, []) if one not in done]
             elif operation == "remove":
                 change(rest, None)
             elif operation == "rename":
@@ -111,6 +124,7 @@ class WatchedDisk:
                     else:
                         kept.append((path, inode))
                 pending = kept
+        self.overwritten = overwritten
         return durable, synced, pending
 
     def cut(self, target, chance):
@@ -140,7 +154,31 @@ class WatchedDisk:
             shutil.copyfile(source, copy)
             os.truncate(copy, length)
             lost += size - length
+            lost += self.take_pages_back(inode, copy, synced.get(inode, 0), keeps, chance)
         return lost, len(pending) - kept
+
+
+    def take_pages_back(self, inode, copy, synced, keeps, chance):
+        """Gives pages that were not synced their former content, or zeros; returns how many bytes that took."""
+        former = {}
+        for page, place in self.overwritten.get(inode, []):
+            former.setdefault(page, place)
+        size = copy.stat().st_size
+        # What was written behind the synced end is new: before there was nothing.
+        pages = former | {page: None for page in range(-(-synced // PAGE), -(-size // PAGE)) if page not in former}
+        lost = 0
+        with open(copy, "r+b") as file, open(self.graveyard / "pages", "rb") as kept:
+            for page, place in pages.items():
+                if page * PAGE >= size or keeps == 1 or (keeps is None and chance.random() < 0.5):
+                    continue
+                content = bytes(PAGE)
+                if place is not None and (keeps == 0 or chance.random() < 0.7):
+                    kept.seek(place)
+                    content = kept.read(PAGE)
+                file.seek(page * PAGE)
+                file.write(content[:size - page * PAGE])
+                lost += PAGE
+        return lost
 
 
 def apply(names, path, inode):

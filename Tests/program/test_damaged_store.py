@@ -38,15 +38,26 @@ def answers(service):
     return [answer.body if answer.status == 200 else None for answer in got]
 
 
-def flip(path, chance, part=(0.0, 1.0)):
+def anywhere(content, chance):
+    return chance.randrange(len(content))
+
+
+def in_a_group(content, chance):
+    """A place in the header or the payload of a group of the journal: each has a block of 4 KiB, the last is a mark."""
+    groups = [at for at in range(0, len(content), 4_096) if content[at:at + 6] == b"PSjrnl" and content[at + 52] == 1]
+    assert len(groups) > 100, f"{len(groups)} groups"
+    return chance.choice(groups) + chance.randrange(300)
+
+
+def flip(path, chance, place):
     content = bytearray(path.read_bytes())
-    at = chance.randrange(int(len(content) * part[0]), max(1, int(len(content) * part[1])))
+    at = place(content, chance)
     content[at] ^= 1 << chance.randrange(8)
     path.write_bytes(content)
     return f"{path.name}, byte {at} of {len(content)}"
 
 
-def damage(pattern, environment, batches, part=(0.0, 1.0), must_refuse=False):
+def damage(pattern, environment, batches, place=anywhere, must_refuse=False):
     seed = harness.new_seed()
     print(f"  TEST_SEED={seed}")
     chance = random.Random(seed)
@@ -58,7 +69,7 @@ def damage(pattern, environment, batches, part=(0.0, 1.0), must_refuse=False):
             shutil.copytree(directory / "store", copy)
             files = [path for path in sorted(copy.rglob(pattern)) if path.stat().st_size > 0]
             assert files, f"no {pattern} in {sorted(path.name for path in copy.rglob('*'))}"
-            what = flip(chance.choice(files), chance, part)
+            what = flip(chance.choice(files), chance, place)
             service = Service(copy, environment=environment, wait=False)
             with service:
                 try:
@@ -88,9 +99,8 @@ def test_a_damaged_run():
     damage("*.sst", FEW, 1_200)
 
 
-def test_a_damaged_log():
-    # A torn last record is what a power loss leaves, so the damage is in the first half.
-    damage("*.log", {}, 400, part=(0.1, 0.5), must_refuse=True)
+def test_a_damaged_journal():
+    damage("*.journal", {}, 400, in_a_group, must_refuse=True)
 
 
 def test_a_store_of_a_newer_program_is_refused_and_left_alone():

@@ -98,6 +98,11 @@ make("kept", b"synced", b" and not")
 make("replaced", b"old")
 make("removed", b"gone?")
 make("cut", b"123456")
+file = make("pages", b"a" * 12288)
+os.pwrite(file, b"b" * 8192, 0)
+os.fsync(file)
+os.pwrite(file, b"c" * 12288, 0)
+os.pwrite(file, b"d" * 4096, 4096)
 os.fsync(directory)
 make("new", b"new")
 make("temporary", b"young")
@@ -120,7 +125,7 @@ def test_the_shim_takes_back_what_was_not_synced():
             disk.cut(target, random.Random(seed))
             seen.add(tuple((path.name, path.read_bytes()) for path in sorted(target.iterdir())))
         pieces = {name: {dict(state).get(name) for state in seen} for name in
-                  ("kept", "replaced", "removed", "cut", "new", "temporary")}
+                  ("kept", "replaced", "removed", "cut", "new", "temporary", "pages")}
         harness.equal(pieces["removed"], {b"gone?", None})
         harness.equal(pieces["replaced"], {b"old", b"young"})
         harness.equal(pieces["new"], {b"new", None})
@@ -128,6 +133,14 @@ def test_the_shim_takes_back_what_was_not_synced():
         assert pieces["temporary"] == {None, b"young"}, pieces
         assert {b"synced", b"synced and not"} <= pieces["kept"], pieces
         assert all(b"synced and not".startswith(kept) and len(kept) >= 6 for kept in pieces["kept"]), pieces
+        # Each page by itself: as it was synced, as it was written last, or zeros.
+        states = {tuple(chr(content[page * 4096]) for page in range(3)) for content in pieces["pages"]}
+        equal_pages = all(content == b"".join(content[page * 4096:][:1] * 4096 for page in range(3))
+                          for content in pieces["pages"])
+        assert equal_pages, "a page is torn"
+        for page, allowed in enumerate(("bc\0", "bd\0", "ac\0")):
+            harness.equal({state[page] for state in states}, set(allowed), f"page {page}")
+        assert {("b", "b", "a"), ("c", "d", "c")} <= states and len(states) > 10, states
 
 
 if __name__ == "__main__":

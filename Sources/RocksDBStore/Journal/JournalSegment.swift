@@ -1,0 +1,101 @@
+import Glibc
+import PlayerSessions
+
+/// One file of the journal, open for writing.
+///
+/// Its blocks are written with zeros before they are needed and used again in later rounds: a sync of blocks that are
+/// there has no size and no allocation to make durable, which takes about half the time.
+@safe final class JournalSegment {
+    let path: String
+    private let descriptor: Int32
+    /// Where the next record goes.
+    private(set) var position: Int
+    /// How many bytes of the file are there.
+    private var size: Int
+
+    /// A file grows by as much as it has, from the least to the most.
+    private static let growth = 256 << 10...4 << 20
+    private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
+
+    private let maximumBytes: Int
+
+    /// Opens a file, or makes it where it must be new, and goes on at `position`; it grows up to `maximumBytes` ahead of
+    /// what is written.
+    init(_ path: String, isNew: Bool, position: Int = 0, maximumBytes: Int) throws(SessionStoreError) {
+        let flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | (isNew ? O_CREAT | O_EXCL : 0)
+        let descriptor = unsafe open(path, flags, 0o600)
+        guard descriptor >= 0 else { throw JournalSegment.failure("open \(path)") }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            let failure = JournalSegment.failure("open \(path)")
+            Glibc.close(descriptor)
+            throw failure
+        }
+        self.path = path
+        self.descriptor = descriptor
+        self.position = position
+        self.maximumBytes = maximumBytes
+        size = Int(status.st_size)
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Writes a record, which is whole blocks, and goes on behind it if it `stays`.
+    func write(_ record: UnsafeRawBufferPointer, stays: Bool = true) throws(SessionStoreError) {
+        unsafe try write(record, at: position)
+        let end = position + record.count
+        if end > size { try grow(from: end) }
+        if stays { position = end }
+    }
+
+    /// Makes what was written durable.
+    func sync() throws(SessionStoreError) {
+        guard fdatasync(descriptor) == 0 else { throw JournalSegment.failure("write to the journal") }
+    }
+
+    private func grow(from end: Int) throws(SessionStoreError) {
+        let step = min(max(size, JournalSegment.growth.lowerBound), JournalSegment.growth.upperBound)
+        let wanted = max(end, min(size + step, maximumBytes))
+        var next = end
+        while next < wanted {
+            let count = min(wanted - next, JournalSegment.zeros.count)
+            unsafe try JournalSegment.zeros.withUnsafeBufferPointer { bytes throws(SessionStoreError) in
+                unsafe try write(
+                    UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<count])),
+                    at: next
+                )
+            }
+            next += count
+        }
+        size = wanted
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SessionStoreError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw JournalSegment.failure("write to the journal") }
+            done += count
+        }
+    }
+
+    /// The system's last error, and what would help against it.
+    static func failure(_ operation: String) -> SessionStoreError {
+        let code = errno
+        let hint: String? =
+            switch code {
+            case ENOSPC, EDQUOT: "free some space on the disk, then start again"
+            case EMFILE, ENFILE: "raise ulimit -n, or LimitNOFILE= of its unit, then start again"
+            case EROFS, EACCES, EPERM: "the directory and its files must be writable for this user"
+            default: nil
+            }
+        return SessionStoreError(
+            .failed,
+            operation: operation,
+            reason: unsafe String(cString: strerror(code)),
+            hint: hint
+        )
+    }
+}
