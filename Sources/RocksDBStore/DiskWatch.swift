@@ -7,7 +7,9 @@ import Synchronization
 /// Below a watermark batches are refused, before a write fails for want of room, which would end the process; they are
 /// accepted again when there is room. Merges that failed are told of until they go well.
 final class DiskWatch: Sendable {
-    /// Between looks. A fast disk takes a few dozen MiB in that time, and a look costs some microseconds.
+    /// Between looks.
+    ///
+    /// A fast disk takes a few dozen MiB in that time, and a look costs some microseconds.
     private static let milliseconds = 100
     /// So many looks in a row with nothing to write, and merges go on although there is little room.
     private static let idleLooks = 3

@@ -5,8 +5,8 @@ extension StoreFiles {
     /// What a store has in its directory, or a crash may have left there before it was one; and what a file system has
     /// at its root, so that a store may be a disk of its own.
     private static let ownNames: Set<String> = [
-        "LOCK", "FORMAT", "FORMAT.new", "COMMITTED", "COMMITTED.new", "KNOWN_TIME", "KNOWN_TIME.new", "journal",
-        "db", "flush", "lost+found",
+        "LOCK", "FORMAT", "FORMAT.new", "COMMITTED", "COMMITTED.new", "KNOWN_TIME", "KNOWN_TIME.new",
+        "journal", "db", "flush", "lost+found",
     ]
 
     /// Refuses a directory that is no store yet and holds files of something else: a wrong path, most likely.

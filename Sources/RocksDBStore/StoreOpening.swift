@@ -94,7 +94,7 @@ struct StoreOpening {
             retention: options.retention,
             clock: try PurgeClock(
                 files: files,
-                isNewStore: sequence == 0,
+                isNewStore: journal.lastSequence == 0,
                 clock: options.clock,
                 steadyClock: options.steadyClock
             ),
