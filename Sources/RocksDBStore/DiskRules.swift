@@ -1,6 +1,6 @@
 /// Whether the disk has room for what the store may have to write before it can refuse more.
 struct RoomRule {
-    /// Room that is left at every time: a start needs the first half (`StoreResources.leastFreeBytes`), and what is
+    /// Room that is left at every time: the first half is for opening the store again, and what is
     /// accepted before the next look at the disk goes to the second.
     static let leastBytes = 2 * StoreResources.leastFreeBytes
 
@@ -10,9 +10,15 @@ struct RoomRule {
     /// The watermark where what is in memory can take this many bytes on the disk.
     static func watermark(unflushedBytes: Int) -> Int { leastBytes + unflushedBytes }
 
-    /// Takes in a look at the disk; room comes back at an eighth above the watermark, so that the state does not flap.
+    /// How many bytes must be free for batches to be accepted: an eighth above the watermark once they are refused, so
+    /// that the state does not flap.
+    func neededBytes(watermark: Int) -> Int {
+        watermark + (isShort ? watermark / 8 : 0)
+    }
+
+    /// Takes in a look at the disk.
     mutating func observe(freeBytes: Int, watermark: Int) {
-        isShort = freeBytes < watermark + (isShort ? watermark / 8 : 0)
+        isShort = freeBytes < neededBytes(watermark: watermark)
     }
 }
 

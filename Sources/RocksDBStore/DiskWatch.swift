@@ -16,11 +16,17 @@ final class DiskWatch: Sendable {
     /// So many looks in a row at which merges are held; the writer may itself wait for merges.
     private static let heldLooksMaximum = 100
 
+    /// So many looks in a row with a complaint, and the log has it.
+    private static let reportedLooks = 10
+
     private struct Rules {
         var room = RoomRule()
         var merges: MergeRule
         var idleLooks = 0
         var heldLooks = 0
+        var complaintLooks = 0
+        /// Whether the log has the present complaint.
+        var hasReported = false
     }
 
     /// What a look found, for those who must not wait for a disk.
@@ -125,11 +131,8 @@ final class DiskWatch: Sendable {
             queue.setShortage(refusal)
             let complaint =
                 refusal?.reason ?? (rules.merges.hasFailed ? DiskWatch.failedMerges(sight) : nil)
-            let former = finding.withLock { finding in
-                defer { finding = Finding(freeBytes: sight.freeBytes, complaint: complaint) }
-                return finding.complaint
-            }
-            report(complaint, former, sight)
+            finding.withLock { $0 = Finding(freeBytes: sight.freeBytes, complaint: complaint) }
+            report(complaint, &rules, sight)
         }
     }
 
@@ -142,8 +145,9 @@ final class DiskWatch: Sendable {
     private func refusal(_ rules: Rules, _ sight: Sight) -> SessionStoreError? {
         let reason: String
         if rules.room.isShort {
+            let needed = rules.room.neededBytes(watermark: sight.watermark)
             reason =
-                "the store's disk has \(sight.freeBytes >> 20) MiB left, and \(sight.watermark >> 20) MiB must stay free"
+                "the store's disk has \(sight.freeBytes >> 20) MiB left, and \(needed >> 20) MiB must be free again"
         } else if rules.merges.isPaused, store.waitingRuns > maximumRuns {
             reason = DiskWatch.failedMerges(sight)
         } else {
@@ -165,18 +169,21 @@ final class DiskWatch: Sendable {
             + "and \(sight.mergeBytes >> 20) MiB must be free for that"
     }
 
-    /// Logs what begins and what ends, once each; the numbers in a reason change at every look.
-    private func report(_ complaint: String?, _ former: String?, _ sight: Sight) {
-        switch (former, complaint) {
-        case (nil, let complaint?):
-            logger.log(.warning, "the store's disk needs room", ["path": path, "reason": complaint])
-        case (_?, nil):
-            logger.log(
+    /// Logs what has lasted for a second, once, and its end: a merge takes room for moments, again and again.
+    private func report(_ complaint: String?, _ rules: inout Rules, _ sight: Sight) {
+        guard let complaint else {
+            rules.complaintLooks = 0
+            guard rules.hasReported else { return }
+            rules.hasReported = false
+            return logger.log(
                 .info,
                 "the store's disk is well again",
                 ["path": path, "free_mib": sight.freeBytes >> 20]
             )
-        default: break
         }
+        rules.complaintLooks += 1
+        guard rules.complaintLooks >= DiskWatch.reportedLooks, !rules.hasReported else { return }
+        rules.hasReported = true
+        logger.log(.warning, "the store's disk needs room", ["path": path, "reason": complaint])
     }
 }

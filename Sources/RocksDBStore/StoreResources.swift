@@ -6,7 +6,7 @@ import PlayerSessions
 ///
 /// Without these it would open and then fail, or end the process by a signal, when the first generation is full.
 struct StoreResources {
-    /// With less room than this the start's own files and the journal's first batches would fill the disk.
+    /// With less room than this a new store's own files and the journal's first batches would fill the disk.
     static let leastFreeBytes = 64 << 20
     /// Room for a session in the journal and, before that shrinks, in the runs.
     private static let bytesOfSession = 300
@@ -39,7 +39,7 @@ struct StoreResources {
     private func checkDisk() throws(SessionStoreError) {
         guard let space = DiskSpace(of: files.path) else { return }
         let free = space.freeBytes
-        guard free >= StoreResources.leastFreeBytes else {
+        guard free >= StoreResources.leastFreeBytes || isStore else {
             throw files.unusable(
                 "its disk has \(free >> 20) MiB left, and the store needs \(StoreResources.leastFreeBytes >> 20) MiB",
                 hint: "free some space on the disk, or choose another directory"
@@ -59,6 +59,10 @@ struct StoreResources {
             ]
         )
     }
+
+    /// Whether there is a database already. Opening it frees what a merge that a crash ended had written, and it answers
+    /// queries with little room; batches are refused then. Where there is not even room for that, RocksDB says so.
+    private var isStore: Bool { unsafe access(files.databasePath + "/CURRENT", F_OK) == 0 }
 
     private func checkMemory() throws(SessionStoreError) {
         let generation = HotSessions.mappedBytes(capacity: options.hotSessions, slack: StoreOpening.slack)
