@@ -60,8 +60,10 @@ struct StoreResources {
         )
     }
 
-    /// Whether there is a database already. Opening it frees what a merge that a crash ended had written, and it answers
-    /// queries with little room; batches are refused then. Where there is not even room for that, RocksDB says so.
+    /// Whether there is a database already.
+    ///
+    /// Opening it frees what a merge that a crash cut off had written, and it answers queries with little room, while
+    /// batches are refused. If there is not even room for opening it, RocksDB says so.
     private var isStore: Bool { unsafe access(files.databasePath + "/CURRENT", F_OK) == 0 }
 
     private func checkMemory() throws(SessionStoreError) {
