@@ -277,7 +277,7 @@ def test_too_few_threads_are_refused_at_the_start():
 
 def test_too_little_memory_is_refused_at_the_start():
     with Directory() as directory:
-        status, said = Limits(**{"as": f"{1 << 30}:{1 << 30}"}).serve("--store", f"rocksdb:{directory}/store")
+        status, said = Limits(**{"as": f"{768 << 20}:{768 << 20}"}).serve("--store", f"rocksdb:{directory}/store")
         equal(status, 1, said)
         for word in ("MiB of memory", "ulimit -v", "hot_sessions"):
             assert word in said, f"no {word!r} in {said!r}"
