@@ -3,8 +3,9 @@ import Glibc
 
 /// What the operands of merges mean: an associative combination of values.
 @safe public final class MergeOperator: Sendable {
-    /// Combines values, oldest first, into one; `nil` says that one of them cannot be read.
-    public typealias Combine = @Sendable ([UnsafeRawBufferPointer]) -> [UInt8]?
+    /// Combines values of a key, oldest first, into one; `nil` says that one of them cannot be read.
+    public typealias Combine =
+        @Sendable (_ key: UnsafeRawBufferPointer, _ values: [UnsafeRawBufferPointer]) -> [UInt8]?
 
     let name: StaticString
     let combine: Combine
@@ -23,9 +24,10 @@ import Glibc
                 guard let state = unsafe state else { return }
                 unsafe Unmanaged<MergeOperator>.fromOpaque(state).release()
             },
-            { state, _, _, existing, existingLength, operands, lengths, count, success, newLength in
+            { state, key, keyLength, existing, existingLength, operands, lengths, count, success, newLength in
                 unsafe mergeValues(
                     state,
+                    UnsafeRawBufferPointer(start: key, count: keyLength),
                     existing,
                     existingLength,
                     operands,
@@ -35,8 +37,9 @@ import Glibc
                     newLength
                 )
             },
-            { state, _, _, operands, lengths, count, success, newLength in
-                unsafe mergeValues(state, nil, 0, operands, lengths, count, success, newLength)
+            { state, key, keyLength, operands, lengths, count, success, newLength in
+                let key = unsafe UnsafeRawBufferPointer(start: key, count: keyLength)
+                return unsafe mergeValues(state, key, nil, 0, operands, lengths, count, success, newLength)
             },
             { _, value, _ in unsafe free(UnsafeMutableRawPointer(mutating: value)) },
             { state in
@@ -51,6 +54,7 @@ import Glibc
 /// Combines an existing value and operands; the result is allocated by `malloc`.
 private func mergeValues(
     _ state: UnsafeMutableRawPointer?,
+    _ key: UnsafeRawBufferPointer,
     _ existing: UnsafePointer<CChar>?,
     _ existingLength: Int,
     _ operands: UnsafePointer<UnsafePointer<CChar>?>?,
@@ -73,7 +77,8 @@ private func mergeValues(
         unsafe values.append(UnsafeRawBufferPointer(start: operands[index], count: lengths[index]))
     }
     let merger = unsafe Unmanaged<MergeOperator>.fromOpaque(state).takeUnretainedValue()
-    guard let combined = unsafe merger.combine(values), let result = unsafe malloc(max(1, combined.count))
+    guard let combined = unsafe merger.combine(key, values),
+        let result = unsafe malloc(max(1, combined.count))
     else { return nil }
     unsafe combined.withUnsafeBytes { bytes in
         guard let start = bytes.baseAddress else { return }

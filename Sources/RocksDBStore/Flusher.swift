@@ -175,6 +175,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private func flush(_ generation: Generation) throws(SessionStoreError) {
         let begin = MonotonicTime.now
         try translate("write a generation to sorted runs") { () throws(RocksDBError) in
+            try store.crowdedStarts.split(in: store)
             let paths = (
                 index: files.path(of: .index), records: files.path(of: .records),
                 starts: files.path(of: .starts)

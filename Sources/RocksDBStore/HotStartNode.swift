@@ -21,12 +21,13 @@ struct HotStartNode {
     /// So many entries a node gathers before it makes one of equal ones and, if half as many are left, hands them down.
     ///
     /// Handing down makes up to 60 nodes of some 100 bytes each, and a query reads all entries at the ends of its window.
-    /// At the bottom nothing can be handed down.
+    /// At the bottom nothing can be handed down, and nothing need be: four instants have few thousand countries.
     private static func crowd(of level: StartLevel) -> Int32 {
         switch level {
         case .month, .day, .hour: 1_024
         case .minute, .second: 256
-        case .sixteenth: 4_096
+        // A single instant with all countries that there are is no crowd, since finer buckets would not part it.
+        case .sixteenth, .microseconds2500, .microseconds100, .microseconds4: 4_096
         }
     }
 
@@ -94,7 +95,7 @@ struct HotStartNode {
             }
         }
         entries.removeLast(entries.count - kept)
-        if isAtBottom { crowd = max(HotStartNode.crowd(of: .sixteenth), Int32(clamping: 2 * kept)) }
+        if isAtBottom { crowd = max(HotStartNode.crowd(of: .microseconds4), Int32(clamping: 2 * kept)) }
     }
 
     /// Turns the entries into totals and returns them, for the finer nodes.

@@ -12,6 +12,19 @@ struct HotStarts {
         var level: StartLevel
         var bucket: Int64
 
+        init(level: StartLevel, bucket: Int64) {
+            self.level = level
+            self.bucket = bucket
+        }
+
+        /// Reads a stored key; `nil` where the bytes are none.
+        init?(_ bytes: UnsafeRawBufferPointer) {
+            guard bytes.count == 9, let level = unsafe StartLevel(rawValue: bytes[0]),
+                let bucket = unsafe UInt64(bigEndianBytes: UnsafeRawBufferPointer(rebasing: bytes[1...]))
+            else { return nil }
+            self.init(level: level, bucket: Int64(bitPattern: bucket))
+        }
+
         /// The stored key: the level, then the bucket as eight bytes big-endian.
         var bytes: [UInt8] { [level.rawValue] + UInt64(bucket).bigEndianBytes }
 
@@ -135,6 +148,7 @@ extension HotStarts {
                 source.key.level == level || (source.key.level < level && !level.isFinerThanMinutes)
             }
             .flatMap { source in stored(source, level) }
+            .filter { key, node in !node.changesNothing(at: key.level) }
         }
     }
 

@@ -1,8 +1,10 @@
 import PlayerSessions
 
-/// The levels of the tree of starts, from whole months down to sixteenths of a second.
+/// The levels of the tree of starts, from whole months down to four microseconds.
 ///
-/// A window is made of whole months, days, hours, minutes and seconds, and of entries at its two ragged ends.
+/// A window is made of whole months, days, hours, minutes and seconds, and of entries at its two ragged ends. The levels
+/// below a sixteenth of a second have nodes only where thousands of starts lie in one. At the bottom no more can lie
+/// than there are countries for four instants, so that no bucket is without a bound.
 enum StartLevel: UInt8, CaseIterable, Comparable {
     case month = 1
     case day
@@ -10,12 +12,19 @@ enum StartLevel: UInt8, CaseIterable, Comparable {
     case minute
     case second
     case sixteenth
+    case microseconds2500
+    case microseconds100
+    case microseconds4
 
     /// The level below, `nil` at the bottom.
     var finer: StartLevel? { StartLevel(rawValue: rawValue + 1) }
 
     /// Whether stored nodes of this level hold entries of their own: minutes and below.
     var holdsEntries: Bool { rawValue >= StartLevel.minute.rawValue }
+    /// Whether a stored node that handed starts down has a total for certain, if only of zero.
+    ///
+    /// Without one there is nothing to look for below it. Coarser nodes may lack it.
+    var marksHandingDown: Bool { rawValue >= StartLevel.sixteenth.rawValue }
     /// Whether only nodes above hand entries down to this level: below minutes.
     var isFinerThanMinutes: Bool { rawValue > StartLevel.minute.rawValue }
 
@@ -31,6 +40,9 @@ enum StartLevel: UInt8, CaseIterable, Comparable {
         case .minute: Microseconds.perMinute
         case .second: Microseconds.perSecond
         case .sixteenth: Microseconds.perSecond / 16
+        case .microseconds2500: 2_500
+        case .microseconds100: 100
+        case .microseconds4: 4
         }
     }
 

@@ -4,7 +4,8 @@ import PlayerSessions
 ///
 /// A node's whole sum is `totals` and `entries` together: entries are starts that the node keeps itself,
 /// totals stand for those that it handed to the finer nodes below it. Merging adds both up, so that any
-/// number of generations can contribute to a bucket, in any order.
+/// number of generations can contribute to a bucket, in any order. A node that handed starts down keeps a total even where
+/// all of them are zero: below it there may be starts that cancel each other out at different instants.
 struct StartNode: Equatable {
     /// One start, or its removal: an instant, a country, and how many.
     struct Entry: Equatable, Comparable, BitwiseCopyable {
@@ -44,6 +45,12 @@ struct StartNode: Equatable {
             return
         }
         entries.append(Entry(offset: UInt32(offset), country: country, delta: delta))
+    }
+
+    /// Whether adding the node to another one of a level would leave that as it is.
+    func changesNothing(at level: StartLevel) -> Bool {
+        guard entries.isEmpty else { return false }
+        return totals.isEmpty || (!level.marksHandingDown && totals.allSatisfy { $0.delta == 0 })
     }
 
     /// Sorts the entries and makes one of those that share instant and country; those that cancel out go.
@@ -89,7 +96,12 @@ extension StartNode {
     /// Appends the stored form; the entries must be normalized.
     func encode(to bytes: inout [UInt8]) {
         let kept = totals.count { $0.delta != 0 }
-        bytes.appendVarint(UInt64(kept))
+        if kept == 0, !totals.isEmpty {
+            // One total of zero, of the first country, stands for all of them.
+            bytes += [1, 0, 0]
+        } else {
+            bytes.appendVarint(UInt64(kept))
+        }
         for total in totals where total.delta != 0 {
             bytes.appendVarint(UInt64(total.country))
             bytes.appendSignedVarint(total.delta)
@@ -144,7 +156,12 @@ extension StartNode {
     }
 
     /// The meaning of merge operands in the runs: sums; `nil` where one of them cannot be read.
-    static func combine(_ values: [UnsafeRawBufferPointer]) -> [UInt8]? {
+    ///
+    /// `onEntries` gets the number of entries of a node that was put together.
+    static func combine(
+        _ values: [UnsafeRawBufferPointer],
+        onEntries: (Int) -> Void = { _ in }
+    ) -> [UInt8]? {
         // Most buckets belong to one generation alone; whoever reads the value checks it.
         if unsafe values.count == 1 { return unsafe Array(values[0]) }
         let sums = CountrySums()
@@ -159,6 +176,7 @@ extension StartNode {
         }
         sums.forEach { node.totals.append(Total(country: $0, delta: $1)) }
         node.normalizeEntries()
+        onEntries(node.entries.count)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(4 + 5 * (node.totals.count + node.entries.count))
         node.encode(to: &bytes)

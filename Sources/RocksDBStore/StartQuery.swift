@@ -8,24 +8,21 @@ struct StartQuery {
 
     /// Sums the window; expired starts are the caller's to clip.
     func run(_ window: TrailingWindow) throws(SessionStoreError) -> StartCounts {
-        var sum = WindowSum()
         // Memory and snapshot are taken under one lock: together they hold every start exactly once.
-        let (snapshot, inMemory) = view.value.withLock { view in
+        var (flushing, snapshot, sum) = view.value.withLock { view in
             var sum = WindowSum()
-            for generation in view.generations {
-                sum.add(window) { (level, buckets, body) throws(Never) in
-                    generation.starts.forEachNode(level, buckets) { body($0, .memory($1)) }
-                }
-            }
-            return (view.snapshot, sum)
+            StartQuery.add(window, of: view.active, to: &sum)
+            return (view.flushing, view.snapshot, sum)
         }
-        sum = inMemory
+        // Nobody changes it any more, and so nobody waits for this.
+        if let flushing { StartQuery.add(window, of: flushing, to: &sum) }
         var cursor = Cursor(store.database, store.starts, snapshot: snapshot)
         try translate("count starts") { () throws(RocksDBError) in
             try sum.add(window) { (level, buckets, body) throws(RocksDBError) in
                 try StartQuery.scan(&cursor, level, buckets, body)
             }
         }
+        for key in sum.crowded { store.crowdedStarts.note(key) }
         guard !sum.metDamage else {
             throw SessionStoreError(
                 .failed,
@@ -35,6 +32,12 @@ struct StartQuery {
             )
         }
         return sum.startCounts
+    }
+
+    private static func add(_ window: TrailingWindow, of generation: Generation, to sum: inout WindowSum) {
+        sum.add(window) { (level, buckets, body) throws(Never) in
+            generation.starts.forEachNode(level, buckets) { body($0, .memory($1)) }
+        }
     }
 
     static func scan(

@@ -17,6 +17,8 @@ final class StoreDatabase: Sendable {
     let cache: BlockCache
     /// What is being forgotten for good.
     let purge: PurgeHorizon
+    /// Nodes of the tree of starts that are to be split.
+    let crowdedStarts: CrowdedStarts
 
     /// Where merges wait while the disk is short of room.
     let mergeGate: MergeGate
@@ -47,6 +49,7 @@ final class StoreDatabase: Sendable {
     ) throws(RocksDBError) {
         let purge = PurgeHorizon()
         let mergeGate = MergeGate()
+        let crowdedStarts = CrowdedStarts()
         let cache = BlockCache(bytes: cacheBytes)
         let runs = ColumnFamilyOptions.Compaction.universal(
             trigger: 8,
@@ -68,8 +71,8 @@ final class StoreDatabase: Sendable {
         }
         var starts = ColumnFamilyOptions(name: "starts", compaction: runs)
         starts.cache = cache
-        starts.mergeOperator = unsafe MergeOperator(name: "player-sessions.starts") { values in
-            unsafe StartNode.combine(values)
+        starts.mergeOperator = unsafe MergeOperator(name: "player-sessions.starts") { key, values in
+            unsafe StartNode.combine(values) { unsafe crowdedStarts.note(key, entries: $0) }
         }
         let rest = ColumnFamilyOptions(name: "default", compaction: .none)
         let former =
@@ -95,6 +98,7 @@ final class StoreDatabase: Sendable {
         self.cache = cache
         self.purge = purge
         self.mergeGate = mergeGate
+        self.crowdedStarts = crowdedStarts
         var cursor = Cursor(database, self.records, snapshot: nil)
         unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
         if try cursor.isValid() { noteRecords() }

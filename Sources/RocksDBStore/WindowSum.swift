@@ -27,7 +27,8 @@ import PlayerSessions
 /// Sums the starts of a window over a tree: whole buckets from the coarsest level that fits, entries at the
 /// two ragged ends.
 ///
-/// At most eleven scans: one over months, then one a level at each end.
+/// At most seventeen scans: one over months, then one a level at each end; eleven where no sixteenth of a second is
+/// crowded.
 struct WindowSum {
     /// Calls back with the nodes of a level, from one bucket through another, that exist.
     typealias Scan<Failure: Error> =
@@ -36,6 +37,8 @@ struct WindowSum {
     private let counts = CountrySums()
     /// Whether a stored node could not be read.
     private(set) var metDamage = false
+    /// Nodes that hold more starts themselves than they should.
+    private(set) var crowded: [HotStarts.Key] = []
 
     /// Adds the starts of a window that one tree holds.
     mutating func add<Failure: Error>(
@@ -58,20 +61,31 @@ struct WindowSum {
         var ragged: [(begin: Int64, end: Int64)] = []
         let counts = counts
         var isWhole = true
+        var crowded: [HotStarts.Key] = []
         try scan(level, buckets) { bucket, node in
             let first = level.start(of: bucket)
             let last = level.start(of: bucket + 1)
             let covers = begin <= first && last <= end
+            var hasTotals = false
+            var entries = 0
             let read = node.forEach {
+                hasTotals = true
                 if covers { counts.add($0.country, $0.delta) }
             } entry: { offset, country, delta in
+                entries += 1
                 let instant = first + offset
                 if covers || (begin <= instant && instant < end) { counts.add(country, delta) }
             }
             isWhole = isWhole && read
-            if !covers { ragged.append((max(begin, first), min(end, last))) }
+            if entries > CrowdedStarts.maximumEntries(of: level) {
+                crowded.append(HotStarts.Key(level: level, bucket: bucket))
+            }
+            if !covers, hasTotals || !level.marksHandingDown {
+                ragged.append((max(begin, first), min(end, last)))
+            }
         }
         metDamage = metDamage || !isWhole
+        self.crowded += crowded
         guard let finer = level.finer else { return }
         for part in ragged { try add(finer, part.begin, part.end, scan) }
     }

@@ -92,6 +92,23 @@ import Testing
         }
     }
 
+    @Test func `a node that handed starts down keeps a total, however it is merged`() {
+        var node = StartNode()
+        node.addTotal(7, 3)
+        var opposite = StartNode()
+        opposite.addTotal(7, -2)
+        opposite.addTotal(7, -1)
+        let operands = [node, opposite].map { node in
+            var bytes: [UInt8] = []
+            node.encode(to: &bytes)
+            return bytes
+        }
+        let merged = StoredFormsFuzzTests.combine(operands)
+        #expect(merged == [1, 0, 0, 0])
+        #expect(StoredFormsFuzzTests.combine([merged, operands[0]]) == operands[0])
+        #expect(StoredFormsFuzzTests.combine([[0, 0], [0, 0]]) == [0, 0])
+    }
+
     private static func combine(_ operands: [[UInt8]]) -> [UInt8] {
         // One buffer for all, so that the pointers live as long as the call.
         let joined = operands.flatMap { $0 }

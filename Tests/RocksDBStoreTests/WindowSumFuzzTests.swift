@@ -11,12 +11,12 @@ import Testing
     // which all trees are also merged into one. Windows begin and end at, before and behind the starts.
     // Invariant: every sum is what counting one start after the other gives.
     @Test func `a window's sum is what counting gives, in memory, stored and merged`() {
-        fuzz(rounds: 12) { seed in
+        fuzz(rounds: 16) { seed in
             var random = SeededRandom(seed: seed)
             var starts: [(instant: Int64, country: UInt16, delta: Int64)] = []
             let begin = random.element(of: [0, 1_480_550_399_000_000, Timestamp.latest.microseconds - day])
-            let spread = random.element(of: [second, minute, hour, 3 * day, 400 * day])
-            for _ in 0..<random.element(of: [3, 300, 2_500]) {
+            let spread = random.element(of: [3, 3_000, second / 16, second, minute, hour, 3 * day, 400 * day])
+            for _ in 0..<random.element(of: [3, 300, 2_500, spread <= second ? 15_000 : 2_500]) {
                 let instant = begin + Int64.random(in: 0...spread, using: &random)
                 starts.append(
                     (
@@ -58,14 +58,83 @@ import Testing
     }
 
     private static func window(_ instants: [Int64], _ random: inout SeededRandom) -> TrailingWindow {
-        let steps = [0, 0, 1, -1, second, -minute, hour, -day, 31 * day, -400 * day]
+        let steps = [0, 0, 1, -1, 37, -2_000, second, -minute, hour, -day, 31 * day, -400 * day]
         var ends = (0..<2).map { _ in random.element(of: instants) + random.element(of: steps) }
-        if random.once(in: 3) { ends[0] -= ends[0] % random.element(of: [second / 16, minute, day]) + 1 }
+        if random.once(in: 3) {
+            ends[0] -= ends[0] % random.element(of: [4, 100, 2_500, second / 16, minute, day]) + 1
+        }
         ends.sort()
         return TrailingWindow(
             from: Timestamp(microseconds: ends[0]),
             until: Timestamp(microseconds: max(ends[1], ends[0] + 1))
         )
+    }
+
+    @Test func `a window costs the same however many starts lie in a sixteenth of a second`() {
+        var random = SeededRandom(seed: 5)
+        let begin = 20_000 * day
+        var tree = HotStarts()
+        for _ in 0..<300_000 {
+            let instant = begin + Int64.random(in: 0..<(second / 16), using: &random)
+            tree.add(
+                instant,
+                country: UInt16.random(in: 0..<UInt16(CountryCode.count), using: &random),
+                delta: 1
+            )
+        }
+        let stored = StoredTree([tree])
+        for (from, until) in [(1, 62_498), (10_001, 30_003), (31_111, 31_112), (-7, 40_000), (2_499, 5_000)] {
+            let window = TrailingWindow(
+                from: Timestamp(microseconds: begin + Int64(from)),
+                until: Timestamp(microseconds: begin + Int64(until))
+            )
+            var (inMemory, inRuns) = (0, 0)
+            var sum = WindowSum()
+            sum.add(window) { (level, buckets, body) throws(Never) in
+                tree.forEachNode(level, buckets) { bucket, node in
+                    inMemory += WindowSumFuzzTests.size(.memory(node))
+                    body(bucket, .memory(node))
+                }
+            }
+            sum.add(window) { (level, buckets, body) throws(Never) in
+                stored.forEachNode(level, buckets) { bucket, node in
+                    inRuns += WindowSumFuzzTests.size(node)
+                    body(bucket, node)
+                }
+            }
+            #expect(inMemory < 100_000 && inRuns < 100_000, "\(from) to \(until)")
+        }
+    }
+
+    /// How many totals and entries a node has.
+    private static func size(_ node: StartNodeView) -> Int {
+        var size = 0
+        _ = node.forEach(total: { _ in size += 1 }, entry: { _, _, _ in size += 1 })
+        return size
+    }
+
+    // One generation brings starts that a node keeps, the next one moves them all and splits the node: what it hands
+    // down cancels out, and is needed all the same.
+    @Test func `starts that move within a crowded bucket are counted where they are`() {
+        let begin = 20_000 * day
+        var (before, moves) = (HotStarts(), HotStarts())
+        for number in 0..<2_100 as Range<Int64> {
+            before.add(begin + 20 * number, country: 3, delta: 1)
+            moves.add(begin + 20 * number, country: 3, delta: -1)
+            moves.add(begin + 20 * number + 7, country: 3, delta: 1)
+        }
+        let stored = StoredTree([before, moves])
+        for until in [3, 7, 20_003, 41_980 + 6] as [Int64] {
+            var sum = WindowSum()
+            sum.add(
+                TrailingWindow(
+                    from: Timestamp(microseconds: begin - 5),
+                    until: Timestamp(microseconds: begin + until)
+                )
+            ) { (level, buckets, body) throws(Never) in stored.forEachNode(level, buckets, body) }
+            let right = Int((until + 20 - 7) / 20)
+            #expect(sum.startCounts[CountryCode(ordinal: 3), default: 0] == right, "until \(until)")
+        }
     }
 
     @Test func `a damaged node is noticed`() {

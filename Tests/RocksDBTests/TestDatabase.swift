@@ -38,7 +38,7 @@ struct TestDatabase {
             minimumMergeWidth: 4
         )
         var sums = ColumnFamilyOptions(name: "sums", compaction: runs)
-        sums.mergeOperator = unsafe MergeOperator(name: "sum") { values in
+        sums.mergeOperator = unsafe MergeOperator(name: "sum") { _, values in
             var sum: UInt8 = 0
             for index in unsafe values.indices {
                 guard unsafe values[index].count == 1 else { return nil }
