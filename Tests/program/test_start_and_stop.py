@@ -55,7 +55,10 @@ def test_every_line_of_a_json_log_is_json():
             (["extra"], {"PLAYER_SESSIONS_LOG_FORMAT": "json"}, 2),
             (["--config", file, "--loops", "many"], {}, 2),
             ([], {"PLAYER_SESSIONS_CONFIG": str(file), "PLAYER_SESSIONS_NONSENSE": "1"}, 1),
-            (["--config", file, "--store", "cassandra://127.0.0.1:1/k", "--listen", "127.0.0.1:0"], {}, 1),
+            (
+                ["--config", file, "--store", "cassandra://127.0.0.1:1/k", "--listen", "127.0.0.1:0"],
+                {"PLAYER_SESSIONS_CLUSTER_START_SECONDS": "0"}, 1,
+            ),
         )
         for arguments, environment, expected in wrong:
             status, output, errors = run("serve", *arguments, environment=environment)
@@ -100,20 +103,30 @@ def test_a_second_signal_later_ends_at_once_and_says_so():
 
 
 def test_a_second_signal_ends_an_import_at_once_and_says_so():
-    # A service that never answers.
+    # A service that is ready and never answers a batch.
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(harness.PATIENCE)
         process = subprocess.Popen(
-            [harness.PROGRAM, "import", "--url", f"http://127.0.0.1:{silent.getsockname()[1]}", "/dev/null"],
-            env=clean_environment(), stderr=subprocess.PIPE,
+            [harness.PROGRAM, "import", "--url", f"http://127.0.0.1:{silent.getsockname()[1]}", "-"],
+            env=clean_environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE,
         )
+        process.stdin.write(harness.lines(start("p", "s", "2016-12-02T12:00:00")))
+        process.stdin.close()
+        ready = silent.accept()[0]
+        ready.recv(65_536)
+        ready.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}')
+        ready.close()
         connection = silent.accept()[0]
-        connection.recv(1)
+        assert connection.recv(65_536).startswith(b"POST /batchevents "), "the batch comes"
         process.send_signal(signal.SIGINT)
         time.sleep(1.5)
         equal(process.poll(), None, "it waits for the answer")
         process.send_signal(signal.SIGINT)
-        errors = process.communicate(timeout=harness.PATIENCE)[1].decode()
-        equal((process.returncode, errors), (-signal.SIGINT, "player-sessions: a second signal: ending at once\n"))
+        errors = process.stderr.read().decode()
+        process.stderr.close()
+        equal((process.wait(harness.PATIENCE), errors), (
+            -signal.SIGINT, "player-sessions: a second signal: ending at once\n"
+        ))
         connection.close()
 
 
