@@ -178,9 +178,19 @@ import Synchronization
                     hint: "restore the directory as a whole from a backup"
                 )
             }
+            // Before the file that says that there is a store: without its journal it would be one that has lost events.
+            try makeDirectory(journalPath)
             return try writeFormat(name)
         }
-        guard text != "\(StoreFiles.format)" else { return }
+        if text == "\(StoreFiles.format)" {
+            guard unsafe access(journalPath, F_OK) == 0 || errno != ENOENT else {
+                throw unusable(
+                    "its directory journal is missing, which holds what was stored last",
+                    hint: "restore the directory as a whole from a backup"
+                )
+            }
+            return
+        }
         if text == "\(StoreFiles.formerFormat)" {
             isOfFormerFormat.store(true, ordering: .relaxed)
             return

@@ -53,6 +53,11 @@ import Testing
         let again = try bench.open()
         try bench.append(again, 2, changes: 2)
         #expect(try bench.found().map(\.changes) == [1, 2])
+        // Nor when the runs hold all that was written since.
+        #expect(try bench.numbers(after: 2) == [])
+        let after = try bench.open(after: 2)
+        try bench.append(after, 3)
+        #expect(try bench.numbers(after: 2) == [3])
     }
 
     @Test func `an acknowledged group that is damaged stops the start`() throws {

@@ -175,6 +175,14 @@ import Testing
         holder.close()
     }
 
+    @Test func `a store without its journal is refused`() throws {
+        try StoreFiles(path: directory.path).close()
+        try FileManager.default.removeItem(atPath: directory.path + "/journal")
+        let error = try #require(complaint())
+        #expect(error.kind == .unusable && error.reason.contains("journal is missing"))
+        #expect(!FileManager.default.fileExists(atPath: directory.path + "/journal"))
+    }
+
     @Test(
         arguments: [
             ("3\n", "format is 3"), ("", "not a version"), ("one\n", "not a version"),

@@ -295,32 +295,8 @@ def test_the_summary_counts_what_answers_under_way_took():
         assert "300 lines: 290 accepted, 0 expired, 0 rejected, 10 unanswered;" in errors, errors
 
 
-def test_the_summary_of_an_import_that_a_signal_stops_is_true():
-    came = threading.Semaphore(0)
-
-    def take(body):
-        came.release()
-        time.sleep(1.5)
-        return taken(body)
-
-    with ScriptedService(take) as service:
-        process = subprocess.Popen(
-            [harness.PROGRAM, "import", "--url", service.url, "-"],
-            env=harness.clean_environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE,
-        )
-        process.stdin.write(events(300))
-        process.stdin.flush()
-        for _ in range(30):
-            assert came.acquire(timeout=30)
-        process.send_signal(signal.SIGINT)
-        errors = process.stderr.read().decode()
-        process.stdin.close()
-        process.stderr.close()
-        equal(process.wait(30), 130, errors)
-        assert "300 lines: 300 accepted, 0 expired, 0 rejected;" in errors, errors
-
-
-def test_an_import_that_a_signal_stops_sends_nothing_anew():
+def stopped_amid_answers(answer):
+    """Stops an import of 300 lines by a signal while 30 answers are under way: what it said, and how many were sent."""
     came = threading.Semaphore(0)
     sent = []
 
@@ -328,7 +304,7 @@ def test_an_import_that_a_signal_stops_sends_nothing_anew():
         sent.append(body)
         came.release()
         time.sleep(1.5)
-        return 413, {"title": "Body too large"}
+        return answer(body)
 
     with ScriptedService(take) as service:
         process = subprocess.Popen(
@@ -344,8 +320,18 @@ def test_an_import_that_a_signal_stops_sends_nothing_anew():
         process.stdin.close()
         process.stderr.close()
         equal(process.wait(30), 130, errors)
-        equal(len(sent), 30, errors)
-        assert "300 lines: 0 accepted, 0 expired, 0 rejected, 300 unanswered;" in errors, errors
+        return errors, len(sent)
+
+
+def test_the_summary_of_an_import_that_a_signal_stops_is_true():
+    errors, _ = stopped_amid_answers(taken)
+    assert "300 lines: 300 accepted, 0 expired, 0 rejected;" in errors, errors
+
+
+def test_an_import_that_a_signal_stops_sends_nothing_anew():
+    errors, sent = stopped_amid_answers(lambda body: (413, {"title": "Body too large"}))
+    equal(sent, 30, errors)
+    assert "300 lines: 0 accepted, 0 expired, 0 rejected, 300 unanswered;" in errors, errors
 
 
 def test_a_signal_ends_an_import_that_waits_for_a_silent_service():

@@ -26,6 +26,8 @@ struct JournalContents {
     private(set) var groups: [Place] = []
     /// The number of the next file.
     private(set) var nextNumber: UInt64 = 1
+    /// The checksum of the group `committed`, which may be here still.
+    private var committedChecksum: UInt64?
     /// The latest life of the store of which there is a record.
     private(set) var life: UInt64 = 0
 
@@ -46,8 +48,8 @@ struct JournalContents {
 
     /// The sequence of the last group.
     var lastSequence: UInt64 { groups.last?.record.sequence ?? committed }
-    /// The checksum of the last group; 0 if that is in the runs.
-    var lastChecksum: UInt64 { groups.last?.record.checksum ?? 0 }
+    /// The checksum of the last group; 0 if that is in the runs and no longer here.
+    var lastChecksum: UInt64 { groups.last?.record.checksum ?? committedChecksum ?? 0 }
     /// Where the next record goes in the file with the last group.
     var end: Int { groups.last.map { $0.offset + $0.record.bytes } ?? 0 }
 
@@ -73,6 +75,8 @@ struct JournalContents {
 
     /// Follows the groups from the committed one on, and sees whether they end where they may.
     private mutating func findGroups(among found: [Place]) throws(SessionStoreError) {
+        let last = found.filter { $0.record.kind == .group && $0.record.sequence == committed }
+        committedChecksum = last.max { $0.record.life < $1.record.life }?.record.checksum
         var candidates: [UInt64: [Place]] = [:]
         for place in found where place.record.kind == .group && place.record.sequence > committed {
             candidates[place.record.sequence, default: []].append(place)
@@ -96,8 +100,8 @@ struct JournalContents {
 
     /// Whether a group was written after the last one that was found.
     private func follows(_ place: Place) -> Bool {
-        guard let last = groups.last else { return true }
-        return place.record.previousChecksum == last.record.checksum
+        guard let last = groups.last?.record.checksum ?? committedChecksum else { return true }
+        return place.record.previousChecksum == last
     }
 
     private func damage(_ reason: String) -> SessionStoreError {
