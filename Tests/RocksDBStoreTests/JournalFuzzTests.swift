@@ -77,6 +77,9 @@ import Testing
         let blocks = (64 + victim.record.payloadBytes + 4_095) / 4_096
         let block = victim.offset / 4_096 + Int.random(in: 0..<blocks, using: &random)
         let name = String(contents.files[victim.file].path.split(separator: "/").last ?? "")
+        // The last bytes of a group may be zeros, and alone in its last block.
+        let before = try bench.bytes(name, at: block * 4_096, count: 4_096)
+        guard before.contains(where: { $0 != 0 }) else { return }
         try bench.zero(block: block, of: name)
         if let complaint = bench.complaint(after: committed) {
             #expect(
@@ -86,7 +89,8 @@ import Testing
         } else {
             // Of groups that one power loss left unsynced and a start made durable nothing says so yet.
             #expect(!isMarked, "seed \(seed)")
-            #expect(try bench.numbers(after: committed).count == Int(victim.record.sequence - committed) - 1)
+            let numbers = try bench.numbers(after: committed)
+            #expect(numbers.count == Int(victim.record.sequence - committed) - 1, "seed \(seed)")
         }
     }
 
