@@ -2,14 +2,38 @@ internal import CRocksDB
 
 /// A cache of blocks, indexes and filters that column families share.
 @safe public final class BlockCache: @unchecked Sendable {  // RocksDB's caches synchronise themselves.
+    /// What a shard has at least, if the cache is that large.
+    ///
+    /// An entry that is larger than its shard is dropped as soon as nobody uses it. The largest are blocks of the
+    /// tree of starts, of some hundred KiB.
+    private static let leastShardBytes = 2 << 20
+    /// Shards have a lock each; a store has about as many threads that use its cache.
+    private static let maximumShardBits = 4
+
     let handle: OpaquePointer
 
     /// Makes an LRU cache of this many bytes.
     public init(bytes: Int) {
-        guard let cache = unsafe rocksdb_cache_create_lru(bytes) else {
-            preconditionFailure("rocksdb_cache_create_lru returned no cache")
+        guard let options = unsafe rocksdb_lru_cache_options_create() else {
+            preconditionFailure("rocksdb_lru_cache_options_create returned no options")
+        }
+        defer { unsafe rocksdb_lru_cache_options_destroy(options) }
+        unsafe rocksdb_lru_cache_options_set_capacity(options, bytes)
+        unsafe rocksdb_lru_cache_options_set_num_shard_bits(
+            options,
+            Int32(BlockCache.shardBits(bytes: bytes))
+        )
+        guard let cache = unsafe rocksdb_cache_create_lru_opts(options) else {
+            preconditionFailure("rocksdb_cache_create_lru_opts returned no cache")
         }
         unsafe handle = cache
+    }
+
+    /// The binary logarithm of the number of shards of a cache.
+    static func shardBits(bytes: Int) -> Int {
+        var bits = 0
+        while bits < maximumShardBits, bytes >> (bits + 1) >= leastShardBytes { bits += 1 }
+        return bits
     }
 
     /// How many bytes are in use.
