@@ -30,7 +30,25 @@
     }
 
     /// The next number in LEB128 (https://dwarfstd.org, 7.6), or `nil` where there is none of at most 64 bits.
+    @inline(__always)
     mutating func readVarint() -> UInt64? {
+        // Nearly all numbers have one byte or two.
+        if unsafe bytes.count - offset >= 2 {
+            let first = unsafe bytes[offset]
+            if first < 0x80 {
+                offset += 1
+                return UInt64(first)
+            }
+            let second = unsafe bytes[offset + 1]
+            if second < 0x80 {
+                offset += 2
+                return UInt64(first & 0x7F) | UInt64(second) << 7
+            }
+        }
+        return readLongVarint()
+    }
+
+    private mutating func readLongVarint() -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while unsafe offset < bytes.count, shift < 64 {
@@ -45,6 +63,7 @@
     }
 
     /// The next signed number: LEB128 of its zigzag form.
+    @inline(__always)
     mutating func readSignedVarint() -> Int64? {
         readVarint().map { Int64(bitPattern: $0 >> 1) ^ -Int64($0 & 1) }
     }

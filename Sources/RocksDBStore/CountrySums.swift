@@ -19,10 +19,21 @@ import PlayerSessions
     func add(_ country: UInt16, _ delta: Int64) {
         let number = Int(country)
         precondition(number < CountryCode.count)
-        let bit = Int64(bitPattern: 1 << UInt64(number % 64))
-        let isNew = unsafe cells[number / 64] & bit == 0
-        unsafe cells[number / 64] |= bit
-        unsafe cells[CountrySums.words + number] = isNew ? delta : cells[CountrySums.words + number] &+ delta
+        if unsafe cells[number / 64] & CountrySums.bit(number) == 0 { touch(number) }
+        unsafe cells[CountrySums.words + number] &+= delta
+    }
+
+    private func touch(_ number: Int) {
+        unsafe cells[number / 64] |= CountrySums.bit(number)
+        unsafe cells[CountrySums.words + number] = 0
+    }
+
+    @inline(__always)
+    private static func bit(_ number: Int) -> Int64 { Int64(bitPattern: 1 << UInt64(number % 64)) }
+
+    /// How many countries were touched.
+    var count: Int {
+        (0..<CountrySums.words).reduce(0) { unsafe $0 + cells[$1].nonzeroBitCount }
     }
 
     /// Calls `body` with every country that was touched and its sum, by rising number.

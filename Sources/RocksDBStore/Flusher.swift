@@ -9,7 +9,7 @@ import Synchronization
 /// which can be written again; last, as the point of commit, one file with the starts and the commit record.
 /// Only then does the journal let its groups go.
 final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor` and the view's lock.
-    private struct State {
+    fileprivate struct State {
         enum Phase {
             case idle
             case flushing
@@ -23,7 +23,19 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         var isHurried = false
         /// Whether the thread is to end after the generation that it is at.
         var isEnding = false
+        /// Whether nodes of the tree of starts were noted that are to be split.
+        var hasNotedStarts = false
     }
+
+    /// What the thread does next.
+    fileprivate enum Turn {
+        case flush
+        case splitStarts
+        case end
+    }
+
+    /// From the first note of a node that is to be split to the splitting: one turn for many.
+    private static let splitDelayMilliseconds = 200
 
     /// Between looks at whether compactions have caught up.
     private static let pauseMicroseconds: UInt32 = 20_000
@@ -65,6 +77,9 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         self.maximumRuns = maximumRuns
         self.backlog = backlog ?? RunBacklog(of: store)
         self.fail = fail
+        store.crowdedStarts.whenNoted { [monitor] in
+            monitor.withLock(notify: true) { $0.hasNotedStarts = true }
+        }
     }
 
     /// Closes the active generation and begins to flush it; waits while the one before is still at it.
@@ -132,19 +147,37 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
     /// Works until it is stopped or fails.
     func run() {
-        while monitor.wait(for: { $0.phase == .idle ? nil : $0.phase == .flushing }) {
-            guard let generation = view.value.withLock({ $0.flushing }) else {
-                preconditionFailure("nothing to flush")
-            }
+        while true {
+            let turn = nextTurn()
             do throws(SessionStoreError) {
-                try withoutFlush { () throws(SessionStoreError) in try flush(generation) }
-                monitor.withLock(notify: true) { $0.flushed += 1 }
-                waitForCompactions()
-                monitor.withLock(notify: true) { $0.phase = .idle }
+                switch turn {
+                case .flush: try flushClosed()
+                case .splitStarts: try splitStarts()
+                case .end: return
+                }
             } catch {
                 stop(because: error)
             }
         }
+    }
+
+    private func nextTurn() -> Turn {
+        let turn = monitor.wait { state -> Turn? in
+            state.turn ?? (state.hasNotedStarts ? .splitStarts : nil)
+        }
+        guard turn == .splitStarts else { return turn }
+        monitor.withLock { $0.hasNotedStarts = false }
+        return monitor.wait(milliseconds: Flusher.splitDelayMilliseconds) { $0.turn } ?? .splitStarts
+    }
+
+    private func flushClosed() throws(SessionStoreError) {
+        guard let generation = view.value.withLock({ $0.flushing }) else {
+            preconditionFailure("nothing to flush")
+        }
+        try withoutFlush { () throws(SessionStoreError) in try flush(generation) }
+        monitor.withLock(notify: true) { $0.flushed += 1 }
+        waitForCompactions()
+        monitor.withLock(notify: true) { $0.phase = .idle }
     }
 
     private func stop(because error: SessionStoreError) {
@@ -175,7 +208,6 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private func flush(_ generation: Generation) throws(SessionStoreError) {
         let begin = MonotonicTime.now
         try translate("write a generation to sorted runs") { () throws(RocksDBError) in
-            try store.crowdedStarts.split(in: store)
             let paths = (
                 index: files.path(of: .index), records: files.path(of: .records),
                 starts: files.path(of: .starts)
@@ -184,7 +216,12 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
                 records: paths.records,
                 index: paths.index
             )
-            try StartRun.write(generation, to: paths.starts, store)
+            try StartRun.write(
+                generation.starts.sortedNodes(),
+                through: generation.lastSequence,
+                to: paths.starts,
+                store
+            )
             store.noteRecords()
             if hasIndex { try store.database.ingest(paths.index, into: store.index) }
             try store.database.ingest(paths.records, into: store.records)
@@ -194,5 +231,32 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         view.replaceSnapshot(Snapshot(of: store.database)) { $0.flushing = nil }
         journal.release(through: generation.lastSequence)
         metrics.flushSeconds.observe(begin.elapsedSeconds)
+    }
+
+    /// Splits nodes of the tree of starts that were noted, between flushes; a bounded number at a time.
+    ///
+    /// One file brings all of it, so a query sees it as a whole or not at all. What is left is noted again. While the
+    /// disk is short of room or compactions do not keep up, the next flush does it.
+    private func splitStarts() throws(SessionStoreError) {
+        guard !store.mergeGate.isShut, !isCrowded else { return }
+        try withoutFlush { () throws(SessionStoreError) in
+            try translate("split crowded counts") { () throws(RocksDBError) in
+                let path = files.path(of: .starts)
+                guard try StartRun.writeNoted(to: path, store) else { return }
+                try store.database.ingest(path, into: store.starts)
+                view.replaceSnapshot(Snapshot(of: store.database))
+            }
+        }
+    }
+}
+
+extension Flusher.State {
+    /// What is to be done at once, `nil` if nothing is.
+    fileprivate var turn: Flusher.Turn? {
+        switch phase {
+        case .idle: nil
+        case .flushing: .flush
+        case .stopped: .end
+        }
     }
 }

@@ -10,24 +10,22 @@ struct HotStartNode {
     private(set) var isSplit = false
     private var entries: [PackedStart] = []
     private var crowd: Int32
-    private let isAtBottom: Bool
 
     /// Makes an empty node of a level.
     init(_ level: StartLevel) {
-        isAtBottom = level.finer == nil
         crowd = HotStartNode.crowd(of: level)
     }
 
     /// So many entries a node gathers before it makes one of equal ones and, if half as many are left, hands them down.
     ///
     /// Handing down makes up to 60 nodes of some 100 bytes each, and a query reads all entries at the ends of its window.
-    /// At the bottom nothing can be handed down, and nothing need be: four instants have few thousand countries.
+    /// From minutes on it is no more than the runs' nodes may hold, so that a generation alone never crowds these.
     private static func crowd(of level: StartLevel) -> Int32 {
         switch level {
         case .month, .day, .hour: 1_024
         case .minute, .second: 256
-        // A single instant with all countries that there are is no crowd, since finer buckets would not part it.
-        case .sixteenth, .microseconds2500, .microseconds100, .microseconds4: 4_096
+        case .sixteenth, .microseconds2500, .microseconds100, .microseconds4:
+            Int32(CrowdedStarts.maximumEntries)
         }
     }
 
@@ -35,8 +33,18 @@ struct HotStartNode {
     @inline(__always)
     var isCrowded: Bool { entries.count >= Int(crowd) }
 
-    /// Whether so much is left after that that it is better handed down.
-    var isCrowdedStill: Bool { entries.count > Int(crowd) / 2 }
+    /// Whether the entries, which are normalized, are better handed down: so many of more than one instant.
+    ///
+    /// Finer buckets would not part those of a single one, of which there are no more than countries.
+    func isCrowdedStill(at level: StartLevel) -> Bool {
+        entries.count > Int(HotStartNode.crowd(of: level)) / 2
+            && entries.first?.offset != entries.last?.offset
+    }
+
+    /// Normalizes next when there are twice as many entries as now, since these stay here.
+    mutating func keep() {
+        crowd = max(crowd, Int32(clamping: 2 * entries.count))
+    }
 
     /// How many bytes lie behind the node; costs nothing.
     @inline(__always)
@@ -95,7 +103,6 @@ struct HotStartNode {
             }
         }
         entries.removeLast(entries.count - kept)
-        if isAtBottom { crowd = max(HotStartNode.crowd(of: .microseconds4), Int32(clamping: 2 * kept)) }
     }
 
     /// Turns the entries into totals and returns them, for the finer nodes.

@@ -69,7 +69,9 @@ struct HotStarts {
     /// Makes one of equal starts and, where that leaves many, hands them to the finer nodes.
     private mutating func settle(_ index: Int, _ level: StartLevel, _ begin: Int64) {
         nodes[index].normalize()
-        guard nodes[index].isCrowdedStill, let finer = level.finer else { return }
+        guard nodes[index].isCrowdedStill(at: level), let finer = level.finer else {
+            return nodes[index].keep()
+        }
         let before = nodes[index].heapBytes
         let handedDown = nodes[index].split()
         heapBytes += nodes[index].heapBytes - before

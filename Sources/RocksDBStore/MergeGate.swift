@@ -16,6 +16,9 @@ final class MergeGate: Sendable {
         while isClosed.load(ordering: .relaxed) { usleep(MergeGate.pauseMicroseconds) }
     }
 
+    /// Whether merges wait.
+    var isShut: Bool { isClosed.load(ordering: .relaxed) }
+
     /// Holds merges, or lets them go on.
     func set(isClosed: Bool) {
         self.isClosed.store(isClosed, ordering: .relaxed)

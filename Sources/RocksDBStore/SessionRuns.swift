@@ -125,20 +125,3 @@ import RocksDB
         return items
     }
 }
-
-/// Writes a generation's starts and the commit record as one run, whose ingestion commits the generation.
-enum StartRun {
-    /// Writes and syncs the file.
-    static func write(_ generation: Generation, to path: String, _ store: StoreDatabase) throws(RocksDBError)
-    {
-        var writer = try SSTFileWriter(path: path, for: store.startOptions)
-        var operand: [UInt8] = []
-        for (key, node) in generation.starts.sortedNodes() {
-            operand.removeAll(keepingCapacity: true)
-            node.encode(to: &operand)
-            try writer.merge(key.bytes, operand)
-        }
-        try writer.put(CommitRecord.key, generation.lastSequence.bigEndianBytes)
-        try writer.finish()
-    }
-}

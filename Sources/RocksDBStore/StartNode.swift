@@ -16,9 +16,9 @@ struct StartNode: Equatable {
         /// How many starts, negative for removals.
         var delta: Int64
 
-        static func < (left: Entry, right: Entry) -> Bool {
-            left.offset == right.offset ? left.country < right.country : left.offset < right.offset
-        }
+        static func < (left: Entry, right: Entry) -> Bool { left.place < right.place }
+
+        private var place: UInt64 { UInt64(offset) << 16 | UInt64(country) }
     }
 
     /// Starts by country, rising by the country's dense number.
@@ -50,25 +50,7 @@ struct StartNode: Equatable {
     /// Whether adding the node to another one of a level would leave that as it is.
     func changesNothing(at level: StartLevel) -> Bool {
         guard entries.isEmpty else { return false }
-        return totals.isEmpty || (!level.marksHandingDown && totals.allSatisfy { $0.delta == 0 })
-    }
-
-    /// Sorts the entries and makes one of those that share instant and country; those that cancel out go.
-    mutating func normalizeEntries() {
-        entries.sort()
-        var kept = 0
-        for index in entries.indices {
-            let entry = entries[index]
-            if kept > 0, entries[kept - 1].offset == entry.offset, entries[kept - 1].country == entry.country
-            {
-                entries[kept - 1].delta &+= entry.delta
-                if entries[kept - 1].delta == 0 { kept -= 1 }
-            } else if entry.delta != 0 {
-                entries[kept] = entry
-                kept += 1
-            }
-        }
-        entries.removeLast(entries.count - kept)
+        return totals.isEmpty || (!level.isFinerThanMinutes && totals.allSatisfy { $0.delta == 0 })
     }
 }
 
@@ -116,7 +98,8 @@ extension StartNode {
         }
     }
 
-    /// Calls back with every total and every entry of a stored form; `false` where the bytes are none.
+    /// Calls back with every total and every entry of stored forms, one or several behind each other; `false` where the
+    /// bytes are none.
     @inline(__always)
     static func forEach(
         in bytes: UnsafeRawBufferPointer,
@@ -124,65 +107,42 @@ extension StartNode {
         entry: (Entry) -> Void
     ) -> Bool {
         var reader = unsafe ByteReader(bytes)
-        guard let totalCount = reader.readVarint() else { return false }
-        for _ in 0..<min(totalCount, UInt64(bytes.count)) {
+        repeat {
+            guard readTotals(&reader, total), readEntries(&reader, entry) else { return false }
+        } while !reader.isAtEnd
+        return true
+    }
+
+    @inline(__always)
+    private static func readTotals(_ reader: inout ByteReader, _ body: (Total) -> Void) -> Bool {
+        guard let count = reader.readVarint(), count <= CountryCode.count else { return false }
+        for _ in 0..<count {
             guard let country = readCountry(&reader), let delta = reader.readSignedVarint() else {
                 return false
             }
-            total(Total(country: country, delta: delta))
+            body(Total(country: country, delta: delta))
         }
-        guard let entryCount = reader.readVarint() else { return false }
+        return true
+    }
+
+    @inline(__always)
+    private static func readEntries(_ reader: inout ByteReader, _ body: (Entry) -> Void) -> Bool {
+        guard let count = reader.readVarint() else { return false }
         var offset: UInt64 = 0
-        for _ in 0..<min(entryCount, UInt64(bytes.count)) {
+        var left = count
+        while left > 0 {
             guard let distance = reader.readVarint(), distance <= UInt64(UInt32.max),
                 let country = readCountry(&reader), let delta = reader.readSignedVarint()
             else { return false }
             offset += distance
             guard offset < UInt64(Microseconds.perMinute) else { return false }
-            entry(Entry(offset: UInt32(offset), country: country, delta: delta))
+            body(Entry(offset: UInt32(offset), country: country, delta: delta))
+            left -= 1
         }
-        return reader.isAtEnd && totalCount <= CountryCode.count
+        return true
     }
 
-    /// Reads a stored form, `nil` where the bytes are none.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> StartNode? {
-        var node = StartNode()
-        let isWhole = unsafe forEach(in: bytes) {
-            node.totals.append($0)
-        } entry: {
-            node.entries.append($0)
-        }
-        return isWhole ? node : nil
-    }
-
-    /// The meaning of merge operands in the runs: sums; `nil` where one of them cannot be read.
-    ///
-    /// `onEntries` gets the number of entries of a node that was put together.
-    static func combine(
-        _ values: [UnsafeRawBufferPointer],
-        onEntries: (Int) -> Void = { _ in }
-    ) -> [UInt8]? {
-        // Most buckets belong to one generation alone; whoever reads the value checks it.
-        if unsafe values.count == 1 { return unsafe Array(values[0]) }
-        let sums = CountrySums()
-        var node = StartNode()
-        for index in unsafe values.indices {
-            let isWhole = unsafe forEach(in: values[index]) {
-                sums.add($0.country, $0.delta)
-            } entry: {
-                node.entries.append($0)
-            }
-            guard isWhole else { return nil }
-        }
-        sums.forEach { node.totals.append(Total(country: $0, delta: $1)) }
-        node.normalizeEntries()
-        onEntries(node.entries.count)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 + 5 * (node.totals.count + node.entries.count))
-        node.encode(to: &bytes)
-        return bytes
-    }
-
+    @inline(__always)
     private static func readCountry(_ reader: inout ByteReader) -> UInt16? {
         guard let country = reader.readVarint(), country < CountryCode.count else { return nil }
         return UInt16(country)

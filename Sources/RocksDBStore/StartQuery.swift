@@ -16,13 +16,9 @@ struct StartQuery {
         }
         // Nobody changes it any more, and so nobody waits for this.
         if let flushing { StartQuery.add(window, of: flushing, to: &sum) }
-        var cursor = Cursor(store.database, store.starts, snapshot: snapshot)
         try translate("count starts") { () throws(RocksDBError) in
-            try sum.add(window) { (level, buckets, body) throws(RocksDBError) in
-                try StartQuery.scan(&cursor, level, buckets, body)
-            }
+            try StartQuery.add(window, ofRuns: store, snapshot, to: &sum)
         }
-        for key in sum.crowded { store.crowdedStarts.note(key) }
         guard !sum.metDamage else {
             throw SessionStoreError(
                 .failed,
@@ -40,6 +36,22 @@ struct StartQuery {
         }
     }
 
+    /// Adds what the runs hold, as they are in a snapshot or, without one, now; notes nodes that take much reading.
+    static func add(
+        _ window: TrailingWindow,
+        ofRuns store: StoreDatabase,
+        _ snapshot: Snapshot?,
+        to sum: inout WindowSum
+    ) throws(RocksDBError) {
+        var cursor = Cursor(store.database, store.starts, snapshot: snapshot)
+        try OperandJoining.run { () throws(RocksDBError) in
+            try sum.add(window) { (level, buckets, body) throws(RocksDBError) in
+                try StartQuery.scan(&cursor, level, buckets, body)
+            }
+        }
+        for key in sum.expensive { store.crowdedStarts.note(key) }
+    }
+
     static func scan(
         _ cursor: inout Cursor,
         _ level: StartLevel,
@@ -55,6 +67,8 @@ struct StartQuery {
                 bucket <= UInt64(buckets.upperBound)
             else { return }
             unsafe body(Int64(bitPattern: bucket), .stored(cursor.value))
+            // To move on would read the next node.
+            guard bucket < UInt64(buckets.upperBound) else { return }
             cursor.advance()
         }
     }

@@ -17,7 +17,7 @@ final class StoreDatabase: Sendable {
     let cache: BlockCache
     /// What is being forgotten for good.
     let purge: PurgeHorizon
-    /// Nodes of the tree of starts that are to be split.
+    /// Nodes of the tree of starts that are to be split or put together.
     let crowdedStarts: CrowdedStarts
 
     /// Where merges wait while the disk is short of room.
@@ -27,6 +27,18 @@ final class StoreDatabase: Sendable {
 
     /// Bloom filter bits a key: one false answer in a hundred.
     private static let bloomBitsPerKey = 10
+
+    private static let runs = ColumnFamilyOptions.Compaction.universal(
+        trigger: 8,
+        sizeRatioPercent: 20,
+        minimumMergeWidth: 4
+    )
+    /// A count adds up what each run holds of a node, and these runs are small, so they are merged sooner.
+    private static let startRuns = ColumnFamilyOptions.Compaction.universal(
+        trigger: 4,
+        sizeRatioPercent: 20,
+        minimumMergeWidth: 2
+    )
 
     /// One thread for flushes, and two to four for compactions: one long merge must not hold up the other families,
     /// of which there are four, and more threads than processors would only take turns with the writer.
@@ -51,28 +63,23 @@ final class StoreDatabase: Sendable {
         let mergeGate = MergeGate()
         let crowdedStarts = CrowdedStarts()
         let cache = BlockCache(bytes: cacheBytes)
-        let runs = ColumnFamilyOptions.Compaction.universal(
-            trigger: 8,
-            sizeRatioPercent: 20,
-            minimumMergeWidth: 4
-        )
-        var records = ColumnFamilyOptions(name: "records", compaction: runs)
+        var records = ColumnFamilyOptions(name: "records", compaction: StoreDatabase.runs)
         records.cache = cache
         records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey
         records.compactionFilter = unsafe CompactionFilter(name: "player-sessions.records") { _, value in
             mergeGate.pass()
             return unsafe purge.decide(record: value)
         }
-        var index = ColumnFamilyOptions(name: "index", compaction: runs)
+        var index = ColumnFamilyOptions(name: "index", compaction: StoreDatabase.runs)
         index.cache = cache
         index.compactionFilter = unsafe CompactionFilter(name: "player-sessions.index") { key, _ in
             mergeGate.pass()
             return unsafe purge.decide(indexKey: key)
         }
-        var starts = ColumnFamilyOptions(name: "starts", compaction: runs)
+        var starts = ColumnFamilyOptions(name: "starts", compaction: StoreDatabase.startRuns)
         starts.cache = cache
         starts.mergeOperator = unsafe MergeOperator(name: "player-sessions.starts") { key, values in
-            unsafe StartNode.combine(values) { unsafe crowdedStarts.note(key, entries: $0) }
+            unsafe StartNode.combine(values) { unsafe crowdedStarts.note(key, $0) }
         }
         let rest = ColumnFamilyOptions(name: "default", compaction: .none)
         let former =

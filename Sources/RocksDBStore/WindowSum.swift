@@ -5,6 +5,11 @@ import PlayerSessions
     case memory(HotStartNode)
     case stored(UnsafeRawBufferPointer)
 
+    /// Whether it comes from a run.
+    var isStored: Bool {
+        if case .stored = self { true } else { false }
+    }
+
     /// Calls back with every total and every entry; `false` where stored bytes are no node.
     @inline(__always)
     func forEach(
@@ -27,18 +32,29 @@ import PlayerSessions
 /// Sums the starts of a window over a tree: whole buckets from the coarsest level that fits, entries at the
 /// two ragged ends.
 ///
-/// At most seventeen scans: one over months, then one a level at each end; eleven where no sixteenth of a second is
-/// crowded.
+/// Of a bucket that the window covers in part, the shorter part is read: if that is the one outside of the window, it is
+/// taken away from the whole. At most seventeen scans: one over months, then one a level at each end; eleven where no
+/// sixteenth of a second is crowded.
 struct WindowSum {
     /// Calls back with the nodes of a level, from one bucket through another, that exist.
     typealias Scan<Failure: Error> =
         (StartLevel, ClosedRange<Int64>, (Int64, StartNodeView) -> Void) throws(Failure) -> Void
 
+    /// A span of time whose starts are to be added, or taken away.
+    private struct Part {
+        var begin: Int64
+        var end: Int64
+        /// 1, or -1 for what is taken away.
+        var sign: Int64
+    }
+
     private let counts = CountrySums()
     /// Whether a stored node could not be read.
     private(set) var metDamage = false
-    /// Nodes that hold more starts themselves than they should.
-    private(set) var crowded: [HotStarts.Key] = []
+    /// Stored nodes of which more was to be read than should be.
+    private(set) var expensive: [HotStarts.Key] = []
+    /// How many totals and entries were read.
+    private(set) var items = 0
 
     /// Adds the starts of a window that one tree holds.
     mutating func add<Failure: Error>(
@@ -47,52 +63,62 @@ struct WindowSum {
     ) throws(Failure) {
         let begin = max(window.from.microseconds + 1, Timestamp.earliest.microseconds)
         let end = min(window.until.microseconds, Timestamp.latest.microseconds) + 1
-        if begin < end { try add(.month, begin, end, scan) }
+        if begin < end { try add(.month, Part(begin: begin, end: end, sign: 1), scan) }
     }
 
     private mutating func add<Failure: Error>(
         _ level: StartLevel,
-        _ begin: Int64,
-        _ end: Int64,
+        _ part: Part,
         _ scan: Scan<Failure>
     ) throws(Failure) {
-        let buckets = level.bucket(of: begin)...level.bucket(of: end - 1)
-        // The nodes at the ends that the window covers in part, if they exist.
-        var ragged: [(begin: Int64, end: Int64)] = []
+        let buckets = level.bucket(of: part.begin)...level.bucket(of: part.end - 1)
+        // What finer nodes hold of those at the ends.
+        var ragged: [Part] = []
         let counts = counts
         var isWhole = true
-        var crowded: [HotStarts.Key] = []
+        var items = 0
+        var expensive: [HotStarts.Key] = []
         try scan(level, buckets) { bucket, node in
             let first = level.start(of: bucket)
             let last = level.start(of: bucket + 1)
-            let covers = begin <= first && last <= end
-            var hasTotals = false
+            let inside = Part(begin: max(part.begin, first), end: min(part.end, last), sign: part.sign)
+            let isCovered = inside.begin == first && inside.end == last
+            let isMostlyInside = 2 * (inside.end - inside.begin) > last - first
+            var totals = 0
             var entries = 0
             let read = node.forEach {
-                hasTotals = true
-                if covers { counts.add($0.country, $0.delta) }
+                totals += 1
+                if isMostlyInside { counts.add($0.country, part.sign &* $0.delta) }
             } entry: { offset, country, delta in
                 entries += 1
                 let instant = first + offset
-                if covers || (begin <= instant && instant < end) { counts.add(country, delta) }
+                if inside.begin <= instant, instant < inside.end { counts.add(country, part.sign &* delta) }
             }
             isWhole = isWhole && read
-            if entries > CrowdedStarts.maximumEntries(of: level) {
-                crowded.append(HotStarts.Key(level: level, bucket: bucket))
+            items += totals + entries
+            if node.isStored, CrowdedStarts.isExpensive(totals + entries, at: level) {
+                expensive.append(HotStarts.Key(level: level, bucket: bucket))
             }
-            if !covers, hasTotals || !level.marksHandingDown {
-                ragged.append((max(begin, first), min(end, last)))
+            guard !isCovered, totals > 0 || !level.marksHandingDown else { return }
+            if isMostlyInside {
+                ragged += [
+                    Part(begin: first, end: inside.begin, sign: -part.sign),
+                    Part(begin: inside.end, end: last, sign: -part.sign),
+                ].filter { $0.begin < $0.end }
+            } else {
+                ragged.append(inside)
             }
         }
         metDamage = metDamage || !isWhole
-        self.crowded += crowded
+        self.items += items
+        self.expensive += expensive
         guard let finer = level.finer else { return }
-        for part in ragged { try add(finer, part.begin, part.end, scan) }
+        for part in ragged { try add(finer, part, scan) }
     }
 
     /// The sums of the countries that have one.
     var startCounts: StartCounts {
-        var result: StartCounts = [:]
+        var result = StartCounts(minimumCapacity: counts.count)
         counts.forEach { if $1 != 0 { result[CountryCode(ordinal: Int($0))] = Int($1) } }
         return result
     }

@@ -52,10 +52,30 @@ import Testing
         } ?? [:]
     }
 
+    private static func batch(_ starts: [(instant: Int64, country: Int)], _ round: Int) -> EventBatch {
+        EventBatch(
+            starts.enumerated().map { number, start in
+                SessionEvent(
+                    .start(CountryCode(ordinal: start.country)),
+                    playerID: id("p\(number)"),
+                    sessionID: id("s\(round)"),
+                    timestamp: Timestamp(microseconds: start.instant)
+                )
+            }
+        )
+    }
+
+    private static func isSplit(_ store: RocksDBStore) throws -> Bool {
+        let largest = try Self.largest(store)
+        return largest.allSatisfy { level, entries in
+            level.finer == nil || entries <= CrowdedStarts.maximumEntries
+        } && largest.keys.contains { $0.marksHandingDown }
+    }
+
     private static func expectSplit(_ store: RocksDBStore) throws {
         let largest = try Self.largest(store)
-        for (level, entries) in largest {
-            #expect(entries <= CrowdedStarts.maximumEntries(of: level), "\(level)")
+        for (level, entries) in largest where level.finer != nil {
+            #expect(entries <= CrowdedStarts.maximumEntries, "\(level)")
         }
         #expect(largest.keys.contains { $0.marksHandingDown })
     }
@@ -72,15 +92,7 @@ import Testing
                     country: Int.random(in: 0..<300, using: &random)
                 )
             }
-            let events = more.enumerated().map { number, start in
-                SessionEvent(
-                    .start(CountryCode(ordinal: start.country)),
-                    playerID: id("p\(number)"),
-                    sessionID: id("s\(round)"),
-                    timestamp: Timestamp(microseconds: start.instant)
-                )
-            }
-            try await store.append(EventBatch(events))
+            try await store.append(Self.batch(more, round))
             starts += more
         }
         let windows = Self.windows(&random)
@@ -94,6 +106,39 @@ import Testing
         try Self.expectSplit(store)
         await store.close()
         let again = try harness.openStore()
+        try await Self.check(again, starts, windows)
+        await again.close()
+    }
+
+    // Many generations that each put fewer starts into a node than one has to look at it for.
+    @Test func `what a query met is split soon, though nothing is flushed any more`() async throws {
+        var random = SeededRandom(seed: 6)
+        let harness = RocksDBHarness(hotSessions: 1_000)
+        let store = try harness.openStore()
+        var starts: [(instant: Int64, country: Int)] = []
+        for round in 0..<30 {
+            let more = (0..<100).map { _ in
+                (
+                    instant: Self.begin + Int64.random(in: 0..<(second / 16), using: &random),
+                    country: Int.random(in: 0..<300, using: &random)
+                )
+            }
+            try await store.append(Self.batch(more, round))
+            starts += more
+            store.flush()
+        }
+        let windows = Self.windows(&random)
+        let deadline = ContinuousClock.now + .seconds(60)
+        repeat {
+            try await Self.check(store, starts, windows)
+            try await Task.sleep(for: .milliseconds(50))
+        } while try !Self.isSplit(store) && ContinuousClock.now < deadline
+        try Self.expectSplit(store)
+        try await Self.check(store, starts, windows)
+        // As a crash would leave it.
+        let copy = try harness.directory.copy()
+        await store.close()
+        let again = try harness.openStore(at: copy)
         try await Self.check(again, starts, windows)
         await again.close()
     }
@@ -113,20 +158,21 @@ import Testing
             for level in StartLevel.allCases where level <= .sixteenth {
                 let bucket = level.bucket(of: Self.begin)
                 var node = StartNode()
-                for start in starts {
-                    if level == .sixteenth {
-                        let offset = UInt32(start.instant - level.start(of: bucket))
-                        node.entries.append(
-                            StartNode.Entry(offset: offset, country: UInt16(start.country), delta: 1)
-                        )
-                    } else {
-                        node.addTotal(UInt16(start.country), 1)
-                    }
+                if level == .sixteenth {
+                    node = StartNode(
+                        unordered: starts.map {
+                            let offset = UInt32($0.instant - level.start(of: bucket))
+                            return StartNode.Entry(offset: offset, country: UInt16($0.country), delta: 1)
+                        }
+                    )
+                } else {
+                    for start in starts { node.addTotal(UInt16(start.country), 1) }
                 }
-                node.normalizeEntries()
-                var bytes: [UInt8] = []
-                node.encode(to: &bytes)
-                batch.merge(HotStarts.Key(level: level, bucket: bucket).bytes, bytes, in: database.starts)
+                batch.merge(
+                    HotStarts.Key(level: level, bucket: bucket).bytes,
+                    node.encoded,
+                    in: database.starts
+                )
             }
             try database.database.write(batch, sync: true)
         }

@@ -44,6 +44,16 @@ import Testing
         }
     }
 
+    @Test func `an instant with all countries is not split, which would only take memory`() {
+        var tree = HotStarts()
+        for number in 0..<200_000 {
+            tree.add(90 * second, country: UInt16(number % CountryCode.count), delta: 1)
+        }
+        #expect(tree.memoryBytes < 200_000)
+        let entries = tree.sortedNodes().filter { $0.0.level >= .minute }.flatMap { $0.1.entries }
+        #expect(entries.count == CountryCode.count && entries.reduce(0) { $0 + $1.delta } == 200_000)
+    }
+
     @Test func `the stored form keeps starts in minutes and below, and comes in the order of its keys`() {
         let tree = HotStartsTests.tree(3_000, over: 40 * 365 * day)
         let nodes = Array(tree.sortedNodes())

@@ -92,6 +92,57 @@ import Testing
         }
     }
 
+    // Strategy: many long operands, as flushes that crowd a node leave them, and some whose entries are in no order.
+    // Invariant: the sum of an instant and a country is what adding up one entry after the other gives.
+    @Test func `merging many long lists of entries adds up and keeps them in order`() {
+        fuzz(rounds: 20) { seed in
+            var random = SeededRandom(seed: seed)
+            let instants = random.element(of: [3, 100, 60_000_000])
+            var expected: [[Int]: Int64] = [:]
+            let operands = (0..<random.element(of: [2, 3, 11, 128])).map { _ in
+                var node = StartNode()
+                let offsets = (0..<random.element(of: [0, 1, 50, 700])).map { _ in
+                    UInt32.random(in: 0..<UInt32(instants), using: &random)
+                }
+                for offset in random.once(in: 8) ? offsets : offsets.sorted() {
+                    // A stored form has distances: it cannot go back.
+                    guard offset >= node.entries.last?.offset ?? 0 else { continue }
+                    let country = UInt16.random(
+                        in: 0..<UInt16(random.element(of: [2, CountryCode.count])),
+                        using: &random
+                    )
+                    let delta: Int64 = random.element(of: [1, 1, -1, 0, 5_000])
+                    node.entries.append(StartNode.Entry(offset: offset, country: country, delta: delta))
+                    expected[[Int(offset), Int(country)], default: 0] += delta
+                }
+                return node.encoded
+            }
+            let merged = StoredFormsFuzzTests.combine(operands)
+            let node = unsafe merged.withUnsafeBytes { unsafe StartNode.decode($0) }
+            let entries = node?.entries ?? []
+            #expect(zip(entries, entries.dropFirst()).allSatisfy { $0 < $1 }, "seed \(seed)")
+            let sums = Dictionary(
+                uniqueKeysWithValues: entries.map { ([Int($0.offset), Int($0.country)], $0.delta) }
+            )
+            #expect(sums == expected.filter { $0.value != 0 }, "seed \(seed)")
+        }
+    }
+
+    @Test func `a query is given operands as they are, and nothing is merged for it`() {
+        let nodes = [3, 1, 2].map { offset in
+            StartNode(entries: [StartNode.Entry(offset: UInt32(offset), country: 7, delta: 1)])
+        }
+        let operands = nodes.map(\.encoded)
+        let joined = OperandJoining.run { StoredFormsFuzzTests.combine(operands) }
+        #expect(joined == operands.flatMap(\.self))
+        var read: [UInt32] = []
+        let isWhole = unsafe joined.withUnsafeBytes { bytes in
+            unsafe StartNode.forEach(in: bytes, total: { _ in }, entry: { read.append($0.offset) })
+        }
+        #expect(isWhole && read == [3, 1, 2])
+        #expect(StoredFormsFuzzTests.combine(operands) != joined)
+    }
+
     @Test func `a node that handed starts down keeps a total, however it is merged`() {
         var node = StartNode()
         node.addTotal(7, 3)
@@ -179,8 +230,7 @@ import Testing
                 )
             )
         }
-        node.normalizeEntries()
-        return node
+        return node + StartNode()
     }
 }
 
