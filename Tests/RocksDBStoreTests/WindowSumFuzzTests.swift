@@ -134,19 +134,19 @@ import Testing
         }
     }
 
-    // Three generations bring starts that a minute keeps, the next one moves all of them within a second, which only it
+    // Twelve generations bring starts that a minute keeps, the next one moves all of them within a second, which only it
     // splits: what that hands down cancels out in the second, and is needed all the same.
     @Test func `starts that move within a second that no other generation crowds are counted where they are`()
     {
         let begin = 20_000 * day
-        var trees = (0..<4).map { _ in HotStarts() }
-        for number in 0..<300 as Range<Int64> {
-            trees[Int(number) % 3].add(begin + 100 * number, country: 3, delta: 1)
-            trees[3].add(begin + 100 * number, country: 3, delta: -1)
-            trees[3].add(begin + 900_000 + number, country: 3, delta: 1)
+        var trees = (0..<13).map { _ in HotStarts() }
+        for number in 0..<1_200 as Range<Int64> {
+            trees[Int(number) % 12].add(begin + 100 * number, country: 3, delta: 1)
+            trees[12].add(begin + 100 * number, country: 3, delta: -1)
+            trees[12].add(begin + 900_000 + number, country: 3, delta: 1)
         }
         let stored = StoredTree(trees)
-        for (until, right) in [(500_000, 0), (900_149, 150), (990_000, 300)] as [(Int64, Int)] {
+        for (until, right) in [(500_000, 0), (900_149, 150), (990_000, 1_200)] as [(Int64, Int)] {
             var sum = WindowSum()
             sum.add(
                 TrailingWindow(
