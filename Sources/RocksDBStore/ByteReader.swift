@@ -45,18 +45,25 @@
                 return UInt64(first & 0x7F) | UInt64(second) << 7
             }
         }
-        return readLongVarint()
+        guard let (value, end) = unsafe ByteReader.longVarint(in: bytes, at: offset) else { return nil }
+        offset = end
+        return value
     }
 
-    private mutating func readLongVarint() -> UInt64? {
+    /// A number of any length, and where it ends; not a method that changes `self`, which would then never lie in registers.
+    private static func longVarint(
+        in bytes: UnsafeRawBufferPointer,
+        at begin: Int
+    ) -> (value: UInt64, end: Int)? {
+        var offset = begin
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while unsafe offset < bytes.count, shift < 64 {
+        while offset < bytes.count, shift < 64 {
             let byte = unsafe bytes[offset]
             offset += 1
             if shift == 63, byte > 1 { return nil }
             value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
+            if byte < 0x80 { return (value, offset) }
             shift += 7
         }
         return nil
