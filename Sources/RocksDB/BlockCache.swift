@@ -36,6 +36,9 @@ internal import CRocksDB
         return bits
     }
 
+    /// Changes how many bytes it may hold; the number of its shards stays.
+    public func setCapacity(bytes: Int) { unsafe rocksdb_cache_set_capacity(handle, bytes) }
+
     /// How many bytes are in use.
     public var usedBytes: Int { unsafe rocksdb_cache_get_usage(handle) }
 

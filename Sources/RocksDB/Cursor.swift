@@ -9,10 +9,24 @@ internal import CRocksDB
     private let database: Database
     private let snapshot: Snapshot?
 
+    /// How far a long scan reads ahead.
+    private static let readAheadBytes = 1 << 20
+
     /// Makes a cursor that stands nowhere yet; `snapshot` `nil` means the present state.
-    public init(_ database: Database, _ family: ColumnFamily, snapshot: Snapshot?) {
+    ///
+    /// One for a long scan reads far ahead and leaves the cache to others.
+    public init(
+        _ database: Database,
+        _ family: ColumnFamily,
+        snapshot: Snapshot?,
+        isLongScan: Bool = false
+    ) {
         guard let options = unsafe rocksdb_readoptions_create() else {
             preconditionFailure("rocksdb_readoptions_create returned no options")
+        }
+        if isLongScan {
+            unsafe rocksdb_readoptions_set_fill_cache(options, 0)
+            unsafe rocksdb_readoptions_set_readahead_size(options, Cursor.readAheadBytes)
         }
         if let snapshot { unsafe rocksdb_readoptions_set_snapshot(options, snapshot.handle) }
         guard let created = unsafe rocksdb_create_iterator_cf(database.handle, options, family.handle) else {

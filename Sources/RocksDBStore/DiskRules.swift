@@ -56,8 +56,10 @@ extension Generation {
     /// A record in memory is written twice, as a record and in the index, where ids are text that may be longer.
     private static let runBytesOfSessionByte = 3
 
-    /// The most bytes that bringing it to the runs can take: the runs, and a file of its groups in the journal.
+    /// The most bytes that bringing it to the runs can take: the runs, a file of its groups in the journal, and its part
+    /// of the membership filter's log.
     var unflushedBytes: Int {
         Generation.runBytesOfSessionByte * sessions.usedBytes + starts.memoryBytes + journalBytes
+            + MembershipLog.bytes(sessions: sessions.count)
     }
 }

@@ -50,6 +50,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private let files: StoreFiles
     private let journal: Journal
     private let view: SharedView
+    private let membership: Membership
     private let metrics: StoreMetrics
     /// How many sorted runs of a column family may wait to be compacted: each is an open file.
     private let maximumRuns: Int
@@ -64,6 +65,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         files: StoreFiles,
         journal: Journal,
         view: SharedView,
+        membership: Membership,
         metrics: StoreMetrics,
         maximumRuns: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumRuns,
         backlog: RunBacklog? = nil,
@@ -73,6 +75,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         self.files = files
         self.journal = journal
         self.view = view
+        self.membership = membership
         self.metrics = metrics
         self.maximumRuns = maximumRuns
         self.backlog = backlog ?? RunBacklog(of: store)
@@ -216,9 +219,11 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
                 records: paths.records,
                 index: paths.index
             )
+            let mark = membership.cover(generation)
             try StartRun.write(
                 generation.starts.sortedNodes(),
                 through: generation.lastSequence,
+                mark,
                 to: paths.starts,
                 store
             )
@@ -230,6 +235,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         try CommitWitness(files: files).write(generation.lastSequence)
         view.replaceSnapshot(Snapshot(of: store.database)) { $0.flushing = nil }
         journal.release(through: generation.lastSequence)
+        membership.sync()
         metrics.flushSeconds.observe(begin.elapsedSeconds)
     }
 

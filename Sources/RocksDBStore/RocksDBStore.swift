@@ -23,8 +23,12 @@ public final class RocksDBStore: SessionStore {
         }
         /// When a generation is full.
         var generations: GenerationBounds
-        /// Memory for blocks, indexes and filters of the runs.
-        public var blockCacheBytes: Int
+        /// Memory for blocks, indexes and filters of the runs, and for the filter of all sessions in them.
+        public var blockCacheBytes: Int {
+            didSet { membership = MembershipBounds(cacheBytes: blockCacheBytes) }
+        }
+        /// How large the membership filter and its log become.
+        var membership: MembershipBounds
         /// How many events may wait for the writer; more are refused as overload.
         public var maximumQueuedEvents: Int
         /// How many files the store may have open: at least the lower bound of `RocksDBStore.descriptors`.
@@ -56,6 +60,7 @@ public final class RocksDBStore: SessionStore {
             self.hotSessions = hotSessions
             generations = GenerationBounds(sessions: hotSessions)
             self.blockCacheBytes = blockCacheBytes
+            membership = MembershipBounds(cacheBytes: blockCacheBytes)
             self.maximumQueuedEvents = maximumQueuedEvents
             self.onFailure = onFailure
         }
@@ -75,12 +80,14 @@ public final class RocksDBStore: SessionStore {
         let view: SharedView
         let flusher: Flusher
         let sweeper: Sweeper
+        let membership: Membership
         let diskWatch: DiskWatch
         let readers: ReaderPool
         let writerThread: WorkerThread
         let flusherThread: WorkerThread
         let sweeperThread: WorkerThread
         let diskThread: WorkerThread
+        let membershipThread: WorkerThread
     }
 
     /// Opens the store, or makes it, and reads its journal; blocks for that long.
@@ -132,6 +139,11 @@ public final class RocksDBStore: SessionStore {
             "player_sessions_store_free_bytes",
             help: "Bytes that are free on the store's disk; batches are refused below a watermark."
         ) { [weak diskWatch] in Double(diskWatch?.freeBytes ?? 0) }
+        let membership = opened(\.membership)
+        metrics.gauge(
+            "player_sessions_store_filter_bytes",
+            help: "Bytes of the filter of all sessions in the sorted runs, a part of the cache."
+        ) { [weak membership] in Double(membership?.bytes ?? 0) }
         metrics.gauge("player_sessions_store_bytes", help: "Bytes of the store's sorted runs.") {
             [weak store] in
             Double(store?.runBytes ?? 0)
@@ -260,6 +272,8 @@ public final class RocksDBStore: SessionStore {
         core.sweeperThread.join()
         core.diskWatch.stop()
         core.diskThread.join()
+        core.membership.stop()
+        core.membershipThread.join()
         core.readers.close()
         // It was synced with every group; what is added says that it ends here.
         try? core.journal.close()

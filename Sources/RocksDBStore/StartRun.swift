@@ -40,17 +40,19 @@ struct StartRun: ~Copyable {
         writer = try SSTFileWriter(path: path, for: store.startOptions)
     }
 
-    /// Writes and syncs a file whose ingestion commits a generation, given by its nodes in the order of their keys and
-    /// its last sequence; it also mends what was noted.
+    /// Writes and syncs a file whose ingestion commits a generation, given by its nodes in the order of their keys, its
+    /// last sequence and where it ends in the membership filter's log; it also mends what was noted.
     static func write(
         _ nodes: some Sequence<(HotStarts.Key, StartNode)>,
         through sequence: UInt64,
+        _ mark: MembershipMark? = nil,
         to path: String,
         _ store: StoreDatabase
     ) throws(RocksDBError) {
         var run = try StartRun(path, store, maximumItems: maximumItemsOfFlush)
         try run.write(nodes, noted: store.crowdedStarts.take())
         try run.writer.put(CommitRecord.key, sequence.bigEndianBytes)
+        if let mark { try run.writer.put(MembershipMark.key, mark.bytes) }
         try run.writer.finish()
     }
 

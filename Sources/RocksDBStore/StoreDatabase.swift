@@ -15,6 +15,7 @@ final class StoreDatabase: Sendable {
     let indexOptions: ColumnFamilyOptions
     let startOptions: ColumnFamilyOptions
     let cache: BlockCache
+    private let cacheBytes: Int
     /// What is being forgotten for good.
     let purge: PurgeHorizon
     /// Nodes of the tree of starts that are to be split or put together.
@@ -46,7 +47,8 @@ final class StoreDatabase: Sendable {
         1 + min(max(processors, 2), 4)
     }
 
-    /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory,
+    /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory, that of the
+    /// membership included,
     /// `maximumOpenFiles` the tables that stay open.
     ///
     /// One of format 1 `hasFormerJournal`.
@@ -103,6 +105,7 @@ final class StoreDatabase: Sendable {
         indexOptions = index
         startOptions = starts
         self.cache = cache
+        self.cacheBytes = cacheBytes
         self.purge = purge
         self.mergeGate = mergeGate
         self.crowdedStarts = crowdedStarts
@@ -118,6 +121,9 @@ final class StoreDatabase: Sendable {
     func noteRecords() {
         recordsExist.store(true, ordering: .releasing)
     }
+
+    /// Takes the memory of the membership filter from the cache.
+    func leaveToFilter(bytes: Int) { cache.setCapacity(bytes: max(0, cacheBytes - bytes)) }
 
     /// The most sorted runs that wait to be compacted in a column family.
     var waitingRuns: Int {

@@ -6,7 +6,7 @@ extension StoreFiles {
     /// at its root, so that a store may be a disk of its own.
     private static let ownNames: Set<String> = [
         "LOCK", "FORMAT", "FORMAT.new", "COMMITTED", "COMMITTED.new", "KNOWN_TIME", "KNOWN_TIME.new",
-        "journal", "db", "flush", "lost+found",
+        "journal", "db", "flush", "filter", "lost+found",
     ]
 
     /// Refuses a directory that is no store yet and holds files of something else: a wrong path, most likely.

@@ -13,6 +13,7 @@ import Synchronization
 /// | `LOCK` | an advisory lock of the process that has the store open |
 /// | `FORMAT` | the version of everything beside it, as text |
 /// | `COMMITTED` | how far the journal has reached the runs; see `CommitWitness` |
+/// | `filter/` | the log of the membership filter; see `MembershipLog` |
 /// | `KNOWN_TIME` | the time that purges go by; see `PurgeClock` |
 /// | `journal/` | the groups that the runs do not hold yet; see `Journal` |
 /// | `db/` | the RocksDB database |
@@ -39,6 +40,11 @@ import Synchronization
     var databasePath: String { path + "/db" }
     var flushPath: String { path + "/flush" }
     var journalPath: String { path + "/journal" }
+    private var filterPath: String { path + "/filter" }
+    /// The log of the membership filter.
+    var membershipPath: String { filterPath + "/keys" }
+    /// Another one that is being made.
+    var membershipSuccessorPath: String { filterPath + "/keys.new" }
 
     /// Where a run is written.
     func path(of run: Run) -> String { "\(flushPath)/\(run.rawValue).sst" }
@@ -63,6 +69,7 @@ import Synchronization
             // RocksDB would make this one, too, but nobody would sync the entry in the directory above.
             try makeDirectory(databasePath)
             try makeDirectory(journalPath)
+            try makeDirectory(filterPath)
         } catch {
             close()
             throw error
@@ -134,6 +141,9 @@ import Synchronization
         defer { Glibc.close(descriptor) }
         guard fsync(descriptor) == 0 else { throw systemError("cannot sync \(directory)") }
     }
+
+    /// Makes the name of the membership filter's log last.
+    func syncMembershipDirectory() throws(SessionStoreError) { try syncDirectory(filterPath) }
 
     private func takeLock() throws(SessionStoreError) {
         let name = path + "/LOCK"
@@ -262,6 +272,9 @@ import Synchronization
         }
         return names
     }
+
+    /// Removes a log of the membership filter that was not ready when its process ended.
+    func removeMembershipSuccessor() { _ = unsafe unlink(membershipSuccessorPath) }
 
     /// Removes the runs that nobody will take in any more.
     func removeLeftovers() throws(SessionStoreError) {

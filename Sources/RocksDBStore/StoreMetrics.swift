@@ -9,6 +9,9 @@ struct StoreMetrics: Sendable {
     let syncSeconds: Histogram
     /// Seconds that a generation took on its way to the runs.
     let flushSeconds: Histogram
+    private let denied: Counter
+    private let found: Counter
+    private let missed: Counter
 
     init(_ registry: MetricsRegistry) {
         groupEvents = registry.histogram(
@@ -26,6 +29,24 @@ struct StoreMetrics: Sendable {
             help: "Duration of writing a generation to sorted runs.",
             bounds: Histogram.durationBounds
         )
+        func lookups(_ result: String) -> Counter {
+            registry.counter(
+                "player_sessions_store_lookups_total",
+                help:
+                    "Sessions not in memory: denied by the filter, found in the sorted runs, or missed there.",
+                labels: [("result", result)]
+            )
+        }
+        denied = lookups("denied")
+        found = lookups("found")
+        missed = lookups("missed")
+    }
+
+    /// Counts the look-ups of a group.
+    func observe(_ outcomes: RecordLookup.Outcomes) {
+        denied.increment(by: UInt64(outcomes.denied))
+        found.increment(by: UInt64(outcomes.found))
+        missed.increment(by: UInt64(outcomes.missed))
     }
 }
 

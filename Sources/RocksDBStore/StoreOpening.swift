@@ -26,6 +26,14 @@ struct StoreOpening {
         let view = SharedView(
             StoreView(active: try makeGeneration(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
+        let membership = try Membership(
+            files: files,
+            store: store,
+            view: view,
+            committed: committed,
+            bounds: options.membership,
+            logger: logger
+        )
         let contents = try JournalContents(directory: files.journalPath, committed: committed)
         let journal = try Journal(contents)
         let flusher = Flusher(
@@ -33,6 +41,7 @@ struct StoreOpening {
             files: files,
             journal: journal,
             view: view,
+            membership: membership,
             metrics: metrics,
             maximumRuns: budget.maximumRuns,
             backlog: options.backlog,
@@ -45,7 +54,7 @@ struct StoreOpening {
                 unsafe try contents.replay(body)
             }
             if let pending { try finishPurge(pending, store, view, flusher) }
-            return (try startThreads(store, journal, view, flusher, flusherThread), replayed)
+            return (try startThreads(store, journal, view, membership, flusher, flusherThread), replayed)
         } catch {
             flusher.stop()
             flusherThread.join()
@@ -60,6 +69,7 @@ struct StoreOpening {
         _ store: StoreDatabase,
         _ journal: Journal,
         _ view: SharedView,
+        _ membership: Membership,
         _ flusher: Flusher,
         _ flusherThread: WorkerThread
     ) throws(SessionStoreError) -> RocksDBStore.Core {
@@ -105,29 +115,38 @@ struct StoreOpening {
         let readers = try ReaderPool(threads: 3)
         var writerThread: WorkerThread?
         var diskThread: WorkerThread?
+        var membershipThread: WorkerThread?
         do throws(SessionStoreError) {
             let writing = try WorkerThread("writer") { writer.run() }
             writerThread = writing
             let watching = try WorkerThread("disk") { diskWatch.run() }
             diskThread = watching
+            let knowing = try WorkerThread("membership") {
+                membership.run { body throws(SessionStoreError) in try flusher.withoutFlush(body) }
+            }
+            membershipThread = knowing
             return RocksDBStore.Core(
                 store: store,
                 journal: journal,
                 view: view,
                 flusher: flusher,
                 sweeper: sweeper,
+                membership: membership,
                 diskWatch: diskWatch,
                 readers: readers,
                 writerThread: writing,
                 flusherThread: flusherThread,
                 sweeperThread: try WorkerThread("sweeper") { sweeper.run() },
-                diskThread: watching
+                diskThread: watching,
+                membershipThread: knowing
             )
         } catch {
             queue.close(error)
             writerThread?.join()
             diskWatch.stop()
             diskThread?.join()
+            membership.stop()
+            membershipThread?.join()
             readers.close()
             throw error
         }

@@ -10,6 +10,8 @@ struct StoreView {
     var active: Generation
     /// The generation that is being written to runs.
     var flushing: Generation?
+    /// The sessions in the runs, and perhaps some of the generations'; `nil` where it is not known.
+    var membership: MembershipFilter?
     /// The runs, without what either generation holds.
     private(set) var snapshot: Snapshot
 

@@ -14,8 +14,10 @@ import Glibc
     private let bytes: UnsafeMutablePointer<UInt8>
     private(set) var count = 0
 
+    /// How many bytes of hash stand before the player.
+    static let hashBytes = 2
     /// The longest key: hash, player, end, session's text.
-    static let maximumLength = 2 + PackedIdentifier.maximumLength + 8 + PackedIdentifier.maximumLength
+    static let maximumLength = hashBytes + PackedIdentifier.maximumLength + 8 + PackedIdentifier.maximumLength
 
     init() {
         unsafe bytes = .allocate(capacity: KeyBuilder.maximumLength)
@@ -33,7 +35,7 @@ import Glibc
         let hash = unsafe KeyHash.stored(player)
         unsafe bytes[0] = UInt8(hash >> 8)
         unsafe bytes[1] = UInt8(hash & 0xFF)
-        count = 2
+        count = KeyBuilder.hashBytes
         unsafe append(player)
     }
 

@@ -94,12 +94,13 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
 
     /// Decides, journals and syncs a group; when it returns, the group is durable.
     private func commit(_ requests: [WriteQueue.Request]) throws(SessionStoreError) {
-        let (active, flushing) = view.value.withLock { ($0.active, $0.flushing) }
+        let (active, flushing, membership) = view.value.withLock { ($0.active, $0.flushing, $0.membership) }
         // Before the look-ups: what they find from before a purge must not be taken away after it.
         let forgotten = store.purge.forgottenThrough
         metrics.groupEvents.observe(Double(requests.reduce(0) { $0 + $1.batch.count }))
-        resolve(requests, active, flushing)
-        try lookup.run(in: store)
+        resolve(requests, active, flushing, membership)
+        try lookup.run(in: store, membership)
+        metrics.observe(lookup.outcomes)
         decide(requests, active, flushing, forgotten)
         guard !group.isEmpty else { return }
         let begin = MonotonicTime.now
@@ -112,7 +113,8 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
     private func resolve(
         _ requests: [WriteQueue.Request],
         _ active: Generation,
-        _ flushing: Generation?
+        _ flushing: Generation?,
+        _ membership: MembershipFilter?
     ) {
         places.removeAll(keepingCapacity: true)
         lookup.removeAll()
@@ -132,7 +134,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
                 if inActive != 0 { return places.append(.active(inActive)) }
                 let inFlushing = unsafe flushing?.sessions.find(event.sessionHash, event.key) ?? 0
                 if inFlushing != 0 { return places.append(.flushing(inFlushing)) }
-                places.append(.runs(lookup.append(event)))
+                places.append(.runs(lookup.append(event, membership)))
             }
         }
     }

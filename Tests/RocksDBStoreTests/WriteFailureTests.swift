@@ -97,6 +97,14 @@ import Testing
                 files: files,
                 journal: journal,
                 view: view,
+                membership: try Membership(
+                    files: files,
+                    store: store,
+                    view: view,
+                    committed: 0,
+                    bounds: MembershipBounds(cacheBytes: 1 << 20),
+                    logger: .silent
+                ),
                 metrics: metrics,
                 fail: { _ in }
             ),

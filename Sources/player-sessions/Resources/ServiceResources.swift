@@ -5,9 +5,9 @@ import Logging
 
 /// What a service may take of the system, worked out before anything of it is started.
 struct ServiceResources {
-    /// Threads beside the loops: seven of the store, five of RocksDB, four for look-ups of names, one for signals, one
+    /// Threads beside the loops: eight of the store, five of RocksDB, four for look-ups of names, one for signals, one
     /// that closes the store, and a few to spare.
-    private static let otherThreads = 23
+    private static let otherThreads = 24
 
     let loops: Int
     let descriptors: DescriptorBudget
