@@ -117,9 +117,9 @@ extension Configuration {
         .number(
             "block_cache_megabytes",
             \.blockCacheMegabytes,
-            8...1_048_576,
+            0...1_048_576,
             flag: true,
-            "the size of the embedded store's cache, in MiB"
+            "the size of the embedded store's cache, in MiB, at least 8; 0 is an eighth of the memory, 256 at least"
         ),
         .number(
             "hot_sessions",

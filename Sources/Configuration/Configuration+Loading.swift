@@ -30,6 +30,7 @@ extension Configuration {
         }
         if let fault = faults.first { throw fault }
         try configuration.checkTogether()
+        try configuration.checkCache()
         return configuration
     }
 
@@ -68,6 +69,22 @@ extension Configuration {
             )
         }
     }
+
+    /// Checks what a range does not say.
+    private func checkCache() throws(ConfigurationError) {
+        guard blockCacheMegabytes == 0 || blockCacheMegabytes >= Configuration.leastCacheMegabytes else {
+            throw ConfigurationError(
+                key: "block_cache_megabytes",
+                source: sources["block_cache_megabytes"] ?? .defaults,
+                value: String(blockCacheMegabytes),
+                reason:
+                    "must be 0, for a share of the memory, or at least \(Configuration.leastCacheMegabytes)"
+            )
+        }
+    }
+
+    /// With less, blocks would be read again and again for what one look-up needs.
+    private static let leastCacheMegabytes = 8
 
     private static func fileSettings(
         path: String?,

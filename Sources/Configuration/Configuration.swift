@@ -41,8 +41,8 @@ public struct Configuration: Sendable, Hashable {
     public internal(set) var maxQueuedEvents = 200_000
     /// How long a start waits for a cluster that is not ready yet.
     public internal(set) var clusterStartSeconds = 60
-    /// The size of the embedded store's cache of blocks, in MiB.
-    public internal(set) var blockCacheMegabytes = 256
+    /// The size of the embedded store's cache, in MiB; 0 is a share of the memory.
+    public internal(set) var blockCacheMegabytes = 0
     /// How many sessions one generation of the embedded store's hot table holds.
     public internal(set) var hotSessions = 1_000_000
     /// How a line of the log looks.

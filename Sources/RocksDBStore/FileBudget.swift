@@ -11,11 +11,16 @@ struct FileBudget: Equatable {
     private static let families = 2 * 3
     /// More than the eleven that RocksDB may leave without a compaction; more than 128 only makes queries slow.
     private static let runs = 16...128
-    private static let cachedFiles = cacheShards...512
+    /// A file has up to 64 MiB: 10^9 events, 77 bytes each, are 1,200 of them.
+    ///
+    /// Whatever is not open has to be opened for a
+    /// look-up in it, which reads its footer, its properties and the top of its index.
+    private static let cachedFiles = cacheShards...2_048
 
     /// The descriptors with which a store can work, up to the most that it can use.
     static let range =
-        others + families * runs.lowerBound + cachedFiles.lowerBound...others + 3 * families * runs.upperBound
+        others + families * runs.lowerBound + cachedFiles.lowerBound...others + families * runs.upperBound
+        + cachedFiles.upperBound
 
     /// RocksDB's `max_open_files`.
     let maximumOpenFiles: Int

@@ -2,6 +2,11 @@ import Glibc
 import Logging
 import PlayerSessions
 
+extension RocksDBStore {
+    /// The most bytes of memory that each of `Options.hotSessions` takes, in two generations.
+    public static let bytesOfHotSession = 300
+}
+
 /// What an embedded store needs of the system, checked before anything of it is opened.
 ///
 /// Without these it would open and then fail, or end the process by a signal, when the first generation is full.

@@ -104,11 +104,16 @@ extension App {
     ) async throws(SessionStoreError) -> any SessionStore {
         switch configuration.store {
         case .rocksdb(let path):
+            let memory = MemoryBudget.ofProcess
+            try memory.check(
+                hotSessions: configuration.hotSessions,
+                megabytes: configuration.blockCacheMegabytes
+            )
             var options = RocksDBStore.Options(
                 path: path,
                 retention: Retention(days: configuration.retentionDays),
                 hotSessions: configuration.hotSessions,
-                blockCacheBytes: configuration.blockCacheMegabytes << 20,
+                blockCacheBytes: memory.cacheBytes(megabytes: configuration.blockCacheMegabytes),
                 maximumQueuedEvents: configuration.maxQueuedEvents,
                 onFailure: onFailure
             )

@@ -94,7 +94,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         number("body_timeout_seconds", 1, 3_600), number("answer_timeout_seconds", 1, 3_600),
         number("idle_timeout_seconds", 1, 3_600), number("shutdown_grace_seconds", 1, 3_600),
         number("max_queued_events", 1_000, 10_000_000), number("cluster_start_seconds", 0, 86_400),
-        number("block_cache_megabytes", 8, 1_048_576),
+        number("block_cache_megabytes", 0, 1_048_576),
         number("hot_sessions", 1_000, 16_000_000),
     ]
 
@@ -140,6 +140,17 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         #expect(configuration.allowedOrigins.origins == ["http://[::1]"])
     }
 
+    @Test(arguments: ["1", "7"])
+    func `a cache of a few megabytes is refused with what would do`(_ value: String) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try Configuration.load(file: nil, environment: [:], flags: ["block_cache_megabytes": value])
+        }
+        for word in ["block_cache_megabytes", "must be 0", "at least 8"] {
+            #expect(error.description.contains(word), "\(error)")
+        }
+        _ = try Configuration.load(file: nil, environment: [:], flags: ["block_cache_megabytes": "8"])
+    }
+
     @Test func `the defaults are those of the table`() throws {
         let expected: [(String, String)] = [
             ("listen", "127.0.0.1:5000"), ("store", "rocksdb:./player-sessions-data"),
@@ -150,7 +161,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             ("head_timeout_seconds", "10"), ("body_timeout_seconds", "30"), ("answer_timeout_seconds", "30"),
             ("idle_timeout_seconds", "75"), ("shutdown_grace_seconds", "30"), ("max_queued_events", "200000"),
             ("cluster_start_seconds", "60"),
-            ("block_cache_megabytes", "256"), ("hot_sessions", "1000000"), ("log_format", "text"),
+            ("block_cache_megabytes", "0"), ("hot_sessions", "1000000"), ("log_format", "text"),
             ("log_level", "info"),
         ]
         let entries = try load().entries

@@ -15,6 +15,13 @@ struct FileBudgetTests {
         }
     }
 
+    @Test func `the files of many billions of bytes stay open where the limit allows it`() {
+        #expect(FileBudget(descriptors: 350_000).maximumOpenFiles >= 2_000)
+        #expect(FileBudget(descriptors: 2_000).maximumOpenFiles > 1_200)
+        // A usual share of a limit of 1,024.
+        #expect(FileBudget(descriptors: 320).maximumOpenFiles > 100)
+    }
+
     @Test func `a share out of the range is as its nearest bound`() {
         #expect(FileBudget(descriptors: 0) == FileBudget(descriptors: FileBudget.range.lowerBound))
         #expect(FileBudget(descriptors: .max) == FileBudget(descriptors: FileBudget.range.upperBound))

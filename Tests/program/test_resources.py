@@ -283,6 +283,19 @@ def test_too_little_memory_is_refused_at_the_start():
             assert word in said, f"no {word!r} in {said!r}"
 
 
+def test_a_cache_larger_than_the_memory_is_refused_at_the_start():
+    with Directory() as directory:
+        for command in (["serve"], ["import", "/dev/null"]):
+            status, _, said = harness.run(
+                *command, "--store", f"rocksdb:{directory}/store",
+                environment={"PLAYER_SESSIONS_BLOCK_CACHE_MEGABYTES": "1048576"},
+            )
+            equal(status, 1, said)
+            for word in ("block_cache_megabytes (1048576)", "hot_sessions (1000000)", "lower one of them"):
+                assert word in said, f"no {word!r} in {said!r}"
+            assert not (directory / "store").exists(), "a store of a service that cannot start"
+
+
 def test_a_limit_on_the_size_of_files_is_refused_at_the_start():
     with Directory() as directory:
         status, said = Limits(fsize=f"{1 << 26}:{1 << 26}").serve("--store", f"rocksdb:{directory}/store")
