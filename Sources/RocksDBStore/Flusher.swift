@@ -17,6 +17,8 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
 
         var phase = Phase.idle
+        /// Whether the writer will soon need the next generation.
+        var isNextWanted = false
         /// How many generations have reached the runs.
         var flushed = 0
         /// Whether the store is closing: the writer brings what is queued to the journal, and is not to wait for long.
@@ -30,6 +32,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     /// What the thread does next.
     fileprivate enum Turn {
         case flush
+        case prepare
         case splitStarts
         case end
     }
@@ -51,6 +54,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private let journal: Journal
     private let view: SharedView
     private let membership: Membership
+    private let supply: GenerationSupply
     private let metrics: StoreMetrics
     /// How many sorted runs of a column family may wait to be compacted: each is an open file.
     private let maximumRuns: Int
@@ -66,6 +70,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         journal: Journal,
         view: SharedView,
         membership: Membership,
+        supply: GenerationSupply,
         metrics: StoreMetrics,
         maximumRuns: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumRuns,
         backlog: RunBacklog? = nil,
@@ -76,6 +81,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         self.journal = journal
         self.view = view
         self.membership = membership
+        self.supply = supply
         self.metrics = metrics
         self.maximumRuns = maximumRuns
         self.backlog = backlog ?? RunBacklog(of: store)
@@ -90,11 +96,11 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     /// To be called by the one thread that fills generations. Does nothing once the flusher has stopped.
     /// Returns what `waitUntilFlushed` takes to wait for the generation.
     @discardableResult
-    func closeActive(_ makeGeneration: () throws(SessionStoreError) -> Generation) -> Int {
+    func closeActive() -> Int {
         guard waitUntilIdle() else { return .max }
         let fresh: Generation
         do throws(SessionStoreError) {
-            fresh = try makeGeneration()
+            fresh = try supply.take()
         } catch {
             stop(because: error)
             return .max
@@ -105,11 +111,17 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             view.active = fresh
             return true
         }
+        if !isClosed { supply.giveBack(fresh) }
         return monitor.withLock(notify: true) { state in
             guard isClosed else { return state.flushed }
             if state.phase == .idle { state.phase = .flushing }
             return state.flushed + 1
         }
+    }
+
+    /// Asks for the next generation to be made ready, which takes the time of a few thousand events.
+    func prepareNext() {
+        monitor.withLock(notify: true) { $0.isNextWanted = true }
     }
 
     /// Waits until so many generations have reached the runs; `false` where the flusher stops before.
@@ -155,6 +167,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             do throws(SessionStoreError) {
                 switch turn {
                 case .flush: try flushClosed()
+                case .prepare: try supply.prepare()
                 case .splitStarts: try splitStarts()
                 case .end: return
                 }
@@ -166,19 +179,19 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
     private func nextTurn() -> Turn {
         let turn = monitor.wait { state -> Turn? in
-            state.turn ?? (state.hasNotedStarts ? .splitStarts : nil)
+            state.takeTurn() ?? (state.hasNotedStarts ? .splitStarts : nil)
         }
         guard turn == .splitStarts else { return turn }
         monitor.withLock { $0.hasNotedStarts = false }
-        return monitor.wait(milliseconds: Flusher.splitDelayMilliseconds) { $0.turn } ?? .splitStarts
+        let sooner = monitor.wait(milliseconds: Flusher.splitDelayMilliseconds) { $0.takeTurn() }
+        if sooner == .prepare { monitor.withLock { $0.hasNotedStarts = true } }
+        return sooner ?? .splitStarts
     }
 
     private func flushClosed() throws(SessionStoreError) {
-        guard let generation = view.value.withLock({ $0.flushing }) else {
-            preconditionFailure("nothing to flush")
-        }
-        try withoutFlush { () throws(SessionStoreError) in try flush(generation) }
+        let flushed = try withoutFlush { () throws(SessionStoreError) in try flush() }
         monitor.withLock(notify: true) { $0.flushed += 1 }
+        supply.reuse(consume flushed)
         waitForCompactions()
         monitor.withLock(notify: true) { $0.phase = .idle }
     }
@@ -208,8 +221,12 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         return !isEnding && backlog.waitingRuns() > bound
     }
 
-    private func flush(_ generation: Generation) throws(SessionStoreError) {
+    /// Brings the closed generation to the runs, and takes it out of the view.
+    private func flush() throws(SessionStoreError) -> Generation {
         let begin = MonotonicTime.now
+        guard let generation = view.value.withLock({ $0.flushing }) else {
+            preconditionFailure("nothing to flush")
+        }
         try translate("write a generation to sorted runs") { () throws(RocksDBError) in
             let paths = (
                 index: files.path(of: .index), records: files.path(of: .records),
@@ -234,9 +251,10 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
         try CommitWitness(files: files).write(generation.lastSequence)
         view.replaceSnapshot(Snapshot(of: store.database)) { $0.flushing = nil }
-        journal.release(through: generation.lastSequence)
+        journal.files.release(through: generation.lastSequence)
         membership.sync()
         metrics.flushSeconds.observe(begin.elapsedSeconds)
+        return generation
     }
 
     /// Splits nodes of the tree of starts that were noted, between flushes; a bounded number at a time.
@@ -258,11 +276,13 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
 extension Flusher.State {
     /// What is to be done at once, `nil` if nothing is.
-    fileprivate var turn: Flusher.Turn? {
+    fileprivate mutating func takeTurn() -> Flusher.Turn? {
         switch phase {
-        case .idle: nil
-        case .flushing: .flush
-        case .stopped: .end
+        case .flushing: return .flush
+        case .stopped: return .end
+        case .idle:
+            defer { isNextWanted = false }
+            return isNextWanted ? .prepare : nil
         }
     }
 }

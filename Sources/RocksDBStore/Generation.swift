@@ -25,6 +25,17 @@ final class Generation: @unchecked Sendable {
         sessions.isFull || journalBytes >= bounds.journalBytes || starts.memoryBytes >= bounds.treeBytes
     }
 
+    /// Whether half of the sessions are there, and so all of the tables' pages.
+    var isHalfFull: Bool { 2 * sessions.count >= bounds.sessions }
+
+    /// Takes everything out, for use again; costs some 100 bytes of writing for each session there is room for.
+    func removeAll() {
+        sessions.removeAll()
+        starts = HotStarts()
+        lastSequence = 0
+        journalBytes = 0
+    }
+
     /// Notes a group of which everything was taken in, and how many bytes it takes in the journal.
     func noteGroup(_ sequence: UInt64, journalBytes: Int) {
         lastSequence = sequence

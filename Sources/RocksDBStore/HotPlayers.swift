@@ -31,6 +31,15 @@ import PlayerSessions
 
     private var slots: UnsafeMutablePointer<Slot> { unsafe memory.start.assumingMemoryBound(to: Slot.self) }
 
+    /// Takes everything out, but keeps the memory.
+    func removeAll() {
+        memory.clear()
+        orders = []
+    }
+
+    /// Lets the system give the table's memory now.
+    func touchTable() { memory.touch() }
+
     /// Asks for the memory that a change of this player's sessions will want.
     @inline(__always)
     func prefetchSlot(_ hash: UInt64) {

@@ -105,6 +105,20 @@ import PlayerSessions
         return arenaBytes(capacity, slack) + slotCount * 8 + HotPlayers.mappedBytes(slotCount: slotCount)
     }
 
+    /// Takes everything out, but keeps the memory, in which the records need no clearing.
+    func removeAll() {
+        slots.clear()
+        players.removeAll()
+        usedWords = 1
+        count = 0
+    }
+
+    /// Lets the system give the memory of the tables now, not when their places are first used.
+    func touchTables() {
+        slots.touch()
+        players.touchTable()
+    }
+
     /// How many bytes the records take.
     var usedBytes: Int { usedWords * 8 }
 

@@ -6,6 +6,7 @@ import PlayerSessions
     let start: UnsafeMutableRawPointer
     let bytes: Int
 
+    private static let pageBytes = 4_096
     private static let hugePageBytes = 2 << 20
     /// `MADV_HUGEPAGE` of <sys/mman.h>, which hides it from Swift.
     private static let hugePages: Int32 = 14
@@ -35,6 +36,16 @@ import PlayerSessions
         // Random places of a large table want large pages: fewer faults, fewer misses of the address cache.
         if bytes >= MappedMemory.hugePageBytes { _ = unsafe madvise(mapped, bytes, MappedMemory.hugePages) }
         self.bytes = bytes
+    }
+
+    /// Zeroes all of it.
+    func clear() { unsafe memset(start, 0, bytes) }
+
+    /// Touches every page, all of which must be untouched.
+    func touch() {
+        for offset in stride(from: 0, to: bytes, by: MappedMemory.pageBytes) {
+            unsafe start.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
+        }
     }
 
     deinit { unsafe munmap(start, bytes) }

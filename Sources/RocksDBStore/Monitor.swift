@@ -35,6 +35,15 @@ import PlayerSessions
         return result
     }
 
+    /// Reads or changes the state, and wakes those who wait for a change if `body` says so.
+    func withLockNotifying<Result>(_ body: (inout State) -> (result: Result, notify: Bool)) -> Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        let (result, notify) = body(&state)
+        if notify { unsafe pthread_cond_broadcast(condition) }
+        return result
+    }
+
     /// Waits until `body` gives a result.
     func wait<Result>(for body: (inout State) -> Result?) -> Result {
         unsafe pthread_mutex_lock(mutex)

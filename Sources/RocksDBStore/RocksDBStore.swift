@@ -83,7 +83,10 @@ public final class RocksDBStore: SessionStore {
         let membership: Membership
         let diskWatch: DiskWatch
         let readers: ReaderPool
+        let committer: Committer
         let writerThread: WorkerThread
+        let committerThread: WorkerThread
+        let journalFilesThread: WorkerThread
         let flusherThread: WorkerThread
         let sweeperThread: WorkerThread
         let diskThread: WorkerThread
@@ -267,6 +270,10 @@ public final class RocksDBStore: SessionStore {
         core.sweeper.stop()
         core.flusher.hurry()
         core.writerThread.join()
+        core.committer.stop()
+        core.committerThread.join()
+        core.journal.files.stop()
+        core.journalFilesThread.join()
         core.flusher.stop()
         core.flusherThread.join()
         core.sweeperThread.join()

@@ -23,8 +23,9 @@ struct StoreOpening {
         try CommitWitness(files: files).check(committed)
         let pending = try PurgeRecord.pending(store)
         if let pending { store.purge.forgottenThrough = pending }
+        let supply = GenerationSupply(makeGeneration)
         let view = SharedView(
-            StoreView(active: try makeGeneration(), flushing: nil, snapshot: Snapshot(of: store.database))
+            StoreView(active: try supply.take(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
         let membership = try Membership(
             files: files,
@@ -42,6 +43,7 @@ struct StoreOpening {
             journal: journal,
             view: view,
             membership: membership,
+            supply: supply,
             metrics: metrics,
             maximumRuns: budget.maximumRuns,
             backlog: options.backlog,
@@ -73,16 +75,15 @@ struct StoreOpening {
         _ flusher: Flusher,
         _ flusherThread: WorkerThread
     ) throws(SessionStoreError) -> RocksDBStore.Core {
+        let committer = Committer(journal: journal, queue: queue, view: view, metrics: metrics, fail: fail)
         let writer = Writer(
             store: store,
-            journal: journal,
             queue: queue,
             flusher: flusher,
             view: view,
             retention: options.retention,
             clock: options.clock,
             metrics: metrics,
-            makeGeneration: makeGeneration,
             fail: fail
         )
         let diskWatch = DiskWatch(
@@ -113,10 +114,16 @@ struct StoreOpening {
             fail: fail
         )
         let readers = try ReaderPool(threads: 3)
+        var filesThread: WorkerThread?
+        var committerThread: WorkerThread?
         var writerThread: WorkerThread?
         var diskThread: WorkerThread?
         var membershipThread: WorkerThread?
         do throws(SessionStoreError) {
+            let preparing = try WorkerThread("journal files") { journal.files.run() }
+            filesThread = preparing
+            let committing = try WorkerThread("journal") { committer.run() }
+            committerThread = committing
             let writing = try WorkerThread("writer") { writer.run() }
             writerThread = writing
             let watching = try WorkerThread("disk") { diskWatch.run() }
@@ -134,7 +141,10 @@ struct StoreOpening {
                 membership: membership,
                 diskWatch: diskWatch,
                 readers: readers,
+                committer: committer,
                 writerThread: writing,
+                committerThread: committing,
+                journalFilesThread: preparing,
                 flusherThread: flusherThread,
                 sweeperThread: try WorkerThread("sweeper") { sweeper.run() },
                 diskThread: watching,
@@ -143,6 +153,10 @@ struct StoreOpening {
         } catch {
             queue.close(error)
             writerThread?.join()
+            committer.stop()
+            committerThread?.join()
+            journal.files.stop()
+            filesThread?.join()
             diskWatch.stop()
             diskThread?.join()
             membership.stop()
@@ -219,7 +233,7 @@ struct StoreOpening {
             replayed -= active.sessions.count
             try unsafe recovery.apply(bytes, sequence, to: active)
             replayed += active.sessions.count
-            if active.isFull { flusher.closeActive(makeGeneration) }
+            if active.isFull { flusher.closeActive() }
             // Nobody empties generations any more: reading on would only fill memory.
             if let failure = queue.refusal { throw failure }
         }
@@ -242,7 +256,7 @@ struct StoreOpening {
         let replayed = unsafe try replay(view, flusher) { body throws(SessionStoreError) in
             unsafe try former.replay(after: committed, body)
         }
-        guard flusher.waitUntilFlushed(flusher.closeActive(makeGeneration)) else {
+        guard flusher.waitUntilFlushed(flusher.closeActive()) else {
             throw queue.refusal ?? files.unusable("its journal could not be brought to the runs")
         }
         journal.resume(after: try CommitRecord.read(store))
@@ -261,7 +275,7 @@ struct StoreOpening {
         let forgotten = options.retention.horizon(at: options.clock.now)?.microseconds ?? .min
         guard forgotten < horizon else { return }
         let purge = Purge(store: store, view: view, flusher: flusher) {
-            flusher.waitUntilFlushed(flusher.closeActive(makeGeneration))
+            flusher.waitUntilFlushed(flusher.closeActive())
         }
         guard try purge.run(through: horizon) else {
             throw SessionStoreError(

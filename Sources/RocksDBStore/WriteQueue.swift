@@ -1,6 +1,9 @@
 import PlayerSessions
 
-/// Requests on their way to the writer: bounded, in the order of arrival.
+/// Requests on their way to the disk: bounded, and in the order of arrival until they are committed.
+///
+/// They wait for the writer, which decides them and puts them into the open group; that waits for the committer. So while
+/// one group is synced the next is decided, and the committer goes from one to the next without waiting for anybody.
 final class WriteQueue: Sendable {
     /// A batch and whom to tell.
     struct Request: Sendable {
@@ -11,17 +14,46 @@ final class WriteQueue: Sendable {
     private struct State {
         var requests: [Request] = []
         var events = 0
+        /// What is decided and not taken by the committer yet.
+        var open = CommitGroup()
+        /// What becomes the open group when the committer takes that; it has this one, otherwise.
+        var spare: CommitGroup? = CommitGroup()
+        /// Whether the writer is at the open group.
+        var isDeciding = false
+        /// Whether the committer waits for a group.
+        var isCommitterIdle = true
+        /// How many events the committer's last group had.
+        var committingEvents = 0
+        /// Whether the writer waits for requests.
+        var isWriterIdle = false
+        /// Whether the writer waits until everything is committed.
+        var isDraining = false
         /// Why nothing is taken any more.
         var refusal: SessionStoreError?
         /// Why nothing is taken for now.
         var shortage: SessionStoreError?
         /// Whom to tell when the active generation was closed.
         var rotations: [@Sendable (Int) -> Void] = []
+
+        /// Whether everything that was decided is committed.
+        var isDrained: Bool { open.events == 0 && spare != nil }
+
+        /// Whether the writer waits although there is enough for it.
+        var isWriterAwaited: Bool { isWriterIdle && events >= wantedEvents }
+
+        /// How many events are worth waking the writer for.
+        ///
+        /// While a group is synced, half as many as it has: waking it for each request would cost more than the requests.
+        var wantedEvents: Int {
+            isCommitterIdle
+                ? 1 : max(1, min(committingEvents / 2, WriteQueue.maximumGroupEvents - open.events))
+        }
     }
 
     /// What the writer has to do next.
     enum Work {
-        case group([Request])
+        /// Decide these, which are in the open group, put into it what they change, and call `finishDeciding`.
+        case decide([Request], CommitGroup)
         /// Close the active generation, whether or not it is full, and tell them what to wait for.
         case rotate([@Sendable (Int) -> Void])
     }
@@ -30,6 +62,7 @@ final class WriteQueue: Sendable {
     static let maximumGroupEvents = 16_384
 
     private let monitor = Monitor(State())
+    private let committerWakeUp = Monitor(false)
     private let maximumEvents: Int
 
     /// Makes a queue for this many events at a time.
@@ -39,39 +72,124 @@ final class WriteQueue: Sendable {
 
     /// Takes a request in, or says why not.
     func push(_ request: Request) -> SessionStoreError? {
-        monitor.withLock(notify: true) { state in
-            if let refusal = state.refusal { return refusal }
-            if let shortage = state.shortage { return shortage }
-            guard state.events + request.batch.count <= maximumEvents || state.requests.isEmpty else {
-                return SessionStoreError(
-                    .overloaded,
-                    operation: "store a batch",
-                    reason: "\(state.events) events are waiting to be written"
-                )
+        monitor.withLockNotifying { state in
+            if let refusal = state.refusal { return (refusal, false) }
+            if let shortage = state.shortage { return (shortage, false) }
+            let waiting = state.events + state.open.events
+            guard waiting + request.batch.count <= maximumEvents || waiting == 0 else {
+                return (WriteQueue.overload(waiting), false)
             }
             state.requests.append(request)
             state.events += request.batch.count
+            return (nil, state.isWriterAwaited)
+        }
+    }
+
+    private static func overload(_ events: Int) -> SessionStoreError {
+        SessionStoreError(
+            .overloaded,
+            operation: "store a batch",
+            reason: "\(events) events are waiting to be written"
+        )
+    }
+
+    /// Waits for what the writer has to do next; `nil` when the queue is closed and everything was committed.
+    func next() -> Work? {
+        monitor.wait { (state: inout State) -> Work?? in
+            state.isWriterIdle = false
+            state.isDraining = false
+            if !state.rotations.isEmpty {
+                // It waits for what was decided, and nothing goes before it.
+                guard state.isDrained else {
+                    state.isDraining = true
+                    return nil
+                }
+                defer { state.rotations = [] }
+                return .some(.rotate(state.rotations))
+            }
+            let room = WriteQueue.maximumGroupEvents - state.open.events
+            if let first = state.requests.first, first.batch.count <= room {
+                if state.events >= state.wantedEvents {
+                    let requests = WriteQueue.take(room, from: &state)
+                    state.open.add(requests)
+                    state.isDeciding = true
+                    return .some(.decide(requests, state.open))
+                }
+            } else if state.refusal != nil {
+                if state.requests.isEmpty, state.isDrained { return .some(nil) }
+                state.isDraining = true
+            }
+            state.isWriterIdle = true
             return nil
         }
     }
 
-    /// Waits for work; `nil` when the queue is closed and everything was taken.
-    func next() -> Work? {
-        monitor.wait { (state: inout State) -> Work?? in
-            if !state.rotations.isEmpty {
-                defer { state.rotations = [] }
-                return .some(.rotate(state.rotations))
-            }
-            if state.requests.isEmpty { return state.refusal == nil ? nil : .some(nil) }
-            return .some(.group(WriteQueue.takeGroup(&state)))
+    /// Lets the committer have the open group.
+    func finishDeciding() {
+        let isAwaited = monitor.withLock { state in
+            state.isDeciding = false
+            defer { state.isCommitterIdle = false }
+            return state.isCommitterIdle
+        }
+        if isAwaited { committerWakeUp.withLock(notify: true) { $0 = true } }
+    }
+
+    /// Waits until everything that was decided is committed.
+    func drain() {
+        monitor.wait { state -> Void? in
+            state.isDraining = !state.isDrained
+            return state.isDrained ? () : nil
         }
     }
 
-    private static func takeGroup(_ state: inout State) -> [Request] {
+    /// The group that the committer has to commit next; `nil` where there is none, and then `waitForGroup` waits for one.
+    func takeGroup() -> CommitGroup? {
+        monitor.withLockNotifying { state in
+            guard !state.isDeciding, state.open.events > 0, let next = state.spare else {
+                state.isCommitterIdle = true
+                return (nil, state.isWriterAwaited)
+            }
+            state.committingEvents = state.open.events
+            let group = state.open
+            state.open = next
+            state.spare = nil
+            return (group, state.isWriterAwaited)
+        }
+    }
+
+    /// Waits until there may be a group, or the committer is to end; `false` if the milliseconds pass before.
+    func waitForGroup(milliseconds: Int) -> Bool {
+        committerWakeUp.wait(milliseconds: milliseconds) { isWoken -> Bool? in
+            defer { isWoken = false }
+            return isWoken ? true : nil
+        } ?? false
+    }
+
+    /// Waits without an end until there may be a group, or the committer is to end.
+    func waitForGroup() {
+        committerWakeUp.wait { isWoken -> Void? in
+            defer { isWoken = false }
+            return isWoken ? () : nil
+        }
+    }
+
+    /// Wakes the committer, which may have no group.
+    func wakeCommitter() { committerWakeUp.withLock(notify: true) { $0 = true } }
+
+    /// Takes a group back that was committed and emptied.
+    func giveBack(_ group: CommitGroup) {
+        monitor.withLockNotifying { state in
+            state.spare = group
+            return ((), state.isDraining && state.isDrained)
+        }
+    }
+
+    /// Takes requests of at most so many events, which the first one does not exceed.
+    private static func take(_ room: Int, from state: inout State) -> [Request] {
         var events = 0
         var count = 0
         for request in state.requests {
-            if count > 0, events + request.batch.count > maximumGroupEvents { break }
+            if events + request.batch.count > room { break }
             events += request.batch.count
             count += 1
         }
@@ -119,9 +237,9 @@ final class WriteQueue: Sendable {
     /// Why nothing is taken any more, if so.
     var refusal: SessionStoreError? { monitor.withLock { $0.refusal } }
 
-    /// Whether nothing waits.
-    var isEmpty: Bool { monitor.withLock { $0.requests.isEmpty && $0.rotations.isEmpty } }
+    /// How many events wait: all but those of the group that is being committed.
+    var waitingEvents: Int { monitor.withLock { $0.events + $0.open.events } }
 
-    /// How many events wait.
-    var waitingEvents: Int { monitor.withLock { $0.events } }
+    /// Whether the writer waits for requests: for tests.
+    var isWriterIdle: Bool { monitor.withLock { $0.isWriterIdle } }
 }

@@ -2,25 +2,23 @@ import PlayerSessions
 import RocksDB
 import Synchronization
 
-/// The one thread that decides: takes what waits, merges it, journals what changed, syncs once, then answers.
+/// The one thread that decides: takes what waits, merges it, and adds what changed to the open group.
 final class Writer: @unchecked Sendable {  // All but `run` happens on the writer's own thread.
     private let store: StoreDatabase
-    private let journal: Journal
     private let queue: WriteQueue
     private let flusher: Flusher
     private let view: SharedView
     private let retention: Retention
     private let clock: WallClock
     private let metrics: StoreMetrics
-    private let makeGeneration: () throws(SessionStoreError) -> Generation
     private let fail: (SessionStoreError) -> Void
 
-    private var sequence: UInt64
-    private var group = JournalGroup()
+    /// Whether the flusher knows that the next generation will be needed.
+    private var hasAskedForNext = false
     private var lookup = RecordLookup()
     private var places: [Place] = []
 
-    /// Where the record of an event was found before the group changed anything.
+    /// Where the record of an event was found before its requests changed anything.
     private enum Place: BitwiseCopyable {
         case active(HotSessions.Reference)
         case flushing(HotSessions.Reference)
@@ -28,85 +26,76 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         case runs(Int)
     }
 
-    /// Makes a writer that continues after the journal's last group.
+    /// Makes a writer; `run` is its thread's work.
     init(
         store: StoreDatabase,
-        journal: Journal,
         queue: WriteQueue,
         flusher: Flusher,
         view: SharedView,
         retention: Retention,
         clock: WallClock,
         metrics: StoreMetrics,
-        makeGeneration: @escaping () throws(SessionStoreError) -> Generation,
         fail: @escaping (SessionStoreError) -> Void
     ) {
         self.store = store
-        self.journal = journal
         self.queue = queue
         self.flusher = flusher
         self.view = view
         self.retention = retention
         self.clock = clock
         self.metrics = metrics
-        sequence = journal.lastSequence
-        self.makeGeneration = makeGeneration
         self.fail = fail
     }
 
     /// Works until the queue is closed and empty.
     func run() {
-        while let work = nextWork() {
+        while let work = queue.next() {
             switch work {
+            case .decide(let requests, let group):
+                take(requests, into: group)
+                queue.finishDeciding()
+                if view.value.withLock({ $0.active.isFull }) {
+                    // So that what reaches the runs is durable in the journal, too.
+                    queue.drain()
+                    closeActive()
+                }
             case .rotate(let waiting):
-                let flushes = flusher.closeActive(makeGeneration)
+                let flushes = closeActive()
                 for done in waiting { done(flushes) }
-            case .group(let requests): process(requests)
             }
         }
     }
 
-    private func nextWork() -> WriteQueue.Work? {
-        if queue.isEmpty {
-            do throws(SessionStoreError) { try journal.mark() } catch { fail(error) }
-        }
-        return queue.next()
+    private func take(_ requests: [WriteQueue.Request], into group: CommitGroup) {
+        // Once the store has failed the committer refuses what comes, and it must not change anything.
+        guard queue.refusal?.kind != .failed else { return }
+        do throws(SessionStoreError) { try decide(requests, into: group) } catch { return fail(error) }
+        guard !hasAskedForNext, view.value.withLock({ $0.active.isHalfFull }) else { return }
+        hasAskedForNext = true
+        flusher.prepareNext()
     }
 
-    private func process(_ requests: [WriteQueue.Request]) {
-        let result: Result<Void, SessionStoreError>
-        if let refusal = queue.refusal, refusal.kind == .failed {
-            result = .failure(refusal)
-        } else {
-            do throws(SessionStoreError) {
-                try commit(requests)
-                result = .success(())
-            } catch {
-                fail(error)
-                result = .failure(error)
-            }
-        }
-        for request in requests { request.completion(result) }
-        if case .success = result, view.value.withLock({ $0.active.isFull }) {
-            flusher.closeActive(makeGeneration)
-        }
+    /// Closes the active generation, everything in which was committed; returns what `Flusher.waitUntilFlushed` takes.
+    @discardableResult
+    private func closeActive() -> Int {
+        // After a failure it may hold what is not in the journal, and must not reach the runs.
+        guard queue.refusal?.kind != .failed else { return .max }
+        hasAskedForNext = false
+        return flusher.closeActive()
     }
 
-    /// Decides, journals and syncs a group; when it returns, the group is durable.
-    private func commit(_ requests: [WriteQueue.Request]) throws(SessionStoreError) {
+    private func decide(
+        _ requests: [WriteQueue.Request],
+        into group: CommitGroup
+    ) throws(SessionStoreError) {
         let (active, flushing, membership) = view.value.withLock { ($0.active, $0.flushing, $0.membership) }
         // Before the look-ups: what they find from before a purge must not be taken away after it.
         let forgotten = store.purge.forgottenThrough
-        metrics.groupEvents.observe(Double(requests.reduce(0) { $0 + $1.batch.count }))
         resolve(requests, active, flushing, membership)
         try lookup.run(in: store, membership)
         metrics.observe(lookup.outcomes)
-        decide(requests, active, flushing, forgotten)
-        guard !group.isEmpty else { return }
-        let begin = MonotonicTime.now
-        try journal.append(&group, sequence: sequence)
-        try journal.sync()
-        metrics.syncSeconds.observe(begin.elapsedSeconds)
+        group.generation = active
+        decide(requests, into: group, active, flushing, forgotten)
     }
 
     /// Finds the place of every event's record; those that are not in memory are to be looked up.
@@ -142,31 +131,28 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
     /// Merges every event; queries get a turn between requests.
     private func decide(
         _ requests: [WriteQueue.Request],
+        into group: CommitGroup,
         _ active: Generation,
         _ flushing: Generation?,
         _ forgotten: Int64
     ) {
-        group.removeAll()
         let horizon = max(retention.horizon(at: clock.now)?.microseconds ?? .min, forgotten)
         var index = 0
         for request in requests {
             view.value.withLock { _ in
                 request.batch.forEach { event in
-                    decide(event, places[index], active, flushing, horizon, forgotten)
+                    decide(event, places[index], into: group, active, flushing, horizon, forgotten)
                     index += 1
                 }
             }
         }
-        // A group that changed nothing has no place in the journal, and so no number.
-        guard !group.isEmpty else { return }
-        sequence += 1
-        active.noteGroup(sequence, journalBytes: JournalRecord.bytes(ofPayload: group.payloadBytes))
     }
 
     @inline(__always)
     private func decide(
         _ event: PackedEvent,
         _ place: Place,
+        into group: CommitGroup,
         _ active: Generation,
         _ flushing: Generation?,
         _ horizon: Int64,
@@ -178,7 +164,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         var indexedEnd: Int64
         switch place {
         case .active(let found): reference = found
-        // An event of the same group may have brought the session here since.
+        // An event of the same requests may have brought the session here since.
         default: reference = unsafe active.sessions.find(event.sessionHash, event.key)
         }
         if reference != 0 {
@@ -200,13 +186,14 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
             event.country != 0
             ? after.merge(start: event.timestamp, country: event.country) : after.merge(end: event.timestamp)
         guard isChanged else { return }
-        apply(event, before, after, reference, indexedEnd, active, forgotten)
+        apply(event, before, after, into: group, reference, indexedEnd, active, forgotten)
     }
 
     private func apply(
         _ event: PackedEvent,
         _ before: StoredRecord,
         _ after: StoredRecord,
+        into group: CommitGroup,
         _ reference: HotSessions.Reference,
         _ indexedEnd: Int64,
         _ active: Generation,
@@ -226,7 +213,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
                 entry.removedStart = (before.start, before.country)
             }
         }
-        group.append(entry)
+        group.changes.append(entry)
         if reference != 0 {
             active.sessions.update(reference, to: after)
         } else {

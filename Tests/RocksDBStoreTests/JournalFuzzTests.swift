@@ -40,7 +40,7 @@ import Testing
                     case 6: try journal.mark()
                     default:
                         committed = UInt64.random(in: committed...synced, using: &random)
-                        journal.release(through: committed)
+                        journal.files.release(through: committed)
                     }
                 }
                 bench = try afterLoss(of: bench, durable, &random)

@@ -125,25 +125,44 @@ import Testing
     @Test func `full files are used again when the runs hold their groups, and a few are kept`() throws {
         let bench = try JournalWorkbench(segmentBytes: 10 * JournalWorkbench.blockBytes)
         let journal = try bench.open()
-        for number in 1...100 as ClosedRange<UInt64> { try bench.append(journal, number) }
-        #expect(try bench.files.count == 10)
-        #expect(try bench.numbers() == Array(1...100))
-        journal.release(through: 74)
-        // Seven files are not needed any more, of which four are kept.
-        #expect(try bench.files.count == 7)
-        #expect(try bench.numbers(after: 74) == Array(75...100))
-        for number in 101...140 as ClosedRange<UInt64> { try bench.append(journal, number) }
-        #expect(try bench.files.count == 7)
-        #expect(try bench.numbers(after: 74) == Array(75...140))
+        for number in 1...200 as ClosedRange<UInt64> { try bench.append(journal, number) }
+        #expect(try bench.files.count == 20)
+        #expect(try bench.numbers() == Array(1...200))
+        journal.files.release(through: 174)
+        // Seventeen files are not needed any more, of which eight are kept.
+        #expect(try bench.files.count == 11)
+        #expect(try bench.numbers(after: 174) == Array(175...200))
+        for number in 201...280 as ClosedRange<UInt64> { try bench.append(journal, number) }
+        #expect(try bench.files.count == 11)
+        #expect(try bench.numbers(after: 174) == Array(175...280))
         // What lies in them from before is older than what the runs hold.
-        #expect(try bench.numbers(after: 139) == [140])
-        let again = try bench.open(after: 140)
-        for number in 141...260 as ClosedRange<UInt64> {
+        #expect(try bench.numbers(after: 279) == [280])
+        let again = try bench.open(after: 280)
+        for number in 281...500 as ClosedRange<UInt64> {
             try bench.append(again, number)
-            again.release(through: number)
+            again.files.release(through: number)
         }
-        #expect(try bench.files.count <= 7)
-        #expect(try bench.numbers(after: 255) == Array(256...260))
+        #expect(try bench.files.count <= 11)
+        #expect(try bench.numbers(after: 495) == Array(496...500))
+    }
+
+    @Test func `the next file is made before it is needed, and only one`() throws {
+        let bench = try JournalWorkbench(segmentBytes: 10 * JournalWorkbench.blockBytes)
+        let journal = try bench.open()
+        let making = try WorkerThread("journal files") { journal.files.run() }
+        for number in 1...7 as ClosedRange<UInt64> { try bench.append(journal, number) }
+        let whole = [UInt8](repeating: 0, count: 10 * JournalWorkbench.blockBytes)
+        for _ in 0..<10_000 where (try? bench.bytes("2.journal", at: 0, count: whole.count)) != whole {
+            usleep(1_000)
+        }
+        journal.files.stop()
+        making.join()
+        #expect(try bench.files == ["1.journal", "2.journal"])
+        #expect(try bench.bytes("2.journal", at: 0, count: whole.count + 1) == whole)
+        #expect(try bench.numbers() == Array(1...7))
+        for number in 8...20 as ClosedRange<UInt64> { try bench.append(journal, number) }
+        #expect(try bench.files == ["1.journal", "2.journal"])
+        #expect(try bench.numbers() == Array(1...20))
     }
 
     @Test func `a file that is missing is a gap`() throws {

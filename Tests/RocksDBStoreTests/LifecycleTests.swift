@@ -164,10 +164,16 @@ import Testing
             Issue.record("the rotation is lost")
             return
         }
-        guard case .group(let requests) = queue.next(), requests.count == 1 else {
+        guard case .decide(let requests, _) = queue.next(), requests.count == 1 else {
             Issue.record("the request is lost")
             return
         }
+        queue.finishDeciding()
+        guard let group = queue.takeGroup(), group.removeAll().count == 1 else {
+            Issue.record("the request is lost")
+            return
+        }
+        queue.giveBack(group)
         #expect(queue.next() == nil && queue.waitingEvents == 0)
     }
 

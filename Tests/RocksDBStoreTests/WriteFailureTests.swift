@@ -79,18 +79,25 @@ import Testing
         let directory = TemporaryDirectory()
         let files = try StoreFiles(path: directory.path)
         let store = try StoreDatabase(path: files.databasePath, cacheBytes: 1 << 20)
-        let generation = { () throws(SessionStoreError) in
+        let supply = GenerationSupply { () throws(SessionStoreError) in
             try Generation(GenerationBounds(sessions: 10), slack: 10)
         }
         let view = SharedView(
-            StoreView(active: try generation(), flushing: nil, snapshot: Snapshot(of: store.database))
+            StoreView(active: try supply.take(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
         let metrics = StoreMetrics(MetricsRegistry())
         let queue = WriteQueue(maximumEvents: 10)
         let journal = try Journal(JournalContents(directory: files.journalPath, committed: 0))
+        let committer = Committer(
+            journal: journal,
+            queue: queue,
+            view: view,
+            metrics: metrics,
+            fail: { _ in }
+        )
+        let committing = try WorkerThread("journal") { committer.run() }
         let writer = Writer(
             store: store,
-            journal: journal,
             queue: queue,
             flusher: Flusher(
                 store: store,
@@ -105,6 +112,7 @@ import Testing
                     bounds: MembershipBounds(cacheBytes: 1 << 20),
                     logger: .silent
                 ),
+                supply: supply,
                 metrics: metrics,
                 fail: { _ in }
             ),
@@ -112,7 +120,6 @@ import Testing
             retention: .forever,
             clock: .system,
             metrics: metrics,
-            makeGeneration: generation,
             fail: { _ in }
         )
         let answers = Monitor<[SessionStoreError.Kind?]>([])
@@ -125,6 +132,8 @@ import Testing
         }
         queue.close(SessionStoreError(.failed, operation: "", reason: ""))
         writer.run()
+        committer.stop()
+        committing.join()
         #expect(answers.withLock { $0 } == [.failed, .failed, .failed])
         #expect(view.value.withLock { $0.active.sessions.count } == 0)
     }

@@ -228,8 +228,8 @@ static int sync_watched(int file, long call) {
     char path[PATH_MAX];
     struct stat status;
     if (!path_of(file, path)) return syscall(call, file);
-    if (injected(2, file)) return -1;
     if (control) usleep((useconds_t)__atomic_load_n(&control[sync_delay], __ATOMIC_ACQUIRE));
+    if (injected(2, file)) return -1;
     // What is written while the sync runs is not promised: the length is the one before it.
     int isKnown = fstat(file, &status) == 0;
     if (isKnown && S_ISDIR(status.st_mode)) {

@@ -4,40 +4,24 @@ import Synchronization
 
 /// The journal of a store: groups in the order in which they were decided, in a few files that are used in turn.
 ///
-/// The writer's thread writes, syncs and marks; the flusher's lets go of what the runs hold. After an error nothing is
+/// The committer's thread writes, syncs and marks; the flusher's lets go of what the runs hold. After an error nothing is
 /// tried again in place: which of its blocks the disk has is not known then, and the next opening reads them.
-// Unchecked: files change hands under `files`; all else is the writer's thread's.
+// Unchecked: all but `files` is the committer's thread's.
 final class Journal: @unchecked Sendable {
-    /// A file with no group that is still needed, or with groups and the last of them.
-    struct File: Equatable {
-        var path: String
-        /// The sequence of the last group in it; 0 for none.
-        var lastSequence: UInt64 = 0
-    }
-
-    private struct Files {
-        /// Those that are full, oldest first.
-        var closed: [File] = []
-        var free: [String] = []
-        var nextNumber: UInt64
-        /// How far the runs hold everything.
-        var released: UInt64 = 0
-    }
-
     /// A file that has this much is full; a group larger than that has a file to itself.
     static let usualSegmentBytes = 64 << 20
-    /// So many files are kept for later; more are removed.
-    private static let maximumFree = 4
 
+    /// Its files, and the thread's work that makes new ones.
+    let files: JournalFiles
     private let directory: String
     private let life: UInt64
     private let segmentBytes: Int
-    private let files: Mutex<Files>
     private var segment: JournalSegment?
     private var written: UInt64
     private var synced: UInt64
     private var lastChecksum: UInt64
     private var hasMark = false
+    private var hasAskedForNext = false
     private var marking = JournalGroup()
 
     /// Continues a journal after what was found in it.
@@ -57,7 +41,7 @@ final class Journal: @unchecked Sendable {
         var needed = found.files.filter { $0.lastSequence > found.committed }
         needed.sort { $0.lastSequence < $1.lastSequence }
         let free = found.files.filter { $0.lastSequence <= found.committed }.map(\.path)
-        for file in needed { try Journal.sync(file.path) }
+        for file in needed { try JournalFiles.sync(file.path) }
         if let last = needed.popLast() {
             segment = try JournalSegment(
                 last.path,
@@ -66,8 +50,13 @@ final class Journal: @unchecked Sendable {
                 maximumBytes: segmentBytes
             )
         }
-        files = Mutex(
-            Files(closed: needed, free: free, nextNumber: found.nextNumber, released: found.committed)
+        files = JournalFiles(
+            directory: directory,
+            segmentBytes: segmentBytes,
+            closed: needed,
+            free: free,
+            nextNumber: found.nextNumber,
+            released: found.committed
         )
     }
 
@@ -125,50 +114,23 @@ final class Journal: @unchecked Sendable {
         hasMark = true
     }
 
-    /// Lets go of all groups through this one, which the runs hold durably; from any thread.
-    func release(through sequence: UInt64) {
-        let superfluous = files.withLock { files in
-            files.released = max(files.released, sequence)
-            Journal.reuse(&files)
-            defer { files.free = Array(files.free.prefix(Journal.maximumFree)) }
-            return files.free.dropFirst(Journal.maximumFree)
-        }
-        // That it stays after a power loss does no harm: it holds nothing that is needed.
-        for path in superfluous { _ = unsafe unlink(path) }
-    }
-
-    private static func reuse(_ files: inout Files) {
-        while let oldest = files.closed.first, oldest.lastSequence <= files.released {
-            files.free.append(oldest.path)
-            files.closed.removeFirst()
-        }
-    }
-
     private func segmentWithRoom(for bytes: Int) throws(SessionStoreError) -> JournalSegment {
         if let segment, segment.position == 0 || segment.position + bytes <= segmentBytes {
+            if !hasAskedForNext, 2 * segment.position > segmentBytes {
+                hasAskedForNext = true
+                files.prepareNext()
+            }
             return segment
         }
-        let (path, isNew) = files.withLock { files -> (String, Bool) in
-            if let full = segment { files.closed.append(File(path: full.path, lastSequence: written)) }
-            Journal.reuse(&files)
-            if let free = files.free.popLast() { return (free, false) }
-            defer { files.nextNumber += 1 }
-            return ("\(directory)/\(files.nextNumber)\(JournalContents.ending)", true)
-        }
+        let full = segment.map { JournalFiles.File(path: $0.path, lastSequence: written) }
+        let (path, isNew) = files.next(after: full)
         // The file before is synced as a whole: `sync` only makes the present one durable.
         try segment?.sync()
         let next = try JournalSegment(path, isNew: isNew, maximumBytes: segmentBytes)
-        if isNew { try Journal.sync(directory) }
+        if isNew { try JournalFiles.sync(directory) }
         segment = next
+        hasAskedForNext = false
         return next
-    }
-
-    /// Makes a file, or the names in a directory, durable.
-    private static func sync(_ path: String) throws(SessionStoreError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw JournalSegment.failure("open \(path)") }
-        defer { Glibc.close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw JournalSegment.failure("sync \(path)") }
     }
 
     /// Marks and syncs the end: for a store that closes.

@@ -21,7 +21,7 @@ struct JournalContents {
     /// What the runs hold.
     let committed: UInt64
     /// All files, each with the last of the groups in it that count.
-    private(set) var files: [Journal.File] = []
+    private(set) var files: [JournalFiles.File] = []
     /// The groups after `committed`, in order.
     private(set) var groups: [Place] = []
     /// The number of the next file.
@@ -38,7 +38,7 @@ struct JournalContents {
         var found: [Place] = []
         for number in try JournalContents.numbers(in: directory) {
             nextNumber = number + 1
-            files.append(Journal.File(path: "\(directory)/\(number)\(JournalContents.ending)"))
+            files.append(JournalFiles.File(path: "\(directory)/\(number)\(JournalContents.ending)"))
             found += try JournalContents.records(of: files.count - 1, files[files.count - 1].path)
         }
         life = found.map(\.record.life).max() ?? 0

@@ -11,10 +11,9 @@ import PlayerSessions
     /// Where the next record goes.
     private(set) var position: Int
     /// How many bytes of the file are there.
-    private var size: Int
+    private(set) var size: Int
 
-    /// A file grows by as much as it has, from the least to the most.
-    private static let growth = 256 << 10...4 << 20
+    /// What a file grows by, and so what a sync has to write beside the group that needed more room.
     private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
 
     private let maximumBytes: Int
@@ -44,7 +43,10 @@ import PlayerSessions
     func write(_ record: UnsafeRawBufferPointer, stays: Bool = true) throws(SessionStoreError) {
         unsafe try write(record, at: position)
         let end = position + record.count
-        if end > size { try grow(from: end) }
+        if end > size {
+            size = end
+            try grow()
+        }
         if stays { position = end }
     }
 
@@ -53,21 +55,14 @@ import PlayerSessions
         guard fdatasync(descriptor) == 0 else { throw JournalSegment.failure("write to the journal") }
     }
 
-    private func grow(from end: Int) throws(SessionStoreError) {
-        let step = min(max(size, JournalSegment.growth.lowerBound), JournalSegment.growth.upperBound)
-        let wanted = max(end, min(size + step, maximumBytes))
-        var next = end
-        while next < wanted {
-            let count = min(wanted - next, JournalSegment.zeros.count)
-            unsafe try JournalSegment.zeros.withUnsafeBufferPointer { bytes throws(SessionStoreError) in
-                unsafe try write(
-                    UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<count])),
-                    at: next
-                )
-            }
-            next += count
+    /// Makes the file longer by a piece of zeros, up to its usual length.
+    func grow() throws(SessionStoreError) {
+        let count = min(maximumBytes - size, JournalSegment.zeros.count)
+        guard count > 0 else { return }
+        unsafe try JournalSegment.zeros.withUnsafeBufferPointer { bytes throws(SessionStoreError) in
+            unsafe try write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<count])), at: size)
         }
-        size = wanted
+        size += count
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SessionStoreError) {

@@ -5,9 +5,9 @@ import Logging
 
 /// What a service may take of the system, worked out before anything of it is started.
 struct ServiceResources {
-    /// Threads beside the loops: eight of the store, five of RocksDB, four for look-ups of names, one for signals, one
+    /// Threads beside the loops: ten of the store, five of RocksDB, four for look-ups of names, one for signals, one
     /// that closes the store, and a few to spare.
-    private static let otherThreads = 24
+    private static let otherThreads = 26
 
     let loops: Int
     let descriptors: DescriptorBudget
