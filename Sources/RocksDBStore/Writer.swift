@@ -88,7 +88,11 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         _ requests: [WriteQueue.Request],
         into group: CommitGroup
     ) throws(SessionStoreError) {
-        let (active, flushing, membership) = view.value.withLock { ($0.active, $0.flushing, $0.membership) }
+        // In a store without runs there is nothing that a filter could spare.
+        let hasRecords = store.hasRecords
+        let (active, flushing, membership) = view.value.withLock {
+            ($0.active, $0.flushing, hasRecords ? $0.membership : nil)
+        }
         // Before the look-ups: what they find from before a purge must not be taken away after it.
         let forgotten = store.purge.forgottenThrough
         resolve(requests, active, flushing, membership)
