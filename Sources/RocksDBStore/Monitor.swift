@@ -55,15 +55,19 @@ import PlayerSessions
     }
 
     /// Waits until `body` gives a result, but no longer than so many seconds; `nil` when they are over.
-    func wait<Result>(
-        seconds: Int = 0,
-        milliseconds: Int = 0,
-        for body: (inout State) -> Result?
-    ) -> Result? {
+    func wait<Result>(seconds: Int, for body: (inout State) -> Result?) -> Result? {
+        wait(milliseconds: 1_000 * seconds, for: body)
+    }
+
+    /// Waits until `body` gives a result, but no longer than so many milliseconds; `nil` when they are over.
+    ///
+    /// The time has no default: without one the compiler could take this for the wait without an end.
+    func wait<Result>(milliseconds: Int, for body: (inout State) -> Result?) -> Result? {
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
-        let nanoseconds = deadline.tv_nsec + milliseconds * 1_000_000
-        deadline.tv_sec += seconds + nanoseconds / 1_000_000_000
+        deadline.tv_sec += milliseconds / 1_000
+        let nanoseconds = deadline.tv_nsec + milliseconds % 1_000 * 1_000_000
+        deadline.tv_sec += nanoseconds / 1_000_000_000
         deadline.tv_nsec = nanoseconds % 1_000_000_000
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
