@@ -144,6 +144,7 @@ typedef struct {
     int socket;
     int is_query;
     int is_count;
+    int is_waiting;
     int64_t due;
     char answer[ANSWER_BYTES];
     size_t filled;
@@ -154,6 +155,7 @@ static int free_batch_count, free_query_count;
 static Histogram batches, counts, tops;
 static uint64_t failures;
 static int64_t begin, last_answer;
+static int port, epoll;
 static double stalls[STALLS][2];
 
 static void note_stall(int64_t from, int64_t to) {
@@ -166,7 +168,7 @@ static void note_stall(int64_t from, int64_t to) {
     stalls[least][1] = length;
 }
 
-static void open_connection(Connection *connection, int port, int epoll, int is_query) {
+static void open_connection(Connection *connection, int is_query) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     int one = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -182,10 +184,12 @@ static void open_connection(Connection *connection, int port, int epoll, int is_
 static void send_request(Connection *connection, const char *request, size_t length, int64_t due) {
     connection->due = due;
     connection->filled = 0;
+    connection->is_waiting = 1;
     if (send(connection->socket, request, length, MSG_NOSIGNAL) != (ssize_t)length) fail("send");
 }
 
 static void take_answer(Connection *connection, int status, int64_t at) {
+    connection->is_waiting = 0;
     if (status != 200) failures++;
     if (connection->is_query) {
         add(connection->is_count ? &counts : &tops, at - connection->due);
@@ -205,7 +209,11 @@ static void receive(Connection *connection) {
                          ANSWER_BYTES - 1 - connection->filled, MSG_DONTWAIT);
     if (count <= 0) {
         if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        fail("the service closed a connection");
+        // One that nothing was sent on for a while may be closed, and any client opens another.
+        if (connection->is_waiting) fail("the service closed a connection");
+        close(connection->socket);
+        open_connection(connection, connection->is_query);
+        return;
     }
     connection->filled += (size_t)count;
     connection->answer[connection->filled] = 0;
@@ -222,18 +230,19 @@ int main(int count, char **values) {
         fprintf(stderr, "usage: %s PORT REQUESTS_PER_SECOND SECONDS CONNECTIONS QUERIES_PER_SECOND\n", values[0]);
         return 2;
     }
-    int port = atoi(values[1]), connection_count = atoi(values[4]);
+    int connection_count = atoi(values[4]);
+    port = atoi(values[1]);
     double rate = atof(values[2]), seconds = atof(values[3]), query_rate = atof(values[5]);
     if (connection_count < 1 || connection_count > MAXIMUM_CONNECTIONS) return 2;
     run_number = (uint32_t)now() & 0xffff;
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
     Connection *all = calloc((size_t)connection_count + QUERY_CONNECTIONS, sizeof *all);
     for (int i = 0; i < connection_count; i++) {
-        open_connection(&all[i], port, epoll, 0);
+        open_connection(&all[i], 0);
         free_batches[free_batch_count++] = &all[i];
     }
     for (int i = 0; i < QUERY_CONNECTIONS; i++) {
-        open_connection(&all[connection_count + i], port, epoll, 1);
+        open_connection(&all[connection_count + i], 1);
         free_queries[free_query_count++] = &all[connection_count + i];
     }
     uint64_t sent = 0, asked = 0;
