@@ -8,6 +8,8 @@ import PlayerSessions
 
     private static let pageBytes = 4_096
     private static let hugePageBytes = 2 << 20
+    /// As long as the system takes for a large page, or longer; a machine that has to find the memory first takes 4 ms.
+    private static let pauseMicroseconds: UInt32 = 2_000
     /// `MADV_HUGEPAGE` of <sys/mman.h>, which hides it from Swift.
     private static let hugePages: Int32 = 14
 
@@ -41,10 +43,11 @@ import PlayerSessions
     /// Zeroes all of it.
     func clear() { unsafe memset(start, 0, bytes) }
 
-    /// Touches every page, all of which must be untouched.
+    /// Touches every page, all of which must be untouched; pauses, so that others get the processor and the system's locks.
     func touch() {
         for offset in stride(from: 0, to: bytes, by: MappedMemory.pageBytes) {
             unsafe start.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
+            if offset % MappedMemory.hugePageBytes == 0 { usleep(MappedMemory.pauseMicroseconds) }
         }
     }
 

@@ -122,15 +122,8 @@ import Testing
         }
         let stored = StoredTree([before, moves])
         for until in [3, 7, 20_003, 41_980 + 6] as [Int64] {
-            var sum = WindowSum()
-            sum.add(
-                TrailingWindow(
-                    from: Timestamp(microseconds: begin - 5),
-                    until: Timestamp(microseconds: begin + until)
-                )
-            ) { (level, buckets, body) throws(Never) in stored.forEachNode(level, buckets, body) }
             let right = Int((until + 20 - 7) / 20)
-            #expect(sum.startCounts[CountryCode(ordinal: 3), default: 0] == right, "until \(until)")
+            #expect(starts(in: stored, begin - 5, begin + until) == right, "until \(until)")
         }
     }
 
@@ -147,15 +140,17 @@ import Testing
         }
         let stored = StoredTree(trees)
         for (until, right) in [(500_000, 0), (900_149, 150), (990_000, 1_200)] as [(Int64, Int)] {
-            var sum = WindowSum()
-            sum.add(
-                TrailingWindow(
-                    from: Timestamp(microseconds: begin - 5),
-                    until: Timestamp(microseconds: begin + until)
-                )
-            ) { (level, buckets, body) throws(Never) in stored.forEachNode(level, buckets, body) }
-            #expect(sum.startCounts[CountryCode(ordinal: 3), default: 0] == right, "until \(until)")
+            #expect(starts(in: stored, begin - 5, begin + until) == right, "until \(until)")
         }
+    }
+
+    /// The starts of the third country after one instant, through another.
+    private func starts(in stored: StoredTree, _ from: Int64, _ until: Int64) -> Int {
+        var sum = WindowSum()
+        sum.add(
+            TrailingWindow(from: Timestamp(microseconds: from), until: Timestamp(microseconds: until))
+        ) { (level, buckets, body) throws(Never) in stored.forEachNode(level, buckets, body) }
+        return sum.startCounts[CountryCode(ordinal: 3), default: 0]
     }
 
     @Test func `a damaged node is noticed`() {
