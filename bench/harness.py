@@ -6,10 +6,14 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "Tests/program"))
+
+from ports import free_port  # noqa: E402
 
 PROGRAM = os.environ.get(
     "PROGRAM", str(pathlib.Path(__file__).parent.parent / ".build/release/player-sessions")
@@ -29,12 +33,6 @@ NODE = {
     "heap": os.environ.get("NODE_HEAP", "4G"),
     "collector": os.environ.get("NODE_COLLECTOR", "Parallel"),
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Service:

@@ -19,6 +19,8 @@ import tempfile
 import time
 import traceback
 
+from ports import free_port
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("PROGRAM", str(REPOSITORY / ".build/release/player-sessions"))
 # The seconds that a test waits for what a machine that works does sooner or later: far more than it takes, as a machine
@@ -42,12 +44,6 @@ class Answer:
 
     def __repr__(self):
         return f"{self.status} {self.body[:600]!r}"
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def clean_environment(extra=None):
