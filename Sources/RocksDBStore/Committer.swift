@@ -3,6 +3,8 @@ import Synchronization
 
 /// The thread that makes decided groups durable, in their order, and answers their requests.
 ///
+/// What waits when it has nothing to commit it decides itself, without waking the writer for it.
+///
 /// It syncs each group before it writes the next one, so that only the journal's last group can be one that was not
 /// acknowledged.
 // Unchecked: the journal and the sequence are this thread's alone.
@@ -12,6 +14,7 @@ final class Committer: @unchecked Sendable {
 
     private let journal: Journal
     private let queue: WriteQueue
+    private let writer: Writer
     private let view: SharedView
     private let metrics: StoreMetrics
     private let fail: (SessionStoreError) -> Void
@@ -22,12 +25,14 @@ final class Committer: @unchecked Sendable {
     init(
         journal: Journal,
         queue: WriteQueue,
+        writer: Writer,
         view: SharedView,
         metrics: StoreMetrics,
         fail: @escaping (SessionStoreError) -> Void
     ) {
         self.journal = journal
         self.queue = queue
+        self.writer = writer
         self.view = view
         self.metrics = metrics
         self.fail = fail
@@ -43,13 +48,19 @@ final class Committer: @unchecked Sendable {
     /// Works until it is stopped.
     func run() {
         while !isStopped.load(ordering: .acquiring) {
-            if let group = queue.takeGroup() {
-                commit(group)
-            } else if !queue.waitForGroup(milliseconds: Committer.quietMilliseconds) {
-                do throws(SessionStoreError) { try journal.mark() } catch { fail(error) }
-                queue.waitForGroup()
+            switch queue.nextForCommitter() {
+            case .decide(let requests, let group): writer.decide(requests, into: group)
+            case .commit(let group): commit(group)
+            case .gather(let nanoseconds): queue.waitForWork(nanoseconds: nanoseconds)
+            case .nothing: wait()
             }
         }
+    }
+
+    private func wait() {
+        guard !queue.waitForWork(milliseconds: Committer.quietMilliseconds) else { return }
+        do throws(SessionStoreError) { try journal.mark() } catch { fail(error) }
+        queue.waitForWork()
     }
 
     private func commit(_ group: CommitGroup) {
@@ -57,7 +68,7 @@ final class Committer: @unchecked Sendable {
         let result = write(group)
         let requests = group.removeAll()
         for request in requests { request.completion(result) }
-        queue.giveBack(group)
+        queue.giveBack(group, answered: requests.count)
     }
 
     /// When it returns success, everything that the group's requests say is durable: what they change and, because groups

@@ -162,6 +162,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
     /// Works until it is stopped or fails.
     func run() {
+        populateActive()
         while true {
             let turn = nextTurn()
             do throws(SessionStoreError) {
@@ -175,6 +176,13 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
                 stop(because: error)
             }
         }
+    }
+
+    /// Takes the first generation's tables from the system, so that the first batches need not; the later ones come from the
+    /// supply.
+    private func populateActive() {
+        let active = view.value.withLock { $0.active }
+        active.sessions.populateTables { monitor.withLock { $0.phase == .idle && !$0.isEnding } }
     }
 
     private func nextTurn() -> Turn {

@@ -45,7 +45,7 @@ final class GenerationSupply: Sendable {
         if let former = state.withLock({ $0.takeFormer() }) { reuse(former) }
         guard state.withLock({ $0.next == nil }) else { return }
         let fresh = try make()
-        fresh.sessions.touchTables()
+        fresh.sessions.populateTables()
         state.withLock { state in
             state.former = nil
             state.next = fresh

@@ -37,8 +37,8 @@ import PlayerSessions
         orders = []
     }
 
-    /// Lets the system give the table's memory now.
-    func touchTable() { memory.touch() }
+    /// Lets the system give the table's memory now, while it is wanted.
+    func populateTable(while isWanted: () -> Bool) { memory.populate(while: isWanted) }
 
     /// Asks for the memory that a change of this player's sessions will want.
     @inline(__always)

@@ -113,10 +113,10 @@ import PlayerSessions
         count = 0
     }
 
-    /// Lets the system give the memory of the tables now, not when their places are first used.
-    func touchTables() {
-        slots.touch()
-        players.touchTable()
+    /// Lets the system give the memory of the tables now, not when their places are first used; stops once it is not wanted.
+    func populateTables(while isWanted: () -> Bool = { true }) {
+        slots.populate(while: isWanted)
+        players.populateTable(while: isWanted)
     }
 
     /// How many bytes the records take.

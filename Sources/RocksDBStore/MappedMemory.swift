@@ -6,12 +6,13 @@ import PlayerSessions
     let start: UnsafeMutableRawPointer
     let bytes: Int
 
-    private static let pageBytes = 4_096
     private static let hugePageBytes = 2 << 20
     /// As long as the system takes for a large page, or longer; a machine that has to find the memory first takes 4 ms.
     private static let pauseMicroseconds: UInt32 = 2_000
     /// `MADV_HUGEPAGE` of <sys/mman.h>, which hides it from Swift.
     private static let hugePages: Int32 = 14
+    /// `MADV_POPULATE_WRITE`, likewise.
+    private static let populateWrite: Int32 = 23
 
     /// Reserves this many bytes; throws where the process may not have them.
     init(bytes: Int) throws(SessionStoreError) {
@@ -43,11 +44,17 @@ import PlayerSessions
     /// Zeroes all of it.
     func clear() { unsafe memset(start, 0, bytes) }
 
-    /// Touches every page, all of which must be untouched; pauses, so that others get the processor and the system's locks.
-    func touch() {
-        for offset in stride(from: 0, to: bytes, by: MappedMemory.pageBytes) {
-            unsafe start.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
-            if offset % MappedMemory.hugePageBytes == 0 { usleep(MappedMemory.pauseMicroseconds) }
+    /// Has the system zero every page that was not touched yet, so that nobody waits for that later; others may use the
+    /// memory meanwhile.
+    ///
+    /// Pauses after each large page, so that others get the processor and the system's locks, and goes on while it is wanted.
+    /// Does nothing on a system that cannot (Linux before 5.14).
+    func populate(while isWanted: () -> Bool) {
+        for offset in stride(from: 0, to: bytes, by: MappedMemory.hugePageBytes) {
+            guard isWanted() else { return }
+            let length = min(MappedMemory.hugePageBytes, bytes - offset)
+            guard unsafe madvise(start + offset, length, MappedMemory.populateWrite) == 0 else { return }
+            usleep(MappedMemory.pauseMicroseconds)
         }
     }
 

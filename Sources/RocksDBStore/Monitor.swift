@@ -63,12 +63,16 @@ import PlayerSessions
     ///
     /// The time has no default: without one the compiler could take this for the wait without an end.
     func wait<Result>(milliseconds: Int, for body: (inout State) -> Result?) -> Result? {
+        wait(nanoseconds: 1_000_000 * milliseconds, for: body)
+    }
+
+    /// Waits until `body` gives a result, but no longer than so many nanoseconds; `nil` when they are over.
+    func wait<Result>(nanoseconds: Int, for body: (inout State) -> Result?) -> Result? {
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
-        deadline.tv_sec += milliseconds / 1_000
-        let nanoseconds = deadline.tv_nsec + milliseconds % 1_000 * 1_000_000
-        deadline.tv_sec += nanoseconds / 1_000_000_000
-        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        let sum = deadline.tv_nsec + nanoseconds
+        deadline.tv_sec += sum / 1_000_000_000
+        deadline.tv_nsec = sum % 1_000_000_000
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {

@@ -62,6 +62,14 @@ struct MonotonicTime {
     /// Seconds since then.
     var elapsedSeconds: Double { Double(MonotonicTime.now.nanoseconds - nanoseconds) / 1e9 }
 
+    /// Nanoseconds until then; none or fewer once it has come.
+    var nanosecondsFromNow: Int { Int(nanoseconds) - Int(MonotonicTime.now.nanoseconds) }
+
+    /// So many nanoseconds later.
+    static func + (time: MonotonicTime, nanoseconds: Int) -> MonotonicTime {
+        MonotonicTime(nanoseconds: time.nanoseconds + UInt64(nanoseconds))
+    }
+
     private static func clock_gettime_nsec() -> UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)

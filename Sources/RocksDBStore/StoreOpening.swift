@@ -75,7 +75,6 @@ struct StoreOpening {
         _ flusher: Flusher,
         _ flusherThread: WorkerThread
     ) throws(SessionStoreError) -> RocksDBStore.Core {
-        let committer = Committer(journal: journal, queue: queue, view: view, metrics: metrics, fail: fail)
         let writer = Writer(
             store: store,
             queue: queue,
@@ -83,6 +82,14 @@ struct StoreOpening {
             view: view,
             retention: options.retention,
             clock: options.clock,
+            metrics: metrics,
+            fail: fail
+        )
+        let committer = Committer(
+            journal: journal,
+            queue: queue,
+            writer: writer,
+            view: view,
             metrics: metrics,
             fail: fail
         )

@@ -2,8 +2,13 @@ import PlayerSessions
 
 /// Requests on their way to the disk: bounded, and in the order of arrival until they are committed.
 ///
-/// They wait for the writer, which decides them and puts them into the open group; that waits for the committer. So while
-/// one group is synced the next is decided, and the committer goes from one to the next without waiting for anybody.
+/// What was decided is in the open group, and waits for the committer. Where that has nothing else to do it decides what
+/// waits itself; while it syncs a group the writer does, so that the next one is ready when it comes back. One of them
+/// decides at a time.
+///
+/// Each group costs a sync and some switches of threads, so a small one first waits for those who sent lately: as many
+/// requests as were answered with the last group or waited then, up to `worthwhileRequests`. It waits no longer than
+/// `gatherNanoseconds` after the last group began. A client that sends one request after the other is never held up.
 final class WriteQueue: Sendable {
     /// A batch and whom to tell.
     struct Request: Sendable {
@@ -18,61 +23,97 @@ final class WriteQueue: Sendable {
         var open = CommitGroup()
         /// What becomes the open group when the committer takes that; it has this one, otherwise.
         var spare: CommitGroup? = CommitGroup()
-        /// Whether the writer is at the open group.
+        /// Whether somebody is at the open group, or closes the generation.
         var isDeciding = false
-        /// Whether the committer waits for a group.
-        var isCommitterIdle = true
-        /// How many events the committer's last group had.
-        var committingEvents = 0
-        /// Whether the writer waits for requests.
+        /// Whether the committer waits for something to do.
+        var isCommitterIdle = false
+        /// How many requests the committer waits for.
+        var expectedRequests = 0
+        /// When it waits for them no longer.
+        var gatherEnd = MonotonicTime.now
+        /// Whether the writer waits for something to do.
         var isWriterIdle = false
         /// Whether the writer waits until everything is committed.
         var isDraining = false
+        /// How many events the committer's last group had.
+        var committingEvents = 0
+        /// Whether the active generation is full.
+        var isRotationDue = false
+        /// Whom to tell when the active generation was closed.
+        var rotations: [@Sendable (Int) -> Void] = []
         /// Why nothing is taken any more.
         var refusal: SessionStoreError?
         /// Why nothing is taken for now.
         var shortage: SessionStoreError?
-        /// Whom to tell when the active generation was closed.
-        var rotations: [@Sendable (Int) -> Void] = []
 
         /// Whether everything that was decided is committed.
         var isDrained: Bool { open.events == 0 && spare != nil }
 
-        /// Whether the writer waits although there is enough for it.
-        var isWriterAwaited: Bool { isWriterIdle && events >= wantedEvents }
+        /// Whether the generation is to be closed before anything else is decided.
+        var isToRotate: Bool { isRotationDue || !rotations.isEmpty }
 
-        /// How many events are worth waking the writer for.
+        /// Whether somebody may begin to decide.
+        var mayDecide: Bool { !isDeciding && !isToRotate }
+
+        /// How many requests wait.
+        var waitingRequests: Int { requests.count + open.requests.count }
+
+        /// Whether the committer has what it waits for.
+        var isGathered: Bool {
+            waitingRequests >= max(1, expectedRequests)
+                || events + open.events >= WriteQueue.maximumGroupEvents
+        }
+
+        /// Whether so much waits that the writer is worth waking while a group is synced.
         ///
-        /// While a group is synced, half as many as it has: waking it for each request would cost more than the requests.
-        var wantedEvents: Int {
-            isCommitterIdle
-                ? 1 : max(1, min(committingEvents / 2, WriteQueue.maximumGroupEvents - open.events))
+        /// That is half as much as it has: waking the writer for each request would cost more than the requests.
+        var isEnough: Bool {
+            !isCommitterIdle
+                && events >= max(1, min(committingEvents / 2, WriteQueue.maximumGroupEvents - open.events))
         }
     }
 
-    /// What the writer has to do next.
-    enum Work {
-        /// Decide these, which are in the open group, put into it what they change, and call `finishDeciding`.
+    /// What the writer has to do next; `finishDeciding` ends it.
+    enum WriterWork {
+        /// Decide these, which are in the open group, and put into it what they change.
         case decide([Request], CommitGroup)
-        /// Close the active generation, whether or not it is full, and tell them what to wait for.
+        /// Close the active generation, and tell them what to wait for.
         case rotate([@Sendable (Int) -> Void])
+    }
+
+    /// What the committer has to do next.
+    enum CommitterWork {
+        /// Decide these, as the writer does.
+        case decide([Request], CommitGroup)
+        /// Commit this, and give it back.
+        case commit(CommitGroup)
+        /// Wait for more, but so long at most.
+        case gather(nanoseconds: Int)
+        /// Wait for anything.
+        case nothing
     }
 
     /// So many events make the largest group, and the largest batch.
     static let maximumGroupEvents = 16_384
 
+    /// A group of so many requests gains little from more.
+    static let worthwhileRequests = 16
+
     private let monitor = Monitor(State())
     private let committerWakeUp = Monitor(false)
     private let maximumEvents: Int
+    private let gatherNanoseconds: Int
 
-    /// Makes a queue for this many events at a time.
-    init(maximumEvents: Int) {
+    /// Makes a queue for this many events at a time, whose groups begin so far apart while more requests are expected.
+    init(maximumEvents: Int, gatherNanoseconds: Int = 1_000_000) {
         self.maximumEvents = maximumEvents
+        self.gatherNanoseconds = gatherNanoseconds
     }
 
     /// Takes a request in, or says why not.
     func push(_ request: Request) -> SessionStoreError? {
-        monitor.withLockNotifying { state in
+        var wakesCommitter = false
+        let refusal = monitor.withLockNotifying { state -> (SessionStoreError?, Bool) in
             if let refusal = state.refusal { return (refusal, false) }
             if let shortage = state.shortage { return (shortage, false) }
             let waiting = state.events + state.open.events
@@ -81,8 +122,13 @@ final class WriteQueue: Sendable {
             }
             state.requests.append(request)
             state.events += request.batch.count
-            return (nil, state.isWriterAwaited)
+            guard state.mayDecide else { return (nil, false) }
+            wakesCommitter = state.isCommitterIdle && state.isGathered
+            if wakesCommitter { state.isCommitterIdle = false }
+            return (nil, state.isWriterIdle && state.isEnough && !wakesCommitter)
         }
+        if wakesCommitter { wakeCommitter() }
+        return refusal
     }
 
     private static func overload(_ events: Int) -> SessionStoreError {
@@ -94,28 +140,25 @@ final class WriteQueue: Sendable {
     }
 
     /// Waits for what the writer has to do next; `nil` when the queue is closed and everything was committed.
-    func next() -> Work? {
-        monitor.wait { (state: inout State) -> Work?? in
+    func nextForWriter() -> WriterWork? {
+        monitor.wait { (state: inout State) -> WriterWork?? in
             state.isWriterIdle = false
             state.isDraining = false
-            if !state.rotations.isEmpty {
-                // It waits for what was decided, and nothing goes before it.
-                guard state.isDrained else {
+            if state.isToRotate {
+                // It waits for what was decided, so that what reaches the runs is durable in the journal, too.
+                guard state.isDrained, !state.isDeciding else {
                     state.isDraining = true
                     return nil
                 }
                 defer { state.rotations = [] }
+                state.isRotationDue = false
+                state.isDeciding = true
                 return .some(.rotate(state.rotations))
             }
-            let room = WriteQueue.maximumGroupEvents - state.open.events
-            if let first = state.requests.first, first.batch.count <= room {
-                if state.events >= state.wantedEvents {
-                    let requests = WriteQueue.take(room, from: &state)
-                    state.open.add(requests)
-                    state.isDeciding = true
-                    return .some(.decide(requests, state.open))
-                }
-            } else if state.refusal != nil {
+            if state.isEnough, let requests = WriteQueue.begin(&state) {
+                return .some(.decide(requests, state.open))
+            }
+            if state.refusal != nil {
                 if state.requests.isEmpty, state.isDrained { return .some(nil) }
                 state.isDraining = true
             }
@@ -124,62 +167,83 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// Lets the committer have the open group.
-    func finishDeciding() {
-        let isAwaited = monitor.withLock { state in
-            state.isDeciding = false
-            defer { state.isCommitterIdle = false }
-            return state.isCommitterIdle
-        }
-        if isAwaited { committerWakeUp.withLock(notify: true) { $0 = true } }
-    }
-
-    /// Waits until everything that was decided is committed.
-    func drain() {
-        monitor.wait { state -> Void? in
-            state.isDraining = !state.isDrained
-            return state.isDrained ? () : nil
-        }
-    }
-
-    /// The group that the committer has to commit next; `nil` where there is none, and then `waitForGroup` waits for one.
-    func takeGroup() -> CommitGroup? {
-        monitor.withLockNotifying { state in
+    /// What the committer has to do next.
+    func nextForCommitter() -> CommitterWork {
+        monitor.withLock { state in
+            state.isCommitterIdle = false
+            if !state.isGathered, state.expectedRequests > 0 {
+                let rest = state.gatherEnd.nanosecondsFromNow
+                if rest > 0 {
+                    state.isCommitterIdle = true
+                    return .gather(nanoseconds: rest)
+                }
+                state.expectedRequests = 0
+            }
+            // Not whatever comes meanwhile: what was decided must not wait without an end.
+            if state.events > state.open.events, let requests = WriteQueue.begin(&state) {
+                return .decide(requests, state.open)
+            }
             guard !state.isDeciding, state.open.events > 0, let next = state.spare else {
                 state.isCommitterIdle = true
-                return (nil, state.isWriterAwaited)
+                return .nothing
             }
-            state.committingEvents = state.open.events
             let group = state.open
+            state.committingEvents = group.events
+            state.gatherEnd = .now + gatherNanoseconds
             state.open = next
             state.spare = nil
-            return (group, state.isWriterAwaited)
+            return .commit(group)
         }
     }
 
-    /// Waits until there may be a group, or the committer is to end; `false` if the milliseconds pass before.
-    func waitForGroup(milliseconds: Int) -> Bool {
-        committerWakeUp.wait(milliseconds: milliseconds) { isWoken -> Bool? in
-            defer { isWoken = false }
-            return isWoken ? true : nil
-        } ?? false
+    /// Puts what waits into the open group, for whoever decides it then; `nil` where nothing waits that may be decided now.
+    private static func begin(_ state: inout State) -> [Request]? {
+        let room = maximumGroupEvents - state.open.events
+        guard state.mayDecide, let first = state.requests.first, first.batch.count <= room else { return nil }
+        let requests = take(room, from: &state)
+        state.open.add(requests)
+        state.isDeciding = true
+        return requests
     }
 
-    /// Waits without an end until there may be a group, or the committer is to end.
-    func waitForGroup() {
-        committerWakeUp.wait { isWoken -> Void? in
-            defer { isWoken = false }
-            return isWoken ? () : nil
+    /// Ends what was begun with `.decide` or `.rotate`; the writer is to close the active generation if that `isFull`.
+    func finishDeciding(isFull: Bool = false) {
+        let wakesCommitter = monitor.withLockNotifying { state -> (Bool, Bool) in
+            state.isDeciding = false
+            state.isRotationDue = isFull
+            defer { state.isCommitterIdle = false }
+            // It waits until all is committed, and `giveBack` wakes it then.
+            if isFull, state.isWriterIdle { state.isDraining = true }
+            return (state.isCommitterIdle, false)
         }
+        if wakesCommitter { wakeCommitter() }
     }
 
-    /// Wakes the committer, which may have no group.
+    /// Waits until there may be work for the committer; `false` if the milliseconds pass before.
+    func waitForWork(milliseconds: Int) -> Bool { waitForWork(nanoseconds: 1_000_000 * milliseconds) }
+
+    /// Waits until there may be work for the committer; `false` if the nanoseconds pass before.
+    @discardableResult
+    func waitForWork(nanoseconds: Int) -> Bool {
+        committerWakeUp.wait(nanoseconds: nanoseconds, for: WriteQueue.takeWakeUp) ?? false
+    }
+
+    /// Waits without an end until there may be work for the committer.
+    func waitForWork() { _ = committerWakeUp.wait(for: WriteQueue.takeWakeUp) }
+
+    private static func takeWakeUp(_ isWoken: inout Bool) -> Bool? {
+        defer { isWoken = false }
+        return isWoken ? true : nil
+    }
+
+    /// Wakes the committer, which may have nothing to do.
     func wakeCommitter() { committerWakeUp.withLock(notify: true) { $0 = true } }
 
-    /// Takes a group back that was committed and emptied.
-    func giveBack(_ group: CommitGroup) {
+    /// Takes a group back that was committed and emptied, so many requests of which were answered.
+    func giveBack(_ group: CommitGroup, answered: Int) {
         monitor.withLockNotifying { state in
             state.spare = group
+            state.expectedRequests = min(answered + state.waitingRequests, WriteQueue.worthwhileRequests)
             return ((), state.isDraining && state.isDrained)
         }
     }
@@ -239,7 +303,4 @@ final class WriteQueue: Sendable {
 
     /// How many events wait: all but those of the group that is being committed.
     var waitingEvents: Int { monitor.withLock { $0.events + $0.open.events } }
-
-    /// Whether the writer waits for requests: for tests.
-    var isWriterIdle: Bool { monitor.withLock { $0.isWriterIdle } }
 }

@@ -2,8 +2,11 @@ import PlayerSessions
 import RocksDB
 import Synchronization
 
-/// The one thread that decides: takes what waits, merges it, and adds what changed to the open group.
-final class Writer: @unchecked Sendable {  // All but `run` happens on the writer's own thread.
+/// Decides: merges what waits, and adds what changed to the open group.
+///
+/// Its own thread decides while the committer syncs, and closes generations; otherwise the committer calls it.
+// Unchecked: the queue lets one thread decide at a time.
+final class Writer: @unchecked Sendable {
     private let store: StoreDatabase
     private let queue: WriteQueue
     private let flusher: Flusher
@@ -49,34 +52,32 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
 
     /// Works until the queue is closed and empty.
     func run() {
-        while let work = queue.next() {
+        while let work = queue.nextForWriter() {
             switch work {
-            case .decide(let requests, let group):
-                take(requests, into: group)
-                queue.finishDeciding()
-                if view.value.withLock({ $0.active.isFull }) {
-                    // So that what reaches the runs is durable in the journal, too.
-                    queue.drain()
-                    closeActive()
-                }
+            case .decide(let requests, let group): decide(requests, into: group)
             case .rotate(let waiting):
                 let flushes = closeActive()
+                queue.finishDeciding()
                 for done in waiting { done(flushes) }
             }
         }
     }
 
-    private func take(_ requests: [WriteQueue.Request], into group: CommitGroup) {
+    /// Decides requests that the queue has put into a group.
+    func decide(_ requests: [WriteQueue.Request], into group: CommitGroup) {
         // Once the store has failed the committer refuses what comes, and it must not change anything.
-        guard queue.refusal?.kind != .failed else { return }
-        do throws(SessionStoreError) { try decide(requests, into: group) } catch { return fail(error) }
-        guard !hasAskedForNext, view.value.withLock({ $0.active.isHalfFull }) else { return }
-        hasAskedForNext = true
-        flusher.prepareNext()
+        if queue.refusal?.kind != .failed {
+            do throws(SessionStoreError) { try merge(requests, into: group) } catch { fail(error) }
+        }
+        let (isHalfFull, isFull) = view.value.withLock { ($0.active.isHalfFull, $0.active.isFull) }
+        if isHalfFull, !hasAskedForNext {
+            hasAskedForNext = true
+            flusher.prepareNext()
+        }
+        queue.finishDeciding(isFull: isFull)
     }
 
     /// Closes the active generation, everything in which was committed; returns what `Flusher.waitUntilFlushed` takes.
-    @discardableResult
     private func closeActive() -> Int {
         // After a failure it may hold what is not in the journal, and must not reach the runs.
         guard queue.refusal?.kind != .failed else { return .max }
@@ -84,7 +85,7 @@ final class Writer: @unchecked Sendable {  // All but `run` happens on the write
         return flusher.closeActive()
     }
 
-    private func decide(
+    private func merge(
         _ requests: [WriteQueue.Request],
         into group: CommitGroup
     ) throws(SessionStoreError) {

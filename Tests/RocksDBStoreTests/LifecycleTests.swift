@@ -160,21 +160,22 @@ import Testing
         #expect(queue.refusal?.reason == "first")
         #expect(!queue.requestRotation { _ in })
         #expect(queue.push(WriteQueue.Request(batch: batch) { _ in })?.kind == .failed)
-        guard case .rotate(let waiting) = queue.next(), waiting.count == 1 else {
+        guard case .rotate(let waiting) = queue.nextForWriter(), waiting.count == 1 else {
             Issue.record("the rotation is lost")
             return
         }
-        guard case .decide(let requests, _) = queue.next(), requests.count == 1 else {
+        queue.finishDeciding()
+        guard case .decide(let requests, _) = queue.nextForWriter(), requests.count == 1 else {
             Issue.record("the request is lost")
             return
         }
         queue.finishDeciding()
-        guard let group = queue.takeGroup(), group.removeAll().count == 1 else {
+        guard case .commit(let group) = queue.nextForCommitter(), group.removeAll().count == 1 else {
             Issue.record("the request is lost")
             return
         }
-        queue.giveBack(group)
-        #expect(queue.next() == nil && queue.waitingEvents == 0)
+        queue.giveBack(group, answered: 1)
+        #expect(queue.nextForWriter() == nil && queue.waitingEvents == 0)
     }
 
     @Test func `more than may wait is refused as overload, and nothing of it is kept`() async throws {

@@ -88,14 +88,6 @@ import Testing
         let metrics = StoreMetrics(MetricsRegistry())
         let queue = WriteQueue(maximumEvents: 10)
         let journal = try Journal(JournalContents(directory: files.journalPath, committed: 0))
-        let committer = Committer(
-            journal: journal,
-            queue: queue,
-            view: view,
-            metrics: metrics,
-            fail: { _ in }
-        )
-        let committing = try WorkerThread("journal") { committer.run() }
         let writer = Writer(
             store: store,
             queue: queue,
@@ -122,6 +114,14 @@ import Testing
             metrics: metrics,
             fail: { _ in }
         )
+        let committer = Committer(
+            journal: journal,
+            queue: queue,
+            writer: writer,
+            view: view,
+            metrics: metrics,
+            fail: { _ in }
+        )
         let answers = Monitor<[SessionStoreError.Kind?]>([])
         for number in 0..<3 {
             let events = EventBatch([start("p", "s\(number)", "FI", beginning)])
@@ -131,6 +131,7 @@ import Testing
             #expect(queue.push(request) == nil)
         }
         queue.close(SessionStoreError(.failed, operation: "", reason: ""))
+        let committing = try WorkerThread("journal") { committer.run() }
         writer.run()
         committer.stop()
         committing.join()
