@@ -145,6 +145,13 @@ import PlayerSessions
         unsafe prefetch(arena.start + Int(Reference(truncatingIfNeeded: slot)) * 8)
     }
 
+    /// Asks for a record that will be wanted.
+    @inline(__always)
+    func prefetchRecord(at reference: Reference) {
+        unsafe prefetch(arena.start + Int(reference) * 8)
+        unsafe prefetch(arena.start + Int(reference) * 8 + 64)
+    }
+
     /// The place of a session, or 0.
     @inline(__always)
     func find(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> Reference {

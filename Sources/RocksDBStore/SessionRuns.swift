@@ -13,9 +13,12 @@ import RocksDB
     /// A change of the index for one session.
     private struct IndexChange {
         var end: Int64
-        var session: [UInt8]
+        var reference: HotSessions.Reference
         var isPut: Bool
     }
+
+    /// So far ahead of its turn a record is asked for: they lie in the order of arrival, and each is a miss of the caches.
+    private static let prefetchDistance = 8
 
     private let sessions: HotSessions
     private let store: StoreDatabase
@@ -37,20 +40,24 @@ import RocksDB
             alignment: 8
         )
         defer { unsafe value.deallocate() }
+        var changes: [IndexChange] = []
         var position = 0
         while position < items.count {
             let player = unsafe sessions.record(items[position].reference).player
             unsafe builder.setPlayer(player)
             let prefixLength = builder.count
-            var changes: [IndexChange] = []
+            changes.removeAll(keepingCapacity: true)
             while position < items.count {
-                let record = sessions.record(items[position].reference)
+                let reference = items[position].reference
+                let record = sessions.record(reference)
                 guard unsafe HotSessions.equal(record.player, player) else { break }
+                let ahead = min(position + SessionRuns.prefetchDistance, items.count - 1)
+                sessions.prefetchRecord(at: items[ahead].reference)
                 builder.truncate(to: prefixLength)
                 unsafe builder.append(record.session)
                 let length = unsafe record.value.encode(to: value)
                 try unsafe recordWriter.put(builder.key, UnsafeRawBufferPointer(start: value, count: length))
-                addChanges(of: record, to: &changes)
+                addChanges(of: record, reference, to: &changes)
                 position += 1
             }
             try write(&changes, prefixLength, &builder, &indexWriter)
@@ -66,14 +73,18 @@ import RocksDB
     /// The row is written even where `indexedEnd` says that the index has it. `indexedEnd` is true of the generations
     /// as they were closed before a crash. A replay that closes them elsewhere can have deleted that row meanwhile: a
     /// session that forgot its start, and got another one later in the same generation, was incomplete in between.
-    private func addChanges(of record: HotSessions.Record, to changes: inout [IndexChange]) {
+    private func addChanges(
+        of record: HotSessions.Record,
+        _ reference: HotSessions.Reference,
+        to changes: inout [IndexChange]
+    ) {
         let end = record.value.indexEnd
         let before = record.indexedEnd
-        guard end != StoredRecord.noEnd || before != StoredRecord.noEnd else { return }
-        let session = unsafe SessionText.unpack(record.session)
-        if end != StoredRecord.noEnd { changes.append(IndexChange(end: end, session: session, isPut: true)) }
+        if end != StoredRecord.noEnd {
+            changes.append(IndexChange(end: end, reference: reference, isPut: true))
+        }
         if before != StoredRecord.noEnd, before != end {
-            changes.append(IndexChange(end: before, session: session, isPut: false))
+            changes.append(IndexChange(end: before, reference: reference, isPut: false))
         }
     }
 
@@ -84,14 +95,18 @@ import RocksDB
         _ writer: inout SSTFileWriter
     ) throws(RocksDBError) {
         if changes.count > 1 {
-            changes.sort {
-                $0.end == $1.end ? $0.session.lexicographicallyPrecedes($1.session) : $0.end > $1.end
+            changes.sort { left, right in
+                guard left.end == right.end else { return left.end > right.end }
+                return unsafe SessionText.precedes(
+                    sessions.record(left.reference).session,
+                    sessions.record(right.reference).session
+                )
             }
         }
         for change in changes {
             builder.truncate(to: prefixLength)
             builder.append(end: change.end)
-            unsafe change.session.withUnsafeBytes { unsafe builder.append($0) }
+            _ = unsafe builder.append(textOf: sessions.record(change.reference).session)
             if change.isPut {
                 try unsafe writer.put(builder.key, UnsafeRawBufferPointer(start: nil, count: 0))
             } else {
@@ -101,27 +116,54 @@ import RocksDB
     }
 
     /// All records in the order of their stored keys.
+    ///
+    /// Those of each hash first come together, by counting; few are left to compare then.
     private func sorted() -> [Item] {
         var items: [Item] = []
         items.reserveCapacity(sessions.count)
+        var ends = [Int](repeating: 0, count: Int(UInt16.max) + 1)
         sessions.forEachReference { reference in
             let player = unsafe sessions.record(reference).player
-            var prefix = UInt64(unsafe KeyHash.stored(player))
+            let hash = unsafe KeyHash.stored(player)
+            var prefix = UInt64(hash)
             for index in 0..<6 {
                 prefix = prefix << 8 | (index < player.count ? UInt64(unsafe player[index]) : 0)
             }
             items.append(Item(prefix: prefix, reference: reference))
+            ends[Int(hash)] += 1
         }
-        items.sort { left, right in
-            if left.prefix != right.prefix { return left.prefix < right.prefix }
-            let first = unsafe sessions.record(left.reference).key
-            let second = unsafe sessions.record(right.reference).key
-            guard let firstStart = first.baseAddress, let secondStart = second.baseAddress else {
-                return false
+        var begins = ends
+        var sum = 0
+        for hash in ends.indices {
+            begins[hash] = sum
+            sum += ends[hash]
+            ends[hash] = sum
+        }
+        return unsafe [Item](unsafeUninitializedCapacity: items.count) { buffer, count in
+            var next = begins
+            for item in items {
+                let hash = Int(item.prefix >> 48)
+                unsafe buffer.initializeElement(at: next[hash], to: item)
+                next[hash] += 1
             }
-            let order = unsafe memcmp(firstStart, secondStart, min(first.count, second.count))
-            return order == 0 ? first.count < second.count : order < 0
+            for hash in ends.indices where ends[hash] - begins[hash] > 1 {
+                let group = begins[hash]..<ends[hash]
+                for place in group { unsafe sessions.prefetchRecord(at: buffer[place].reference) }
+                unsafe buffer[group].sort(by: precedes)
+            }
+            count = items.count
         }
-        return items
+    }
+
+    /// Whether a record of the same hash has the smaller key.
+    private func precedes(_ left: Item, _ right: Item) -> Bool {
+        if left.prefix != right.prefix { return left.prefix < right.prefix }
+        let first = unsafe sessions.record(left.reference).key
+        let second = unsafe sessions.record(right.reference).key
+        guard let firstStart = first.baseAddress, let secondStart = second.baseAddress else {
+            return false
+        }
+        let order = unsafe memcmp(firstStart, secondStart, min(first.count, second.count))
+        return order == 0 ? first.count < second.count : order < 0
     }
 }

@@ -29,9 +29,11 @@ final class StoreDatabase: Sendable {
     /// Bloom filter bits a key: one false answer in a hundred.
     private static let bloomBitsPerKey = 10
 
+    /// Twelve runs are allowed so that a merge takes many of one size, and each row is merged seldom; a run may be little
+    /// larger than those before it together, or merges would take larger ones again and again.
     private static let runs = ColumnFamilyOptions.Compaction.universal(
-        trigger: 8,
-        sizeRatioPercent: 20,
+        trigger: 12,
+        sizeRatioPercent: 5,
         minimumMergeWidth: 4
     )
     /// A count adds up what each run holds of a node, and these runs are small, so they are merged sooner.
