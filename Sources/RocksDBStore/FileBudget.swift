@@ -9,7 +9,7 @@ struct FileBudget: Equatable {
     private static let cacheShards = 64
     /// Column families whose runs pile up, each counted on both sides of a compaction.
     private static let families = 2 * 3
-    /// More than the eleven that RocksDB may leave without a compaction; more than 128 only makes queries slow.
+    /// More than the twelve that RocksDB may leave without a compaction; more than 128 only makes queries slow.
     private static let runs = 16...128
     /// A file has up to 64 MiB: 10^9 events, 77 bytes each, are 1,200 of them.
     ///
