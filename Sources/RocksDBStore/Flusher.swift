@@ -93,7 +93,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 
     /// Closes the active generation and begins to flush it; waits while the one before is still at it.
     ///
-    /// To be called by the one thread that fills generations. Does nothing once the flusher has stopped.
+    /// To be called by the writer's thread while nobody decides. Does nothing once the flusher has stopped.
     /// Returns what `waitUntilFlushed` takes to wait for the generation.
     @discardableResult
     func closeActive() -> Int {
@@ -168,7 +168,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
             do throws(SessionStoreError) {
                 switch turn {
                 case .flush: try flushClosed()
-                case .prepare: try supply.prepare()
+                case .prepare: try supply.prepare { hasNothingElseToDo }
                 case .splitStarts: try splitStarts()
                 case .end: return
                 }
@@ -182,8 +182,10 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     /// supply.
     private func populateActive() {
         let active = view.value.withLock { $0.active }
-        active.sessions.populateTables { monitor.withLock { $0.phase == .idle && !$0.isEnding } }
+        active.sessions.populateTables { hasNothingElseToDo }
     }
+
+    private var hasNothingElseToDo: Bool { monitor.withLock { $0.phase == .idle && !$0.isEnding } }
 
     private func nextTurn() -> Turn {
         let turn = monitor.wait { state -> Turn? in

@@ -2,9 +2,9 @@ import PlayerSessions
 
 /// The sessions that changed since the generation before was closed, and the starts that came of it.
 ///
-/// The writer fills the active generation under the store's lock; once closed, it is frozen, written to sorted
+/// Whoever decides fills the active generation under the store's lock; once closed, it is frozen, written to sorted
 /// runs by the flusher, and dropped when the last query lets go of it.
-// Unchecked: changed by the writer alone, under the store's lock; then frozen.
+// Unchecked: changed by one thread at a time, under the store's lock; then frozen.
 final class Generation: @unchecked Sendable {
     let sessions: HotSessions
     var starts = HotStarts()

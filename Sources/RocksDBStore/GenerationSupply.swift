@@ -40,12 +40,14 @@ final class GenerationSupply: Sendable {
     }
 
     /// Makes one ready, unless one is; takes some 100 ms for 1,000,000 sessions, most of it pauses.
-    func prepare() throws(SessionStoreError) {
+    ///
+    /// Once its memory is not wanted any more, the rest of that is left for its first use.
+    func prepare(while isWanted: () -> Bool = { true }) throws(SessionStoreError) {
         guard state.withLock({ $0.next == nil }) else { return }
         if let former = state.withLock({ $0.takeFormer() }) { reuse(former) }
         guard state.withLock({ $0.next == nil }) else { return }
         let fresh = try make()
-        fresh.sessions.populateTables()
+        fresh.sessions.populateTables(while: isWanted)
         state.withLock { state in
             state.former = nil
             state.next = fresh

@@ -114,7 +114,7 @@ import PlayerSessions
     }
 
     /// Lets the system give the memory of the tables now, not when their places are first used; stops once it is not wanted.
-    func populateTables(while isWanted: () -> Bool = { true }) {
+    func populateTables(while isWanted: () -> Bool) {
         slots.populate(while: isWanted)
         players.populateTable(while: isWanted)
     }

@@ -6,7 +6,7 @@ import RocksDB
 
 /// The embedded store: sessions on this machine's disk, in one directory, for one process.
 ///
-/// One writer thread commits groups to a journal and keeps the newest sessions in memory; a flusher brings
+/// Two threads decide and commit groups to a journal, and keep the newest sessions in memory; a flusher brings
 /// full generations to sorted runs; queries read both in one view. See ARCHITECTURE.md.
 public final class RocksDBStore: SessionStore {
     /// How a store is opened.

@@ -31,6 +31,8 @@ final class WriteQueue: Sendable {
         var expectedRequests = 0
         /// When it waits for them no longer.
         var gatherEnd = MonotonicTime.now
+        /// Whether it has waited for them, and so takes all that there is.
+        var hasGathered = false
         /// Whether the writer waits for something to do.
         var isWriterIdle = false
         /// Whether the writer waits until everything is committed.
@@ -64,12 +66,17 @@ final class WriteQueue: Sendable {
                 || events + open.events >= WriteQueue.maximumGroupEvents
         }
 
-        /// Whether so much waits that the writer is worth waking while a group is synced.
+        /// How many events the open group has room for.
+        var room: Int { WriteQueue.maximumGroupEvents - open.events }
+
+        /// Whether the writer has something to decide: while a group is committed, half as much as that has.
         ///
-        /// That is half as much as it has: waking the writer for each request would cost more than the requests.
-        var isEnough: Bool {
-            !isCommitterIdle
-                && events >= max(1, min(committingEvents / 2, WriteQueue.maximumGroupEvents - open.events))
+        /// Waking the writer for each request would cost more than the requests.
+        var isWriterWanted: Bool {
+            guard spare == nil, mayDecide, let first = requests.first, first.batch.count <= room else {
+                return false
+            }
+            return events >= min(committingEvents / 2, room)
         }
     }
 
@@ -125,7 +132,7 @@ final class WriteQueue: Sendable {
             guard state.mayDecide else { return (nil, false) }
             wakesCommitter = state.isCommitterIdle && state.isGathered
             if wakesCommitter { state.isCommitterIdle = false }
-            return (nil, state.isWriterIdle && state.isEnough && !wakesCommitter)
+            return (nil, state.isWriterIdle && state.isWriterWanted)
         }
         if wakesCommitter { wakeCommitter() }
         return refusal
@@ -155,7 +162,7 @@ final class WriteQueue: Sendable {
                 state.isDeciding = true
                 return .some(.rotate(state.rotations))
             }
-            if state.isEnough, let requests = WriteQueue.begin(&state) {
+            if state.isWriterWanted, let requests = WriteQueue.begin(&state) {
                 return .some(.decide(requests, state.open))
             }
             if state.refusal != nil {
@@ -169,38 +176,43 @@ final class WriteQueue: Sendable {
 
     /// What the committer has to do next.
     func nextForCommitter() -> CommitterWork {
-        monitor.withLock { state in
+        monitor.withLockNotifying { state in
             state.isCommitterIdle = false
-            if !state.isGathered, state.expectedRequests > 0 {
-                let rest = state.gatherEnd.nanosecondsFromNow
+            if state.expectedRequests > 0, !state.isToRotate {
+                let rest = state.isGathered ? 0 : state.gatherEnd.nanosecondsFromNow
                 if rest > 0 {
                     state.isCommitterIdle = true
-                    return .gather(nanoseconds: rest)
+                    return (.gather(nanoseconds: rest), false)
                 }
                 state.expectedRequests = 0
+                state.hasGathered = true
             }
             // Not whatever comes meanwhile: what was decided must not wait without an end.
-            if state.events > state.open.events, let requests = WriteQueue.begin(&state) {
-                return .decide(requests, state.open)
+            let isMore = state.events > (state.hasGathered ? 0 : state.open.events)
+            if isMore, let requests = WriteQueue.begin(&state) {
+                state.hasGathered = false
+                return (.decide(requests, state.open), false)
             }
             guard !state.isDeciding, state.open.events > 0, let next = state.spare else {
                 state.isCommitterIdle = true
-                return .nothing
+                return (.nothing, false)
             }
             let group = state.open
             state.committingEvents = group.events
             state.gatherEnd = .now + gatherNanoseconds
+            state.hasGathered = false
             state.open = next
             state.spare = nil
-            return .commit(group)
+            return (.commit(group), state.isWriterIdle && state.isWriterWanted)
         }
     }
 
     /// Puts what waits into the open group, for whoever decides it then; `nil` where nothing waits that may be decided now.
     private static func begin(_ state: inout State) -> [Request]? {
-        let room = maximumGroupEvents - state.open.events
-        guard state.mayDecide, let first = state.requests.first, first.batch.count <= room else { return nil }
-        let requests = take(room, from: &state)
+        guard state.mayDecide, let first = state.requests.first, first.batch.count <= state.room else {
+            return nil
+        }
+        let requests = take(state.room, from: &state)
         state.open.add(requests)
         state.isDeciding = true
         return requests

@@ -87,7 +87,7 @@ import Testing
         #expect(push() == nil)
         queue.setShortage(SessionStoreError(.overloaded, operation: "store", reason: "full"))
         #expect(push() == .overloaded)
-        guard case .decide(let requests, _) = queue.nextForWriter(), requests.count == 1 else {
+        guard case .decide(let requests, _) = queue.nextForCommitter(), requests.count == 1 else {
             Issue.record("the request is lost")
             return
         }

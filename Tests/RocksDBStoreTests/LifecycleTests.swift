@@ -165,7 +165,7 @@ import Testing
             return
         }
         queue.finishDeciding()
-        guard case .decide(let requests, _) = queue.nextForWriter(), requests.count == 1 else {
+        guard case .decide(let requests, _) = queue.nextForCommitter(), requests.count == 1 else {
             Issue.record("the request is lost")
             return
         }

@@ -14,9 +14,9 @@ import Testing
         let first = try #require(nextGroup(from: queue))
         // The first is with the committer: what comes now is decided, but not committed.
         #expect(push("b", 10, to: queue) == nil)
-        #expect(try decide(queue) == 10)
+        #expect(try decideBeside(queue) == 10)
         #expect(push("c", 10, to: queue) == nil)
-        #expect(try decide(queue) == 10)
+        #expect(try decideBeside(queue) == 10)
         #expect(nextGroup(from: queue) == nil)
         #expect(answers.withLock { $0 } == [])
         commit(first, queue)
@@ -30,10 +30,14 @@ import Testing
     @Test func `the committer gets no group that the writer is at`() throws {
         let queue = WriteQueue(maximumEvents: 1_000, gatherNanoseconds: 0)
         _ = push("a", 1, to: queue)
+        _ = try decide(queue)
+        let first = try #require(nextGroup(from: queue))
+        _ = push("b", 2, to: queue)
         guard case .decide = queue.nextForWriter() else { throw Unexpected() }
+        commit(first, queue)
         #expect(nextGroup(from: queue) == nil)
         queue.finishDeciding()
-        #expect(nextGroup(from: queue)?.events == 1)
+        #expect(nextGroup(from: queue)?.events == 2)
     }
 
     @Test func `a rotation waits for everything that was decided, and goes before what comes later`() throws {
@@ -42,7 +46,7 @@ import Testing
         _ = try decide(queue)
         let first = try #require(nextGroup(from: queue))
         _ = push("b", 1, to: queue)
-        _ = try decide(queue)
+        _ = try decideBeside(queue)
         #expect(queue.requestRotation { _ in })
         _ = push("c", 1, to: queue)
         let work = Monitor<String?>(nil)
@@ -111,13 +115,15 @@ import Testing
         _ = try decide(queue)
         let first = try #require(nextGroup(from: queue))
         _ = push("b", 10, to: queue)
-        _ = try decide(queue)
+        _ = try decideBeside(queue)
         #expect(push("c", 10, to: queue) == nil)
         #expect(queue.waitingEvents == 20)
         #expect(push("d", 1, to: queue)?.kind == .overloaded)
         commit(first, queue)
+        #expect(try decide(queue) == 10)
+        #expect(queue.waitingEvents == 20)
         _ = try #require(nextGroup(from: queue))
-        #expect(queue.waitingEvents == 10)
+        #expect(queue.waitingEvents == 0)
         #expect(push("d", 10, to: queue) == nil)
     }
 
@@ -130,7 +136,7 @@ import Testing
         var sizes: [Int] = []
         var group: CommitGroup? = first
         for _ in 0..<3 {
-            sizes.append(try decide(queue))
+            sizes.append(try decideBeside(queue))
             if let group { commit(group, queue) }
             group = nextGroup(from: queue)
         }
@@ -163,7 +169,7 @@ import Testing
         let first = try #require(nextGroup(from: queue))
         let decided = Monitor<Int?>(nil)
         let writer = try WorkerThread("writer") {
-            let events = try? decide(queue)
+            let events = try? decideBeside(queue)
             decided.withLock(notify: true) { $0 = events ?? 0 }
         }
         _ = push("b", 49, to: queue)
@@ -176,6 +182,7 @@ import Testing
 
     @Test func `a small group waits until those who sent lately have sent again`() throws {
         let queue = try queue(afterAnswering: 3, gatherNanoseconds: Self.long)
+        guard case .gather = queue.nextForCommitter() else { throw Unexpected() }
         _ = push("a", 1, to: queue)
         _ = push("b", 1, to: queue)
         #expect(!queue.waitForWork(milliseconds: 50))
@@ -199,6 +206,42 @@ import Testing
         #expect(decidedByCommitter(queue) == 2)
     }
 
+    @Test func `all that was gathered goes into one group, however much of it the writer had decided`() throws
+    {
+        let queue = WriteQueue(maximumEvents: 1_000, gatherNanoseconds: Self.long)
+        for name in ["a", "b", "c"] { _ = push(name, 1, to: queue) }
+        _ = try decide(queue)
+        let first = try #require(nextGroup(from: queue))
+        for name in ["d", "e", "f", "g"] { _ = push(name, 1, to: queue) }
+        #expect(try decideBeside(queue) == 4)
+        commit(first, queue)
+        guard case .gather = queue.nextForCommitter() else { throw Unexpected() }
+        for name in ["h", "i", "j"] { _ = push(name, 1, to: queue) }
+        #expect(queue.waitForWork(milliseconds: 10_000))
+        #expect(try decide(queue) == 3)
+        // What comes after that belongs to the next one.
+        _ = push("k", 1, to: queue)
+        #expect(nextGroup(from: queue)?.events == 7)
+    }
+
+    @Test func `what came while the committer decided is the writer's once that commits`() throws {
+        let queue = WriteQueue(maximumEvents: 1_000, gatherNanoseconds: 0)
+        let decided = Monitor<Int?>(nil)
+        let writer = try WorkerThread("writer") {
+            let events = try? decideBeside(queue)
+            decided.withLock(notify: true) { $0 = events ?? 0 }
+        }
+        _ = push("a", 20, to: queue)
+        guard case .decide = queue.nextForCommitter() else { throw Unexpected() }
+        _ = push("b", 15, to: queue)
+        queue.finishDeciding()
+        // While nothing is committed the writer has nothing to do.
+        #expect(decided.wait(milliseconds: 50) { $0 } == nil)
+        _ = try #require(nextGroup(from: queue))
+        #expect(decided.wait(seconds: 10) { $0 } == 15)
+        writer.join()
+    }
+
     @Test func `nobody waits for those who do not come for longer than the time of a group`() throws {
         let queue = try queue(afterAnswering: 3, gatherNanoseconds: 20_000_000)
         _ = push("a", 1, to: queue)
@@ -210,9 +253,7 @@ import Testing
         queue.finishDeciding()
         commit(try #require(nextGroup(from: queue)), queue)
         // Who did not come is not expected again: the next one goes at once.
-        guard case .gather = queue.nextForCommitter() else { throw Unexpected() }
         _ = push("b", 1, to: queue)
-        #expect(queue.waitForWork(milliseconds: 10_000))
         #expect(decidedByCommitter(queue) == 1)
     }
 
@@ -239,10 +280,12 @@ import Testing
 
     @Test func `a group that is large enough waits for nobody`() throws {
         let many = try queue(afterAnswering: 2 * WriteQueue.worthwhileRequests, gatherNanoseconds: Self.long)
+        guard case .gather = many.nextForCommitter() else { throw Unexpected() }
         for number in 0..<WriteQueue.worthwhileRequests { _ = push("next\(number)", 1, to: many) }
         #expect(many.waitForWork(milliseconds: 10_000))
         #expect(decidedByCommitter(many) == WriteQueue.worthwhileRequests)
         let large = try queue(afterAnswering: 2, gatherNanoseconds: Self.long)
+        guard case .gather = large.nextForCommitter() else { throw Unexpected() }
         _ = push("large", WriteQueue.maximumGroupEvents, to: large)
         #expect(large.waitForWork(milliseconds: 10_000))
         #expect(decidedByCommitter(large) == 1)
@@ -262,8 +305,15 @@ import Testing
         )
     }
 
-    /// Takes what the writer would; returns how many events it was given.
+    /// Takes what the committer would; returns how many events it was given.
     private func decide(_ queue: WriteQueue) throws -> Int {
+        guard case .decide(let requests, _) = queue.nextForCommitter() else { throw Unexpected() }
+        queue.finishDeciding()
+        return requests.reduce(0) { $0 + $1.batch.count }
+    }
+
+    /// The same as the writer, which decides while a group is committed.
+    private func decideBeside(_ queue: WriteQueue) throws -> Int {
         guard case .decide(let requests, _) = queue.nextForWriter() else { throw Unexpected() }
         queue.finishDeciding()
         return requests.reduce(0) { $0 + $1.batch.count }
@@ -287,7 +337,6 @@ import Testing
         guard case .decide = queue.nextForCommitter() else { throw Unexpected() }
         queue.finishDeciding()
         commit(try #require(nextGroup(from: queue)), queue)
-        guard case .gather = queue.nextForCommitter() else { throw Unexpected() }
         return queue
     }
 
