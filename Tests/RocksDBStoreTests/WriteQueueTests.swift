@@ -49,11 +49,7 @@ import Testing
         _ = try decideBeside(queue)
         #expect(queue.requestRotation { _ in })
         _ = push("c", 1, to: queue)
-        let work = Monitor<String?>(nil)
-        let writer = try WorkerThread("writer") {
-            let next = if case .rotate = queue.nextForWriter() { "rotate" } else { "decide" }
-            work.withLock(notify: true) { $0 = next }
-        }
+        let (writer, work) = try writerThread(queue)
         commit(first, queue)
         #expect(work.wait(milliseconds: 50) { $0 } == nil)
         commit(try #require(nextGroup(from: queue)), queue)
@@ -71,11 +67,7 @@ import Testing
         guard case .decide = queue.nextForCommitter() else { throw Unexpected() }
         queue.finishDeciding(isFull: true)
         _ = push("b", 1, to: queue)
-        let work = Monitor<String?>(nil)
-        let writer = try WorkerThread("writer") {
-            let next = if case .rotate = queue.nextForWriter() { "rotate" } else { "decide" }
-            work.withLock(notify: true) { $0 = next }
-        }
+        let (writer, work) = try writerThread(queue)
         #expect(work.wait(milliseconds: 50) { $0 } == nil)
         commit(try #require(nextGroup(from: queue)), queue)
         #expect(work.wait { $0 } == "rotate")
@@ -328,6 +320,16 @@ import Testing
         let requests = group.removeAll()
         for request in requests { request.completion(.success(())) }
         queue.giveBack(group, answered: requests.count)
+    }
+
+    /// A writer that waits for one thing to do, and then says what it is.
+    private func writerThread(_ queue: WriteQueue) throws -> (WorkerThread, Monitor<String?>) {
+        let work = Monitor<String?>(nil)
+        let writer = try WorkerThread("writer") {
+            let next = if case .rotate = queue.nextForWriter() { "rotate" } else { "decide" }
+            work.withLock(notify: true) { $0 = next }
+        }
+        return (writer, work)
     }
 
     /// A queue whose committer has just answered so many requests, and looked for more.
