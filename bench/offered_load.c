@@ -6,7 +6,8 @@
 // number k is due at k / rate, whatever happened before, and waits for a free connection if there is none. With a rate of
 // 0 each connection sends as soon as it has its answer. The batches are those of live.lua: ten events, half of them starts
 // of new sessions, half ends of sessions that began some thousand requests before. Queries, counts and tops in turn, are due
-// at their own rate on connections of their own.
+// at their own rate on connections of their own. Where the environment has LATE_SHARE, that share of the starts, from 0 to 1,
+// is late, by up to LATE_DAYS (14) days; COUNT_HOURS, as in "24 336", says of how many hours counts are.
 //
 // Prints one line of JSON: batches and queries with their quantiles in milliseconds, and the longest stalls: stretches in
 // which no batch was answered, as [second, milliseconds].
@@ -87,6 +88,30 @@ static void put_hex(char *at, uint32_t value) {
     for (int digit = 7; digit >= 0; digit--, value >>= 4) at[digit] = "0123456789abcdef"[value & 15];
 }
 
+static double late_share, late_seconds = 14 * 86400;
+static int count_hours[16] = {1, 24, 24 * 30, 24 * 365}, count_windows = 4;
+
+// A number from 0 to 1 that follows from another, by the finaliser of MurmurHash3.
+static double fraction_of(uint64_t value) {
+    value = (value ^ (value >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+    value = (value ^ (value >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return (double)((value ^ (value >> 33)) >> 11) / 9007199254740992.0;
+}
+
+static void put_time(char *at, time_t second) {
+    struct tm parts;
+    strftime(at, 20, "%Y-%m-%dT%H:%M:%S", gmtime_r(&second, &parts));
+}
+
+static void read_environment(void) {
+    const char *share = getenv("LATE_SHARE"), *days = getenv("LATE_DAYS"), *hours = getenv("COUNT_HOURS");
+    if (share) late_share = atof(share);
+    if (days) late_seconds = atof(days) * 86400;
+    if (!hours) return;
+    char *rest = (char *)hours;
+    for (count_windows = 0; count_windows < 16 && *rest; count_windows++) count_hours[count_windows] = (int)strtol(rest, &rest, 10);
+}
+
 static uint32_t mixed(uint64_t session) { return (uint32_t)session * UINT32_C(1664525) + UINT32_C(1013904223); }
 
 static size_t make_batch(uint64_t number, char *request) {
@@ -98,9 +123,8 @@ static size_t make_batch(uint64_t number, char *request) {
     struct timespec time;
     clock_gettime(CLOCK_REALTIME, &time);
     if (time.tv_sec != second) {
-        struct tm parts;
         second = time.tv_sec;
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&second, &parts));
+        put_time(text, second);
     }
     char body[BODY_BYTES];
     char *at = body;
@@ -111,12 +135,18 @@ static size_t make_batch(uint64_t number, char *request) {
         char player[9] = {0}, id[9] = {0};
         put_hex(player, place * UINT32_C(69069) % 1048576);
         put_hex(id, place);
+        char late[20], *stamp = text;
+        uint64_t chance = session << 16 | run_number;
+        if (is_start && late_share > 0 && fraction_of(chance) < late_share) {
+            put_time(late, second - (time_t)(fraction_of(~chance) * late_seconds));
+            stamp = late;
+        }
         at += sprintf(at, "{\"event\": ");
         at += is_start ? sprintf(at, "\"start\", \"country\": \"%s\"", countries[place % 16]) : sprintf(at, "\"end\"");
         at += sprintf(at,
                       ", \"player_id\": \"%s000000000000000000000000\", \"session_id\": \"%s-%04x-4aff-ba55-67563dfa35d4\", "
                       "\"ts\": \"%s.%06u\"}\n",
-                      player, id, run_number, text, (unsigned)((number * EVENTS + (uint64_t)i) % 1000000));
+                      player, id, run_number, stamp, (unsigned)((number * EVENTS + (uint64_t)i) % 1000000));
     }
     int length = (int)(at - body);
     int head = sprintf(request, "POST /batchevents HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", length);
@@ -126,9 +156,8 @@ static size_t make_batch(uint64_t number, char *request) {
 
 static size_t make_query(uint64_t number, uint64_t batches, char *request) {
     if (number % 2) {
-        static const int hours[] = {1, 24, 24 * 30, 24 * 365};
         return (size_t)sprintf(request, "GET /queryevents/count?num_of_hours=%d HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                               hours[number / 2 % 4]);
+                               count_hours[number / 2 % (uint64_t)count_windows]);
     }
     char player[9] = {0};
     uint64_t session = batches ? (number * UINT64_C(2654435761) % batches) * 5 : 0;
@@ -234,6 +263,7 @@ int main(int count, char **values) {
     port = atoi(values[1]);
     double rate = atof(values[2]), seconds = atof(values[3]), query_rate = atof(values[5]);
     if (connection_count < 1 || connection_count > MAXIMUM_CONNECTIONS) return 2;
+    read_environment();
     run_number = (uint32_t)now() & 0xffff;
     epoll = epoll_create1(EPOLL_CLOEXEC);
     Connection *all = calloc((size_t)connection_count + QUERY_CONNECTIONS, sizeof *all);

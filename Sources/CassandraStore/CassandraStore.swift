@@ -163,7 +163,7 @@ public final class CassandraStore: SessionStore {
         if let refusal = admission.refusal { throw refusal }
         do throws(ClusterError) {
             if let refusal = watch.refusal { throw refusal }
-            return try await body()
+            return try await QueryTime(surroundings: core.access.surroundings).run(body)
         } catch {
             throw report(error, operation)
         }

@@ -63,6 +63,10 @@ struct LimitedCluster: Cluster {
 
     /// See `Cluster`.
     func run(_ request: Request) async throws(ClusterError) -> Page {
-        try await permits.withPermit { () throws(ClusterError) in try await base.run(request) }
+        try await permits.withPermit { () throws(ClusterError) in
+            // Whoever asked has an answer already.
+            if Task.isCancelled { throw ClusterError(outcome: .notApplied, reason: "the query was ended") }
+            return try await base.run(request)
+        }
     }
 }

@@ -5,7 +5,7 @@ struct StoreCore: Sendable {
     let access: ClusterAccess
     let retention: Retention
     let writer: SessionWriter
-    let counter: StartCounter
+    let counts: SharedCounts
     let top: TopQuery
     let roller: Roller
     let staleEnds: StaleEnds
@@ -34,7 +34,8 @@ struct StoreCore: Sendable {
             buckets: buckets,
             staleEnds: staleEnds
         )
-        counter = StartCounter(access: access, rules: rules)
+        let counter = StartCounter(access: access, rules: rules)
+        counts = SharedCounts { window throws(ClusterError) in try await counter.count(window) }
         top = TopQuery(access: access, retention: retention)
         roller = Roller(
             access: access,
@@ -89,6 +90,6 @@ struct StoreCore: Sendable {
         let lower = max(clipped.from.microseconds, Timestamp.earliest.microseconds - 1) + 1
         let upper = min(clipped.until.microseconds, Timestamp.latest.microseconds) + 1
         guard lower < upper else { return [:] }
-        return try await counter.count(lower..<upper).starts
+        return try await counts.run(lower..<upper).starts
     }
 }

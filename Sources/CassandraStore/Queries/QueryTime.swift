@@ -1,0 +1,65 @@
+import Synchronization
+
+/// How long a query may take: whoever asks gets an answer or an error by then, whatever the cluster does.
+struct QueryTime: Sendable {
+    let surroundings: Surroundings
+
+    /// How long, in ns: 30 seconds.
+    static let limit: Int64 = 30_000_000_000
+
+    /// Runs a query; what is left of it when the time is over ends as soon as it asks for more.
+    func run<Success: Sendable>(
+        _ body: @escaping @Sendable () async throws(ClusterError) -> Success
+    ) async throws(ClusterError) -> Success {
+        let result: Result<Success, ClusterError> = await withCheckedContinuation { continuation in
+            let waiter = Once(continuation)
+            let query = Task {
+                waiter.resume(await Result { () async throws(ClusterError) in try await body() })
+            }
+            let timer = Task {
+                await surroundings.sleep(QueryTime.limit)
+                if Task.isCancelled { return }
+                query.cancel()
+                waiter.resume(.failure(QueryTime.isOver))
+            }
+            waiter.whenDone { timer.cancel() }
+        }
+        return try result.get()
+    }
+
+    private static let isOver = ClusterError(
+        outcome: .notApplied,
+        reason: "the cluster has not answered all of a query within 30 s"
+    )
+
+    /// Resumes a continuation the first time that it is told to.
+    private final class Once<Success: Sendable>: Sendable {
+        private struct State {
+            var continuation: CheckedContinuation<Result<Success, ClusterError>, Never>?
+            var whenDone: (@Sendable () -> Void)?
+        }
+
+        private let state: Mutex<State>
+
+        init(_ continuation: CheckedContinuation<Result<Success, ClusterError>, Never>) {
+            state = Mutex(State(continuation: continuation))
+        }
+
+        func resume(_ result: Result<Success, ClusterError>) {
+            let (continuation, body) = state.withLock { state in
+                defer { state.continuation = nil }
+                return (state.continuation, state.whenDone)
+            }
+            continuation?.resume(returning: result)
+            if continuation != nil { body?() }
+        }
+
+        func whenDone(_ body: @escaping @Sendable () -> Void) {
+            let isDone = state.withLock { state in
+                state.whenDone = body
+                return state.continuation == nil
+            }
+            if isDone { body() }
+        }
+    }
+}
