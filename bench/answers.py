@@ -4,6 +4,7 @@ import bisect
 import collections
 import datetime
 import json
+import os
 import random
 import subprocess
 
@@ -27,6 +28,20 @@ def generate(path, until, sessions, players=200_000, hours=720):
     subprocess.run(
         [PROGRAM, "generate", "--players", str(players), "--hours", str(hours), "--sessions", str(sessions),
          "--seed", "7", "--until", until, "--output", path], check=True)
+
+
+def generate_starts(path, until, sessions, hours, shuffle=None):
+    """Only starts, one a session, so that events are sessions; in the order of `shuffle`, a random generator. Gives how
+    many there are."""
+    generate(path + ".all", until, sessions, hours=hours)
+    with open(path + ".all") as file:
+        lines = [line for line in file if '"start"' in line]
+    os.remove(path + ".all")
+    if shuffle:
+        shuffle.shuffle(lines)
+    with open(path, "w") as file:
+        file.writelines(lines)
+    return len(lines)
 
 
 def generate_heavy(path, until):

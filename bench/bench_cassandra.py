@@ -10,15 +10,10 @@ import pathlib
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 
-from harness import NODE, Service, Traffic
-
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "Tests/cluster")]
-
-import nodes  # noqa: E402
+from harness import HERE, NODE, Service, Traffic
+import nodes
 
 SECONDS = int(os.environ.get("SECONDS_EACH", 20))
 ROUNDS = int(os.environ.get("ROUNDS", 3))

@@ -6,18 +6,13 @@ store, which has imported the same file, and with a plain model of it.
 
 import json
 import os
-import pathlib
-import sys
 import tempfile
 import threading
 import time
 
 from answers import Model, check, generate, now
 from harness import Service, run_import, wait_for_sums
-
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
-
-import nodes  # noqa: E402
+import nodes
 
 EVENTS = int(os.environ.get("EVENTS", 1_000_000))
 COMMITLOG_SYNC = os.environ.get("COMMITLOG_SYNC", "batch")

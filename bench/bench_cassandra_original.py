@@ -18,11 +18,8 @@ import time
 import urllib.request
 
 from harness import NODE, Service, Traffic, free_port
-
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
-
-import cql  # noqa: E402
-import nodes  # noqa: E402
+import cql
+import nodes
 
 SECONDS = int(os.environ.get("SECONDS_EACH", 20))
 ROUNDS = int(os.environ.get("ROUNDS", 3))

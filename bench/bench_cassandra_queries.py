@@ -6,37 +6,21 @@ a plain model of the files.
 
 import json
 import os
-import pathlib
-import sys
 import tempfile
 
-from answers import HEAVY, Model, check, generate, generate_heavy, median_bound, now
+from answers import HEAVY, Model, check, generate_heavy, generate_starts, median_bound, now
 from harness import NODE, Service, run_import, wait_for_sums
-
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "Tests/cluster")]
-
-import nodes  # noqa: E402
+import nodes
 
 SESSIONS = int(os.environ.get("SESSIONS", 10_000_000))
 YEAR_HOURS = 8_760
 
 
-def starts_only(path):
-    """Leaves the ends out: what is measured is sessions, and each of them has a start."""
-    with open(path) as file:
-        for line in file:
-            if '"start"' in line:
-                yield line
-
-
 def main():
     until = now()
     with tempfile.TemporaryDirectory() as directory, nodes.Nodes(1, commitlog_sync="periodic", **NODE) as cluster:
-        events, starts, heavy = directory + "/events.jsonl", directory + "/starts.jsonl", directory + "/heavy.jsonl"
-        generate(events, until, SESSIONS, hours=YEAR_HOURS)
-        with open(starts, "w") as file:
-            file.writelines(starts_only(events))
-        os.remove(events)
+        starts, heavy = directory + "/starts.jsonl", directory + "/heavy.jsonl"
+        generate_starts(starts, until, SESSIONS, YEAR_HOURS)
         generate_heavy(heavy, until)
         seconds = run_import("--store", cluster.url(replication=1), starts, heavy)
         with open(starts) as file:
@@ -47,18 +31,19 @@ def main():
             def ask_count(hours):
                 return lambda: service.post("/queryevents/count", {"num_of_hours": hours, "until": until})
 
-            def report(when, times):
-                for hours in (24, 720, YEAR_HOURS):
-                    try:
-                        bound = median_bound(service, "/queryevents/count", ask_count(hours), times)
-                    except SystemExit as refusal:
-                        print(f"{when}, count over {hours} h: {refusal}", flush=True)
-                        continue
-                    print(f"{when}, count over {hours} h: median of server time at most {bound:g} ms", flush=True)
+            def report(when, hours, times):
+                bound = median_bound(service, "/queryevents/count", ask_count(hours), times)
+                print(f"{when}, count over {hours} h: median of server time at most {bound:g} ms", flush=True)
 
-            report("just after the import", 1)
+            for hours in (24, 720, YEAR_HOURS):
+                try:
+                    report("just after the import", hours, 1)
+                except SystemExit as refusal:
+                    # It may need more than the 30 seconds that a query has.
+                    print(f"just after the import, count over {hours} h: {refusal}", flush=True)
             wait_for_sums(service)
-            report("when sums are made", 200)
+            for hours in (24, 720, YEAR_HOURS):
+                report("when sums are made", hours, 200)
             bound = median_bound(
                 service, "/queryevents/topn", lambda: service.post("/queryevents/topn", {"player_id": HEAVY}), 200)
             print(f"top 20 of a player with 100,000 sessions: median of server time at most {bound:g} ms", flush=True)

@@ -12,7 +12,6 @@ import datetime
 import http.client
 import json
 import os
-import pathlib
 import random
 import re
 import signal
@@ -22,9 +21,8 @@ import tempfile
 import threading
 import time
 
-from harness import PROGRAM, Service
+from harness import PROGRAM, Service, build
 
-HERE = pathlib.Path(__file__).parent
 EVENTS = int(os.environ.get("EVENTS", "200000000"))
 OPTIONS = os.environ.get("OPTIONS", "").split()
 EVENTS_OF_SESSION = 2.06
@@ -149,8 +147,7 @@ def main():
     seconds = int(first.replace(tzinfo=datetime.timezone.utc).timestamp())
     sessions = round(EVENTS / EVENTS_OF_SESSION)
     with tempfile.TemporaryDirectory() as directory:
-        generator, store = directory + "/mixed_events", directory + "/store"
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", generator, HERE / "mixed_events.c"], check=True)
+        generator, store = build("mixed_events.c", directory), directory + "/store"
         arguments = [str(sessions), "7", str(seconds), str(DAYS)]
         with subprocess.Popen([generator, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             players = [json.loads(process.stdout.readline())["player_id"] for _ in range(10_000)]

@@ -11,28 +11,19 @@ what the machine itself does to whoever waits for a disk.
 
 import json
 import os
-import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-from harness import Service
+from harness import Service, build
 
-HERE = pathlib.Path(__file__).parent
 SECONDS = float(os.environ.get("SECONDS_EACH", "120"))
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "64"))
 QUERIES = float(os.environ.get("QUERIES", "20"))
 SHARES = [float(share) for share in os.environ.get("SHARES", "0.1 0.25 0.5 0.75 0.9").split()]
 BAR = 40
-
-
-def build(directory):
-    program = pathlib.Path(directory) / "offered_load"
-    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", program, HERE / "offered_load.c"], check=True)
-    return program
 
 
 def processor_times():
@@ -108,7 +99,7 @@ def draw(rows):
 
 
 with tempfile.TemporaryDirectory() as workspace:
-    load = build(workspace)
+    load = build("offered_load.c", workspace)
     syncs = bare_syncs()
     print(
         f"the machine: bare syncs beside a busy processor: median {statistics.median(syncs):.2f} ms, "

@@ -7,7 +7,7 @@ struct QueryTime: Sendable {
     /// How long, in ns: 30 seconds.
     static let limit: Int64 = 30_000_000_000
 
-    /// Runs a query; what is left of it when the time is over ends as soon as it asks for more.
+    /// Runs a query; when the time is over its task is cancelled, and what it comes to is nobody's any more.
     func run<Success: Sendable>(
         _ body: @escaping @Sendable () async throws(ClusterError) -> Success
     ) async throws(ClusterError) -> Success {
@@ -19,8 +19,8 @@ struct QueryTime: Sendable {
             let timer = Task {
                 await surroundings.sleep(QueryTime.limit)
                 if Task.isCancelled { return }
-                query.cancel()
                 waiter.resume(.failure(QueryTime.isOver))
+                query.cancel()
             }
             waiter.whenDone { timer.cancel() }
         }

@@ -23,6 +23,9 @@ final class SharedCounts: Sendable {
         self.count = count
     }
 
+    /// How many wait for a count to end.
+    var waitingCount: Int { waiting.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
     /// The starts of a window, as of a moment after this was asked.
     func run(_ window: Range<Int64>) async throws(ClusterError) -> StartTotals {
         let turn = await withCheckedContinuation { (waiter: Waiter) in

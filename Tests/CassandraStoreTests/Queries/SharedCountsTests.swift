@@ -50,16 +50,17 @@ import Testing
         async let first = counts.run(0..<10)
         await until { gate.waitingCount == 1 }
         let others = (0..<5).map { _ in Task { try await counts.run(0..<10) } }
-        // They have all asked before the first one ends, as far as a test can see.
-        for _ in 0..<1_000 { await Task.yield() }
+        await until { counts.waitingCount == others.count }
         #expect(gate.begun.count == 1)
         gate.open()
         #expect(number(try await first) == 1)
         await until { gate.waitingCount == 1 }
+        // Whoever asks while that one runs waits for a third.
+        async let later = counts.run(0..<10)
+        await until { counts.waitingCount == 1 }
+        #expect(gate.begun.count == 2)
         gate.open()
         for other in others { #expect(number(try await other.value) == 2) }
-        #expect(gate.begun.count == 2)
-        async let later = counts.run(0..<10)
         await until { gate.waitingCount == 1 }
         gate.open()
         #expect(number(try await later) == 3)
@@ -75,7 +76,7 @@ import Testing
         let first = Task { try await counts.run(0..<10) }
         await until { gate.waitingCount == 1 }
         let others = (0..<3).map { _ in Task { try await counts.run(0..<10) } }
-        for _ in 0..<1_000 { await Task.yield() }
+        await until { counts.waitingCount == others.count }
         gate.open()
         #expect(number(try await first.value) == 1)
         await until { gate.waitingCount == 1 }
@@ -102,71 +103,21 @@ import Testing
         gate.open()
         #expect(Set([number(try await one), number(try await other)]) == [1, 2])
     }
-}
 
-@Suite struct QueryTimeTests {
-    private static let window = TrailingWindow(from: Timestamp(microseconds: -1), until: .latest)
-
-    /// The machine's time, but for pauses, which end when a test lets them.
-    private final class Pauses: Sendable {
-        private let waiting = Mutex<[CheckedContinuation<Void, Never>]>([])
-        let asked = Mutex<[Int64]>([])
-
-        func sleep(_ nanoseconds: Int64) async {
-            asked.withLock { $0.append(nanoseconds) }
-            await withCheckedContinuation { continuation in waiting.withLock { $0.append(continuation) } }
+    @Test(.endsSomeTime) func `the store's counts are shared`() async throws {
+        let bench = Workbench()
+        try await bench.tellStart(minutesAgo: 0)
+        let held = Mutex<[CheckedContinuation<Void, Never>]>([])
+        bench.cluster.onRequest { request throws(ClusterError) in
+            guard request.statements[0] == .readBuckets else { return }
+            await withCheckedContinuation { continuation in held.withLock { $0.append(continuation) } }
         }
-
-        func end() {
-            let all = waiting.withLock { waiting in
-                defer { waiting = [] }
-                return waiting
-            }
-            all.forEach { $0.resume() }
-        }
-    }
-
-    private func queryTime(_ pauses: Pauses) -> QueryTime {
-        var surroundings = Surroundings.system(wallClock: .system)
-        surroundings.sleep = { await pauses.sleep($0) }
-        return QueryTime(surroundings: surroundings)
-    }
-
-    @Test(.endsSomeTime) func `a query that is not answered is an error after 30 seconds, and ends`()
-        async throws
-    {
-        let pauses = Pauses()
-        let hanging = Mutex<CheckedContinuation<Void, Never>?>(nil)
-        let wasCancelled = Atomic(false)
-        let time = queryTime(pauses)
-        let query = Task {
-            await Result { () async throws(ClusterError) in
-                try await time.run { () async throws(ClusterError) -> Int in
-                    await withCheckedContinuation { continuation in hanging.withLock { $0 = continuation } }
-                    wasCancelled.store(Task.isCancelled, ordering: .relaxed)
-                    return 1
-                }
-            }
-        }
-        while pauses.asked.withLock(\.isEmpty) || hanging.withLock({ $0 == nil }) { await Task.yield() }
-        #expect(pauses.asked.withLock { $0 } == [30_000_000_000])
-        pauses.end()
-        guard case .failure(let error) = await query.value else {
-            Issue.record("an answer")
-            return
-        }
-        #expect(error.isTransient)
-        #expect(error.reason.contains("within 30 s"))
-        hanging.withLock { $0?.resume() }
-        while !wasCancelled.load(ordering: .relaxed) { await Task.yield() }
-    }
-
-    @Test func `an answer in time is the answer, and so is an error`() async throws {
-        let time = QueryTime(surroundings: .system(wallClock: .system))
-        #expect(try await time.run { () async throws(ClusterError) in 7 } == 7)
-        let failure = ClusterError(outcome: .notApplied, reason: "no", isTransient: false)
-        await #expect(throws: failure) {
-            try await time.run { () async throws(ClusterError) -> Int in throw failure }
-        }
+        let asked = (0..<4).map { _ in Task { try await bench.count() } }
+        await until { bench.core.counts.waitingCount == 3 }
+        #expect(held.withLock(\.count) == 1)
+        bench.cluster.onRequest(nil)
+        held.withLock(\.self).forEach { $0.resume() }
+        for one in asked { #expect(try await one.value == 1) }
+        #expect(bench.cluster.takeStatements().count { $0 == .readBuckets } == 2)
     }
 }

@@ -64,6 +64,25 @@ import Testing
         #expect(asked <= 2 * StartCounter.width)
     }
 
+    @Test func `a count whose query is over asks no further`() async throws {
+        let bench = try await imported()
+        let query = Mutex<Task<Int, any Error>?>(nil)
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            if case .readMarkers = request.statements[0] { query.withLock { $0?.cancel() } }
+        }
+        _ = bench.cluster.takeStatements()
+        // It is kept before it begins to ask.
+        let task = query.withLock { query in
+            let task = Task { try await bench.count() }
+            query = task
+            return task
+        }
+        await #expect(throws: ClusterError.self) { try await task.value }
+        let asked = bench.cluster.takeStatements()
+        #expect(asked.count { if case .readMarkers = $0 { true } else { false } } == 1)
+        #expect(!asked.contains { if case .readStarts = $0 { true } else { false } })
+    }
+
     @Test func `while a day has a lease its rows are counted, and no sums of it`() async throws {
         let bench = Workbench()
         let spans = 20
