@@ -24,6 +24,8 @@ public final class CassandraStore: SessionStore {
         var rollerPause: Int64 = 60_000_000_000
         /// How often the store looks at the cluster's health.
         var health = Health.Pace()
+        /// How long a query may take, in ns.
+        var queryTime = QueryTime.limit
         /// How long the closing waits for what is under way, in ns: 15 seconds, about as long as a request may still
         /// take where the cluster does not answer.
         var closingPatience: Int64 = 15_000_000_000
@@ -39,6 +41,7 @@ public final class CassandraStore: SessionStore {
     private let failures: LogThrottle
     private let metrics: StoreMetrics
     private let closingPatience: Int64
+    private let queryTime: QueryTime
     private let background: [Task<Void, Never>]
 
     /// Opens the store on a cluster whose keyspace is ready.
@@ -69,6 +72,7 @@ public final class CassandraStore: SessionStore {
         }
         self.core = core
         closingPatience = options.closingPatience
+        queryTime = QueryTime(limit: options.queryTime, surroundings: surroundings)
         metrics = StoreMetrics(registry)
         admission = Admission(maximumEvents: options.maximumEventsInFlight)
         let watch = KeyspaceWatch(core, settings: settings, logger: logger)
@@ -163,7 +167,7 @@ public final class CassandraStore: SessionStore {
         if let refusal = admission.refusal { throw refusal }
         do throws(ClusterError) {
             if let refusal = watch.refusal { throw refusal }
-            return try await QueryTime(surroundings: core.access.surroundings).run(body)
+            return try await queryTime.run(body)
         } catch {
             throw report(error, operation)
         }

@@ -46,8 +46,9 @@ final class NodesHarness: StoreHarness, Sendable {
             _ = try await opening.prepareKeyspace(client, makesMissing: false)
             var options = CassandraStore.Options()
             options.retention = retention
-            // Some cases send tens of thousands of events at once, and none of them tries overload.
+            // Some cases send tens of thousands of events at once; none of them tries overload or how long a query takes.
             options.maximumEventsInFlight = 65_536
+            options.queryTime = 3_600_000_000_000
             let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let store = try await CassandraStore(
                 ClockedCluster(cluster: cluster, clock: clock),

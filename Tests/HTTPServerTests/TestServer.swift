@@ -22,7 +22,16 @@ final class TestServer: Sendable {
     let log: Log
 
     convenience init(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) throws {
-        var configuration = HTTPServerConfiguration(loops: 2)
+        // The deadlines are those of a test that is about them. On a busy machine a client that is held for another
+        // one's sake may well wait longer than any default.
+        let ever = Duration.seconds(3_600)
+        var configuration = HTTPServerConfiguration(
+            loops: 2,
+            headDeadline: ever,
+            bodyDeadline: ever,
+            answerDeadline: ever,
+            idleTimeout: ever
+        )
         change(&configuration)
         try self.init(configuration, at: nil)
     }

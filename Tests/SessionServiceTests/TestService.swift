@@ -51,7 +51,7 @@ final class TestService: Sendable {
             return
         }
         let server = try HTTPServer(
-            HTTPServerConfiguration(),
+            HTTPServerConfiguration(idleTimeout: .seconds(3_600)),
             renderFault: service.renderFault,
             observe: service.observe,
             makeHandler: service.makeHandler

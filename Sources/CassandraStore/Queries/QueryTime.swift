@@ -2,9 +2,11 @@ import Synchronization
 
 /// How long a query may take: whoever asks gets an answer or an error by then, whatever the cluster does.
 struct QueryTime: Sendable {
+    /// How long, in ns.
+    var limit = QueryTime.limit
     let surroundings: Surroundings
 
-    /// How long, in ns: 30 seconds.
+    /// The limit that the contract states, in ns: 30 seconds.
     static let limit: Int64 = 30_000_000_000
 
     /// Runs a query; when the time is over its task is cancelled, and what it comes to is nobody's any more.
@@ -17,9 +19,9 @@ struct QueryTime: Sendable {
                 waiter.resume(await Result { () async throws(ClusterError) in try await body() })
             }
             let timer = Task {
-                await surroundings.sleep(QueryTime.limit)
+                await surroundings.sleep(limit)
                 if Task.isCancelled { return }
-                waiter.resume(.failure(QueryTime.isOver))
+                waiter.resume(.failure(isOver))
                 query.cancel()
             }
             waiter.whenDone { timer.cancel() }
@@ -27,10 +29,12 @@ struct QueryTime: Sendable {
         return try result.get()
     }
 
-    private static let isOver = ClusterError(
-        outcome: .notApplied,
-        reason: "the cluster has not answered all of a query within 30 s"
-    )
+    private var isOver: ClusterError {
+        ClusterError(
+            outcome: .notApplied,
+            reason: "the cluster has not answered all of a query within \(limit / 1_000_000_000) s"
+        )
+    }
 
     /// Resumes a continuation the first time that it is told to.
     private final class Once<Success: Sendable>: Sendable {
