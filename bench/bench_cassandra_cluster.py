@@ -11,7 +11,7 @@ import threading
 import time
 
 from answers import Model, check, generate, now
-from harness import Service, run_import, wait_for_sums
+from harness import Service, run_import, wait_for_flushes
 import nodes
 
 EVENTS = int(os.environ.get("EVENTS", 1_000_000))
@@ -48,7 +48,7 @@ def main():
             print(f"{model.lines:,} events imported through HTTP in {seconds:.1f} s: {model.lines / seconds:,.0f} events/s", flush=True)
             trouble.join()
             # Counts are right at any time; without sums each of them reads all starts.
-            wait_for_sums(service)
+            wait_for_flushes(service)
             print("the cluster's answers:", flush=True)
             check(service, model, until, players)
             print(f"peak memory of the service {service.memory():,.0f} MiB", flush=True)

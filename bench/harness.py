@@ -22,10 +22,9 @@ PROGRAM = os.environ.get("PROGRAM", str(HERE.parent / ".build/release/player-ses
 
 # How long an answer may take: a query on a cluster has 30 seconds.
 REQUEST_SECONDS = 60
-# The roller of a store on a cluster waits for five minutes after a span's last start before it sums it, and passes once
-# a minute, at most 90 seconds after the last time.
-FIRST_SUMS_SECONDS = 330
-PASS_SECONDS = 100
+# A store on a cluster flushes starts within seconds, but for those of a process that has just ended without a word: 14.
+FIRST_FLUSH_SECONDS = 20
+PASS_SECONDS = 5
 # How a single node runs. With Cassandra's least heap it writes and merges small files all the time. Of Java's collectors
 # the parallel one takes least of a processor that the node shares with all others.
 NODE = {
@@ -154,11 +153,11 @@ def run_import(*arguments):
     return time.monotonic() - begin
 
 
-def wait_for_sums(service):
-    """Returns when no sums are left to be made on a cluster: no batch of them was applied in the time between passes."""
-    time.sleep(FIRST_SUMS_SECONDS)
+def wait_for_flushes(service):
+    """Returns when nothing is left to be flushed on a cluster: nothing was in some seconds."""
+    time.sleep(FIRST_FLUSH_SECONDS)
     made, before = -1, None
     while made != before:
         before = made
-        made = service.metric("player_sessions_store_rollups_total")
+        made = service.metric("player_sessions_store_flushes_total")
         time.sleep(PASS_SECONDS)

@@ -4,9 +4,9 @@ import PlayerSessions
 
 /// Sessions on an Apache Cassandra cluster, shared by any number of service processes.
 ///
-/// A batch is a task; its sessions are stored side by side, each by the protocol of docs/decisions/0012, which lets a
-/// session count once whatever fails. Beside requests run a roller, which sums spans that are over, and a look at the
-/// cluster's health.
+/// A batch is a task; its sessions are stored side by side, each by the protocol of docs/decisions/0033, which lets a
+/// session count once whatever fails. Beside requests run a flusher, which adds what is logged to the sums, and a look at
+/// the cluster's health.
 public final class CassandraStore: SessionStore {
     /// How the store behaves, beyond the address of its cluster.
     public struct Options: Sendable {
@@ -20,8 +20,13 @@ public final class CassandraStore: SessionStore {
         public var maximumEventsInFlight = 16_384
         /// How long the opening waits for a cluster that cannot be reached yet, or lacks nodes.
         public var startPatience = Duration.zero
-        /// The mean pause between two passes of the roller, in ns: a minute.
-        var rollerPause: Int64 = 60_000_000_000
+        /// The mean pause between two flushes of the months that this process logs starts of, and between two renewals of its
+        /// registrations, in ns: half a second.
+        var tendingPause: Int64 = 500_000_000
+        /// The mean pause between two passes over all months, in ns: a minute.
+        var passPause: Int64 = 60_000_000_000
+        /// After how many passes the store looks for logs that other processes have left: an hour.
+        var passesBetweenCollections = 60
         /// How often the store looks at the cluster's health.
         var health = Health.Pace()
         /// How long a query may take, in ns.
@@ -84,7 +89,14 @@ public final class CassandraStore: SessionStore {
         self.watch = watch
         failures = LogThrottle(logger, elapsed: surroundings.elapsed)
         background = [
-            CassandraStore.rollUp(core, watch, options, metrics, logger),
+            // A month whose partition does not answer keeps no other month from being renewed.
+            CassandraStore.tend(core, watch, options, logger, "a registration was not renewed", width: 16) {
+                core throws(ClusterError) in try await core.writer.registrar.renew()
+            },
+            CassandraStore.tend(core, watch, options, logger, "starts were not flushed") {
+                [metrics] core throws(ClusterError) in try await core.flush { metrics.flushes.increment() }
+            },
+            CassandraStore.pass(core, watch, options, metrics, logger),
             Task { await health.watch(options.health) },
         ]
     }
@@ -149,13 +161,14 @@ public final class CassandraStore: SessionStore {
         }
         await admission.waitUntilEmpty()
         for task in background { await task.value }
+        await core.writer.registrar.resign()
         deadline.cancel()
         await deadline.value
         await access.cluster.close()
     }
 
-    /// Visits every bucket once, for tests; gives how many sums were written.
-    func rollUp() async throws(ClusterError) -> Int { try await core.roller.pass() }
+    /// Visits every bucket once, for tests; gives how many flushes were made.
+    func flush() async throws(ClusterError) -> Int { try await core.flusher.pass() }
 
     /// Removes rows of former ends that are due, for tests.
     func sweep() async throws(ClusterError) { try await core.staleEnds.sweep() }
@@ -187,7 +200,43 @@ public final class CassandraStore: SessionStore {
         return error.storeError(operation)
     }
 
-    private static func rollUp(
+    /// Does something every half second or so, also while it is under way, `width` times at once at most; what goes wrong is in
+    /// the log.
+    private static func tend(
+        _ core: StoreCore,
+        _ watch: KeyspaceWatch,
+        _ options: Options,
+        _ logger: Logger,
+        _ failure: String,
+        width: Int = 1,
+        _ body: @escaping @Sendable (StoreCore) async throws(ClusterError) -> Void
+    ) -> Task<Void, Never> {
+        let throttle = LogThrottle(logger, elapsed: core.access.surroundings.elapsed)
+        return Task {
+            await withTaskGroup(of: Void.self) { group in
+                var running = 0
+                while !Task.isCancelled {
+                    // Processes that began together drift apart.
+                    await core.access.surroundings.pause(about: options.tendingPause)
+                    if Task.isCancelled { return }
+                    if watch.refusal != nil { continue }
+                    group.addTask {
+                        do throws(ClusterError) { try await body(core) } catch {
+                            if Task.isCancelled { return }
+                            throttle.log(.warning, failure, ["reason": error.reason])
+                        }
+                    }
+                    running += 1
+                    if running == width {
+                        await group.next()
+                        running -= 1
+                    }
+                }
+            }
+        }
+    }
+
+    private static func pass(
         _ core: StoreCore,
         _ watch: KeyspaceWatch,
         _ options: Options,
@@ -195,18 +244,25 @@ public final class CassandraStore: SessionStore {
         _ logger: Logger
     ) -> Task<Void, Never> {
         Task {
+            var passes = 0
             while !Task.isCancelled {
-                // Processes that began together drift apart.
-                await core.access.surroundings.pause(about: options.rollerPause)
+                await core.access.surroundings.pause(about: options.passPause)
                 if Task.isCancelled { return }
                 if watch.refusal != nil { continue }
+                passes += 1
+                if passes % options.passesBetweenCollections == 0 {
+                    do throws(ClusterError) { try await LeakedLogs(flusher: core.flusher).collect() } catch {
+                        if Task.isCancelled { return }
+                        logger.log(.debug, "flushed logs were not looked for", ["reason": error.reason])
+                    }
+                }
                 do throws(ClusterError) { try await core.staleEnds.sweep() } catch {
                     if Task.isCancelled { return }
                     // They cost readers a row each, and nothing else.
                     logger.log(.debug, "rows of former ends were not removed", ["reason": error.reason])
                 }
                 do throws(ClusterError) {
-                    _ = try await core.roller.pass { metrics.batches.increment() }
+                    _ = try await core.flusher.pass { metrics.flushes.increment() }
                 } catch {
                     if Task.isCancelled { return }
                     logger.log(.warning, "sums were not brought up to date", ["reason": error.reason])

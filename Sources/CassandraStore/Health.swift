@@ -41,7 +41,7 @@ final class Health: Sendable {
 
     /// The most by which the clocks may differ, in µs: a minute.
     ///
-    /// Expiry and which spans are over are judged by clocks; leases are not.
+    /// Expiry is judged by clocks; leases are not.
     static let maximumDifference = Microseconds.perMinute
 
     /// `attempt` is what the store writes, and reads, of its own.

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Looks whether the keyspace is still the one that this process opened.
 ///
-/// Tables that are truncated, or restored from a snapshot, take markers with them that this process believes in. It finds
-/// that within seconds, by its trace, and marks again what it has told starts to since: if all tables were set back
+/// Tables that are truncated, or restored from a snapshot, take registrations with them that this process believes in. It
+/// finds that within seconds, by its trace, and registers again where it has logged starts since: if all tables were set back
 /// together, counts are right then. For the rest there is `player-sessions rebuild`.
 final class KeyspaceWatch: Sendable {
     private let core: StoreCore
@@ -49,7 +49,7 @@ final class KeyspaceWatch: Sendable {
         try await core.forget()
         self.doubt.withLock { $0 = nil }
         guard doubt == .setBack else { return }
-        logger.log(.info, "starts of the minutes before it was noticed are marked to be summed again")
+        logger.log(.info, "starts of the seconds before it was noticed are counted again")
     }
 
     /// Why nothing may be stored, summed or answered; `nil` while the keyspace is this process's.

@@ -6,15 +6,15 @@ struct StoreMetrics: Sendable {
     let stored: Counter
     /// Batches of which nothing is promised.
     let failed: Counter
-    /// Batches of sums that this process's roller wrote.
-    let batches: Counter
+    /// Flushes that this process made.
+    let flushes: Counter
 
     init(_ registry: MetricsRegistry) {
         stored = registry.counter("player_sessions_store_batches_total", help: "Batches stored.")
         failed = registry.counter("player_sessions_store_failures_total", help: "Batches that failed.")
-        batches = registry.counter(
-            "player_sessions_store_rollups_total",
-            help: "Batches of sums written by this process."
+        flushes = registry.counter(
+            "player_sessions_store_flushes_total",
+            help: "Flushes of starts made by this process."
         )
     }
 

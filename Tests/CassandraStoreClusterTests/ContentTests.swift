@@ -23,7 +23,7 @@ extension OnRealNodes {
                     try end(player, "ended", "2016-12-02T10:50:00Z"),
                 ])
             )
-            // The hours are copied when their spans are summed.
+            // The hours are copied by a pass over all months.
             try await harness.settle()
             await store.close()
             try await withCluster { client in
@@ -100,7 +100,7 @@ extension OnRealNodes {
             }
         }
 
-        @Test func `rows of keys alone expire by their TTL`() async throws {
+        @Test func `what is entered for a time goes then, and what is entered for good stays`() async throws {
             let place = try address("short")
             let surroundings = Surroundings.system(wallClock: .system)
             let opening = ClusterOpening(
@@ -113,25 +113,26 @@ extension OnRealNodes {
             _ = try await opening.prepareKeyspace(client, makesMissing: true)
             let cluster = try await opening.bind(client, metrics: MetricsRegistry())
             let key = SessionKey(try Identifier("p"), try Identifier("s"))
-            let country = try #require(CountryCode("FI"))
-            let candidate = Candidate(
-                .init(timestamp: try Timestamp(parsing: "2016-12-02T12:48:05Z"), country: country)
-            )
             let access = ClusterAccess(cluster: cluster, surroundings: .system(wallClock: .system))
-            try await access.write(.insertStart(key, candidate, ttl: 2))
+            let flushed = MinuteStarts()
+            func row(_ generation: Int64) -> FlushedStarts.RowKey {
+                FlushedStarts.RowKey(
+                    minute: 0,
+                    place: Place(generation: generation, process: ProcessID(number: 1))
+                )
+            }
+            let now = WallClock.system.now.microseconds
+            try await access.write(.insertFlushed(row(1), flushed, 2, now: now))
+            try await access.write(.insertFlushed(row(2), flushed, 2, now: now))
+            // Who enters the same for longer wins, in whatever order.
+            try await access.write(.insertFlushed(row(3), flushed, 0, now: now))
+            try await access.write(.insertFlushed(row(3), flushed, 2, now: now))
             try await access.write(.insertEnd(key, end: 1, ttl: 2))
             try await access.write(.insertEnd(key, end: 2, ttl: 0))
             let isGone = try await eventually {
-                let starts = try? await access.rows(
-                    .readStarts(
-                        span: candidate.span,
-                        shard: key.shard,
-                        from: candidate.instant,
-                        until: candidate.instant + 1
-                    )
-                )
+                let starts = try? await access.rows(.readFlushed(span: 0, minutes: 0...0))
                 let ends = try? await access.rows(.readEnds(key.player))
-                return starts?.isEmpty == true && ends?.count == 1
+                return starts?.count == 1 && ends?.count == 1
             }
             #expect(isGone)
             await client.close()

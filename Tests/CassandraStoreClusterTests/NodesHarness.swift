@@ -66,12 +66,12 @@ final class NodesHarness: StoreHarness, Sendable {
         }
     }
 
-    /// Lets time pass until every lease has run out and was watched, and rolls up.
+    /// Lets time pass until every lease has run out and was watched, and flushes.
     func settle() async throws {
         guard let store = current.withLock({ $0 }) else { return }
-        _ = try await store.rollUp()
+        _ = try await store.flush()
         elapsed.add(Lease.watch + StaleEnds.delay, ordering: .relaxed)
-        while try await store.rollUp() > 0 { try Task.checkCancellation() }
+        while try await store.flush() > 0 { try Task.checkCancellation() }
         try await store.sweep()
     }
 }

@@ -24,7 +24,7 @@ import Testing
     private func makeStore(_ cluster: StubCluster, _ logger: Logger) async throws -> CassandraStore {
         var options = CassandraStore.Options()
         options.closingPatience = 100_000_000
-        options.rollerPause = 1_000_000
+        options.passPause = 1_000_000
         return try await CassandraStore(
             cluster,
             options: options,
@@ -41,7 +41,7 @@ import Testing
         let store = try await makeStore(cluster, lines.logger)
         let passes = cluster.count { $0.statements == [.readBuckets] }
         cluster.hang()
-        // The roller waits, too.
+        // A pass waits, too.
         while cluster.count(where: { $0.statements == [.readBuckets] }) == passes { await Task.yield() }
         let batch = try batch()
         let kinds = Mutex<[SessionStoreError.Kind?]>([])

@@ -10,7 +10,8 @@ import Synchronization
 final class ClusterHarness: StoreHarness, Sendable {
     let clock = ManualClock(Timestamp(microseconds: 1_480_683_600_123_456))
     let cluster: InstantCluster
-    private let elapsed = Atomic<Int64>(0)
+    /// What passed beside the machine's own time, in ns.
+    private let skipped = Atomic<Int64>(0)
     private let current = Mutex<CassandraStore?>(nil)
 
     init(pageSize: Int = 5_000) {
@@ -26,7 +27,8 @@ final class ClusterHarness: StoreHarness, Sendable {
         maximumEventsInFlight: Int = 65_536
     ) async throws -> CassandraStore {
         var surroundings = Surroundings.system(wallClock: clock.wallClock)
-        surroundings.elapsed = { [self] in elapsed.load(ordering: .relaxed) }
+        let elapsed = surroundings.elapsed
+        surroundings.elapsed = { [self] in elapsed() + skipped.load(ordering: .relaxed) }
         var options = CassandraStore.Options()
         options.retention = retention
         options.maximumEventsInFlight = maximumEventsInFlight
@@ -43,12 +45,12 @@ final class ClusterHarness: StoreHarness, Sendable {
         return store
     }
 
-    /// Lets time pass until every lease has run out and was watched, and rolls up.
+    /// Lets time pass until every lease has run out and was watched, and flushes.
     func settle() async throws {
         guard let store = current.withLock({ $0 }) else { return }
-        _ = try await store.rollUp()
-        elapsed.add(Lease.watch + StaleEnds.delay, ordering: .relaxed)
-        while try await store.rollUp() > 0 {}
+        _ = try await store.flush()
+        skipped.add(Lease.watch + StaleEnds.delay, ordering: .relaxed)
+        while try await store.flush() > 0 {}
         try await store.sweep()
     }
 }

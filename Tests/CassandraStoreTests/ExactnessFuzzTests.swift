@@ -5,21 +5,21 @@ import Testing
 @testable import CassandraStore
 
 // Strategy: worlds of three replicas and a few processes, each made of a seed. Processes tell batches that meet on the
-// same sessions, roll up, count, stand still and die; deliveries are lost, late and repeated, answers are lost. The
+// same sessions, flush, count, stand still and die; deliveries are lost, late and repeated, answers are lost. The
 // store's own code runs in them.
 // Invariants: what was acknowledged, and is not being told, is in every later count exactly once; in the end, when all
-// is told, every count and every top is the model's, and no marker is left.
+// is told, every count and every top is the model's, and all is flushed.
 
 @Suite struct ExactnessFuzzTests {
     /// Kinds of worlds, each tried for some seeds.
     static let shapes: [(name: String, shape: HistoryShape, rounds: UInt64)] = [
         ("a minute of everything", HistoryShape(), 25),
         ("starts that meet", .race, 25),
-        ("moves and roll-ups", .rolling, 15),
-        ("a day that is imported", .importing, 25),
+        ("moves and flushes", .flushing, 15),
+        ("starts that are imported", .importing, 25),
         ("sessions that expire", .expiring, 12),
         ("tombstones that are purged", .purging, 15),
-        ("sums made anew beside roll-ups", .rebuilding, 10),
+        ("sums made anew beside flushes", .rebuilding, 10),
     ]
 
     @Test(arguments: shapes.indices)
@@ -47,20 +47,20 @@ import Testing
     }
 
     static let faults = [
-        Fault(testDescription: "two believe to be alone", shape: .race, firstSeed: 23) {
-            $0.readsAfterWrite = false
+        Fault(testDescription: "two believe to be alone", shape: .race, firstSeed: 0) {
+            $0.readsAfterClaim = false
         },
-        Fault(testDescription: "leases are not watched", shape: .rolling, firstSeed: 167) {
-            $0.watchesLeases = false
+        Fault(testDescription: "registrations are not watched", shape: .flushing, firstSeed: 0) {
+            $0.watchesRegistrations = false
         },
-        Fault(testDescription: "leases of days go too early", shape: .importing, firstSeed: 3) {
-            $0.sumsAllSpans = false
+        Fault(testDescription: "a flush holds on any version", shape: .flushing, firstSeed: 0) {
+            $0.holdsVersion = false
         },
-        Fault(testDescription: "the facts are not asked", shape: .purging, firstSeed: 0) {
-            $0.asksFactsOfChanges = false
+        Fault(testDescription: "a flush is not entered by minutes", shape: HistoryShape(), firstSeed: 0) {
+            $0.finishesFormerFlush = false
         },
-        Fault(testDescription: "moves are not marked", shape: .expiring, firstSeed: 0) {
-            $0.marksMoves = false
+        Fault(testDescription: "others are not waited for", shape: .race, firstSeed: 0) {
+            $0.waitsForOthers = false
         },
     ]
 

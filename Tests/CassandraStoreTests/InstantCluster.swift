@@ -42,8 +42,9 @@ final class InstantCluster: Cluster {
         switch statement {
         case .readClock:
             return Page(rows: [[.bigint(state.lastTime / 1_000)]])
-        case .scanSpans:
-            return page(state.replica.liveKeys(of: "rows", at: second)[...], size, &state)
+        case .scanSpans, .scanLogs:
+            let table = statement.scannedTable ?? ""
+            return page(state.replica.liveKeys(of: table, at: second)[...], size, &state)
         case .scanFacts(let player):
             let rest = state.players.sorted { $0.lexicographicallyPrecedes($1) }
                 .filter { player.map(\.bytes)?.lexicographicallyPrecedes($0) ?? true }
@@ -84,9 +85,14 @@ final class InstantCluster: Cluster {
                 return page
             }
         }
-        if case .advanceVersion(let bucket, let expected, _) = statement {
-            let row = rows(state, "versions", [.bigint(bucket)])[[]]
-            guard row?.value("version", at: 0).number == expected else {
+        if statement.isRemovalOfPartition {
+            let key = PartitionKey(table: "log", key: statement.routingKey)
+            state.replica.remove(key, at: state.lastTime / 1_000_000)
+            return Page()
+        }
+        if request.kind == .conditionalBatch, statement.isDecided {
+            let partition = statement.rowWrite(at: state.lastTime).key.partition
+            guard statement.holds(state.replica.partition(partition), at: state.lastTime / 1_000_000) else {
                 var page = Page()
                 page.isApplied = false
                 return page

@@ -59,6 +59,11 @@ final class Workbench: Sendable {
         try await core.store(EventBatch([event(.start(CountryCode(ordinal: 0)), session, at: instant)]))
     }
 
+    /// The registration of the process in a month.
+    func registration(in state: BucketState, _ bucket: Int64) -> Registration? {
+        core.writer.registrar.process(of: bucket).flatMap { state.registrations[$0] }
+    }
+
     /// The starts that count at present.
     func count() async throws -> Int {
         let always = TrailingWindow(from: Timestamp(microseconds: -1), until: .latest)

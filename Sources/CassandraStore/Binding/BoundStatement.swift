@@ -36,6 +36,7 @@ extension BoundValues {
             case .blob(let bytes): append(Blob(bytes))
             case .boolean(let isTrue): append(isTrue)
             case .texts(let texts): append(texts.map { UTF8Text($0) })
+            case .unitKeys(let keys): append(keys.map { Pair($0.tier, $0.unit) })
             case .map(let entries):
                 append(MapEntries(entries.map { Pair(Blob($0.key), $0.value) }))
             case .null:

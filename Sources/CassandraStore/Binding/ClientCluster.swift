@@ -115,8 +115,6 @@ final class ClientCluster: Cluster {
         case .single:
             let one = try ClientCluster.single(bound)
             return try Page(try await client.execute(one.statement, one.values, options))
-        case .loggedBatch:
-            return try Page(try await client.execute(StatementBatch(.logged, bound), options))
         case .unloggedBatch:
             return try Page(try await client.execute(StatementBatch(.unlogged, bound), options))
         case .conditionalBatch:
@@ -189,14 +187,14 @@ extension Request {
 
     /// What it may be sent together with.
     ///
-    /// A logged batch is one decision with its log, and a conditional one with its condition. A probe is answered by
-    /// itself: what it shares a batch with would decide how the store is.
+    /// A conditional batch is one decision with its condition. A probe is answered by itself: what it shares a batch with
+    /// would decide how the store is.
     var company: Company {
         switch kind {
-        case .loggedBatch, .conditionalBatch: return .none
+        case .conditionalBatch: return .none
         case .unloggedBatch: return .plainWrites
         case .single:
-            if isProbe { return .none }
+            if passesGate { return .none }
             if case .readFacts(let key) = statements.first { return .factsReads(key) }
             return isRead ? .none : .plainWrites
         }

@@ -1,16 +1,16 @@
 internal import CQL
 
 extension RequestGate {
-    /// Runs a request when there is room for it; probes do not wait.
+    /// Runs a request when there is room for it; those that do not wait are few.
     func run(
         _ request: Request,
         _ body: () async throws(CQLError) -> Page
     ) async throws(ClusterError) -> Page {
-        if !request.isProbe { try await enter() }
+        if !request.passesGate { try await enter() }
         let begin = elapsed()
         var failure: CQLError?
         defer {
-            if !request.isProbe { leave(Pace(request, failure, nanoseconds: elapsed() - begin)) }
+            if !request.passesGate { leave(Pace(request, failure, nanoseconds: elapsed() - begin)) }
         }
         do throws(CQLError) {
             return try await body()
@@ -49,7 +49,7 @@ extension Request {
         switch kind {
         case .single: !isRead
         case .unloggedBatch: true
-        case .loggedBatch, .conditionalBatch: false
+        case .conditionalBatch: false
         }
     }
 }

@@ -30,6 +30,42 @@ struct Lifetime: Sendable {
     /// Seconds for what outside readers read, who look at no clock, until `instant` expires; 0 keeps it for good.
     func hours(_ instant: Int64, now: Int64) -> Int32 { seconds(retentions: 1, after: instant, now: now) }
 
+    /// Seconds for what was flushed of a minute: as long as a session's facts, which say where it was flushed.
+    func flushed(_ instant: Int64, now: Int64) -> Int32 { facts(instant, now: now) }
+
+    /// For how many days sessions are kept, rounded up; 0 for ever.
+    var keptDays: Int64 {
+        guard let retention = retention.microseconds else { return 0 }
+        return max(1, (retention + Microseconds.perDay - 1) / Microseconds.perDay)
+    }
+
+    /// The lifetime of what is kept for so many days, 0 for good.
+    init(keptDays: Int64) {
+        let isForGood = keptDays <= 0 || keptDays >= Claim.maximumKeptDays
+        retention = isForGood ? .forever : Retention(days: Int(keptDays))
+    }
+
+    /// The lifetime of a retention.
+    init(retention: Retention) {
+        self.retention = retention
+    }
+
+    /// The longer of two numbers of days, of which 0 is for good.
+    static func longer(_ some: Int64, _ other: Int64) -> Int64 {
+        some == 0 || other == 0 ? 0 : max(some, other)
+    }
+
+    /// The lifetime of what a process kept for so many days: this one where it is its own.
+    func forKept(days: Int64) -> Lifetime {
+        days == min(keptDays, Claim.maximumKeptDays) ? self : Lifetime(keptDays: days)
+    }
+
+    /// Whether what is written now lasts for longer than what was written by a process that kept sessions for so many
+    /// days.
+    func outlasts(keptDays days: Int64) -> Bool {
+        days > 0 && (keptDays == 0 || min(keptDays, Claim.maximumKeptDays) > days)
+    }
+
     /// Whether what is received now stays for good although a retention is set, because that is longer than TTLs can say.
     func isBeyondTTLs(now: Int64) -> Bool { retention.microseconds != nil && facts(now, now: now) == 0 }
 

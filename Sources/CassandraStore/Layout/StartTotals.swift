@@ -2,7 +2,8 @@ import PlayerSessions
 
 /// How many starts of each country a unit of time has, as a bucket keeps it.
 ///
-/// Packed as pairs of (country ordinal, number) in unsigned LEB128, by rising ordinal: 3 bytes a country as a rule.
+/// Packed as pairs of (country ordinal, number) in LEB128, by rising ordinal: 3 bytes a country as a rule. The number is
+/// zigzag-encoded: a start that counts no more may be flushed before the one that it takes away.
 struct StartTotals: Hashable, Sendable {
     /// The numbers; countries of which there never was a start are absent.
     private(set) var counts: [CountryCode: Int] = [:]
@@ -14,8 +15,8 @@ struct StartTotals: Hashable, Sendable {
     init(packed: [UInt8]) {
         var rest = packed[...]
         while let ordinal = StartTotals.take(&rest), let count = StartTotals.take(&rest) {
-            guard ordinal < CountryCode.count, count <= Int.max else { return }
-            counts[CountryCode(ordinal: Int(ordinal))] = Int(count)
+            guard ordinal < CountryCode.count else { return }
+            counts[CountryCode(ordinal: Int(ordinal))] = Int(count >> 1) ^ -Int(count & 1)
         }
     }
 
@@ -24,7 +25,7 @@ struct StartTotals: Hashable, Sendable {
         var bytes: [UInt8] = []
         for (country, count) in counts.sorted(by: { $0.key.ordinal < $1.key.ordinal }) {
             StartTotals.append(UInt64(country.ordinal), to: &bytes)
-            StartTotals.append(UInt64(max(0, count)), to: &bytes)
+            StartTotals.append(UInt64(bitPattern: Int64(count << 1 ^ count >> 63)), to: &bytes)
         }
         return bytes
     }
@@ -56,7 +57,7 @@ struct StartTotals: Hashable, Sendable {
     private static func take(_ bytes: inout ArraySlice<UInt8>) -> UInt64? {
         var number: UInt64 = 0
         var shift: UInt64 = 0
-        while let byte = bytes.popFirst(), shift < 63 {
+        while let byte = bytes.popFirst(), shift < 64 {
             number |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { return number }
             shift += 7

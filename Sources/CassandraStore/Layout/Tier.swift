@@ -2,8 +2,8 @@ import PlayerSessions
 
 /// The lengths of time that starts are summed over.
 ///
-/// All units of a month lie in one partition, its bucket: markers first, then the tiers in the order of their raw
-/// values. See docs/decisions/0012.
+/// All units of a month lie in one partition, its bucket: what it says of its generations first, then the tiers in the
+/// order of their raw values, then what was flushed last. See docs/decisions/0033.
 enum Tier: Int32, CaseIterable, Sendable {
     /// A calendar month in UTC; its number counts from January 1970.
     case month = 1
@@ -11,14 +11,15 @@ enum Tier: Int32, CaseIterable, Sendable {
     case day
     /// An hour.
     case hour
-    /// Ten minutes: the length of time whose starts lie in the same partitions, and the least that a marker marks.
+    /// Ten minutes: the length of time whose flushed starts lie in the same partition.
     case span
 
-    /// The tiers of which a process may have leases.
-    static let leased: [Tier] = [.span, .hour, .day]
-
-    /// The raw value under which a bucket keeps its markers.
-    static let markers: Int32 = 0
+    /// The raw value under which a bucket keeps its registrations.
+    static let registrations: Int32 = 0
+    /// The raw value under which a bucket keeps what was flushed last.
+    static let lastFlush: Int32 = 5
+    /// The raw value under which it keeps the digests of that.
+    static let lastDigests: Int32 = 6
 
     /// The tier below, `nil` at the bottom.
     var finer: Tier? { Tier(rawValue: rawValue + 1) }
@@ -26,6 +27,10 @@ enum Tier: Int32, CaseIterable, Sendable {
     /// The spans that the start of a session can lie in.
     static let possibleSpans =
         span.unit(of: Timestamp.earliest.microseconds)...span.unit(of: Timestamp.latest.microseconds)
+
+    /// The months that it can lie in.
+    static let possibleMonths =
+        month.unit(of: Timestamp.earliest.microseconds)...month.unit(of: Timestamp.latest.microseconds)
 
     /// The length of a unit in µs; months differ.
     private var length: Int64 {
@@ -64,7 +69,7 @@ enum Tier: Int32, CaseIterable, Sendable {
         Tier.span.unit(of: begin(of: unit))..<Tier.span.unit(of: begin(of: unit + 1))
     }
 
-    /// The bucket that holds a span's markers and sums: its month.
+    /// The bucket that holds a span's sums: its month.
     static func bucket(ofSpan span: Int64) -> Int64 { month.unit(ofSpan: span) }
 }
 

@@ -5,7 +5,7 @@ import PlayerSessions
 
 /// How far the rebuilding of sums came.
 public enum RebuildProgress: Sendable, Hashable {
-    /// It waits for so many seconds more, until no service can have a lease from before.
+    /// It waits for so many seconds more, until no service can log starts under a registration from before.
     case waiting(seconds: Int)
     /// It has found starts in so many spans of ten minutes.
     case scanning(spans: Int)
@@ -18,7 +18,7 @@ extension CassandraStore {
     public struct RebuildOptions: Sendable {
         /// How long sessions are kept: by it the hours for outside readers get their TTLs.
         public var retention = Retention.forever
-        /// Whether it waits until leases from before have run out; needless only where no service has run for so long.
+        /// Whether it waits until registrations from before have lapsed; needless only where no service has run for so long.
         public var waitsForLeases = true
         /// Whether a keyspace whose sums were decided in another data centre, or at another consistency, is taken over.
         public var takesOver = false
@@ -27,7 +27,7 @@ extension CassandraStore {
         public init() {}
     }
 
-    /// Makes all sums of a keyspace anew from the rows of starts; services may run meanwhile.
+    /// Makes all sums of a keyspace anew from the flushed starts; services may run meanwhile.
     ///
     /// - Returns: How many spans of ten minutes were summed; `nil` where `isStopped` ended it, after which the next begins
     ///   at the beginning.

@@ -15,6 +15,11 @@ struct KeyspaceSettings: Sendable {
     /// on, before its sums are made anew.
     static let takingOver = "TAKEN OVER BY "
 
+    /// What to do about a keyspace of another format.
+    private static let wayOn =
+        "copy it with the version that made it to a store on this machine (player-sessions copy --from cassandra://… --to "
+        + "rocksdb:DIRECTORY), and from there with this version to a keyspace that is not there yet"
+
     /// How often the settings are asked for, where a replica does not know yet of a table that was just made.
     static let maximumAttempts = 20
     /// The mean pause between two attempts to end a take-over, in ns.
@@ -110,7 +115,8 @@ struct KeyspaceSettings: Sendable {
                 throw ClusterError(
                     outcome: .notApplied,
                     reason:
-                        "its \(name) is \(String(decoding: known, as: UTF8.self)), this version needs \(value)",
+                        "its \(name) is \(String(decoding: known, as: UTF8.self)), this version needs \(value); "
+                        + KeyspaceSettings.wayOn,
                     isTransient: false
                 )
             }

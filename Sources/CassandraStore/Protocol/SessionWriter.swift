@@ -1,6 +1,7 @@
 import PlayerSessions
+import Synchronization
 
-/// Stores what a batch says of one session; the protocol of docs/decisions/0012.
+/// Stores what a batch says of one session; the protocol of docs/decisions/0033.
 ///
 /// Every step can fail or be the last of this process. Whatever then remains, a later request for the session
 /// brings it in order.
@@ -8,70 +9,131 @@ struct SessionWriter: Sendable {
     let access: ClusterAccess
     let rules: ProtocolRules
     let lifetime: Lifetime
-    let leases: LeaseTable
-    let buckets: BucketRegistry
+    let registrar: Registrar
+    let flusher: Flusher
     let staleEnds: StaleEnds
+    let requests: RequestNumbers
+
+    /// From how far away from the present on a start may have been told before, in µs: such a one is looked for before it is
+    /// claimed, so that a client that sends the same for days adds nothing.
+    static let lateFrom: Int64 = Microseconds.perMinute
 
     /// Returns when the change is durable and every later query sees it.
     ///
     /// `now`, in µs, is when it was received and found not to be forgotten.
     func store(_ change: SessionChange, now: Int64) async throws(ClusterError) {
-        let own = change.start.map { start in
-            Candidate(start, received: lifetime.retention.microseconds == nil ? 0 : now)
+        guard let start = change.start else {
+            let facts = try await readFacts(storing: change, now: now)
+            return try await settle(change.key, facts, own: nil, unlogged: nil)
         }
-        var facts = SessionFacts()
-        if !rules.readsAfterWrite { facts = try await readFacts(change.key) }
-        let lease = try await addStart(change, own, now: now)
-        let read = try await readFacts(storing: change, now: now)
-        if rules.readsAfterWrite { facts = read }
-        if let own { facts.join(own) }
-        if let end = change.end { try await tidyEnds(change.key, own: end, known: read.end, now: now) }
-        try await settle(change.key, facts, own: own, lease: lease)
+        if try await isKnown(start, of: change.key, now: now) {
+            let facts = try await readFacts(storing: change, now: now)
+            return try await settle(change.key, facts, own: start, unlogged: nil)
+        }
+        let ticket = try await registrar.enter(start.bucket)
+        let telling: Telling
+        do throws(ClusterError) {
+            telling = try await tell(start, change, ticket, now: now)
+        } catch {
+            registrar.leave(ticket)
+            throw error
+        }
+        registrar.leave(ticket)
+        switch telling {
+        case .done: return
+        case .lapsed(let facts): try await settle(change.key, facts, own: start, unlogged: nil)
+        case .notAlone(let facts, let claim): try await settle(change.key, facts, own: start, unlogged: claim)
+        }
     }
 
-    /// The first trip of a start: the fact, and a lease of its span.
-    private func addStart(
+    /// What became of a start that was claimed.
+    private enum Telling {
+        /// It is logged, and flushed for sure.
+        case done
+        /// It is logged, but its generation may have been flushed before.
+        case lapsed(SessionFacts)
+        /// There are other claims, so it was not logged.
+        case notAlone(SessionFacts, Claim)
+    }
+
+    /// Claims a start, and logs it if the claim is alone.
+    private func tell(
+        _ start: SessionRecord.Start,
         _ change: SessionChange,
-        _ own: Candidate?,
+        _ ticket: Registrar.Ticket,
         now: Int64
-    ) async throws(ClusterError) -> Lease? {
-        guard let own else { return nil }
-        let fact = Statement.addStart(change.key, own, ttl: lifetime.facts(own.instant, now: now))
-        var writes = [fact]
-        if !rules.insertsRowAfterFact {
-            writes.append(.insertStart(change.key, own, ttl: lifetime.index(own.instant, now: now)))
+    ) async throws(ClusterError) -> Telling {
+        let claim = claim(start, ticket.place, now: now)
+        let entry = LogEntry(key: change.key, start: start, place: ticket.place)
+        var early: SessionFacts?
+        if !rules.readsAfterClaim { early = try await readFacts(change.key) }
+        if !rules.logsAfterClaim { try await access.write(.log(entry)) }
+        try await write(claim, of: change.key, now: now)
+        var facts = try await readFacts(storing: change, now: now)
+        if let early { facts = early }
+        facts.join(claim)
+        guard facts.claims.count == 1, facts.packedLedger == nil else {
+            return rules.logsAfterClaim ? .notAlone(facts, claim) : .lapsed(facts)
         }
-        if let known = leases.known(ofSpan: own.span) {
-            try await writeAll(writes)
-            return known
-        }
-        let leases = leases
-        async let lease = Result { () async throws(ClusterError) in try await leases.lease(ofSpan: own.span) }
-        try await writeAll(writes)
-        return try await lease.get()
+        if rules.logsAfterClaim { try await access.write(.log(entry)) }
+        return registrar.isStanding(ticket) ? .done : .lapsed(facts)
     }
 
-    private func writeAll(_ writes: [Statement]) async throws(ClusterError) {
-        _ = try await concurrently(writes) { [access] write throws(ClusterError) in
-            try await access.write(write)
+    /// Whether a start that is not of now was told before.
+    ///
+    /// Then its claim is made once more and is at quorum: with a retention it counts when it was received last. One that lasts for less long than what this process writes is left, and shows that what was flushed does so, too.
+    private func isKnown(
+        _ start: SessionRecord.Start,
+        of key: SessionKey,
+        now: Int64
+    ) async throws(ClusterError) -> Bool {
+        guard abs(now - start.instant) >= SessionWriter.lateFrom else { return false }
+        let claims = try await readFacts(key).claims(of: start)
+        guard var known = claims.first(where: { !lifetime.outlasts(keptDays: $0.keptDays) }) else {
+            return false
         }
+        if lifetime.retention.microseconds != nil {
+            known.candidate.received = max(known.candidate.received, now)
+        }
+        try await write(known, of: key, now: now)
+        return true
     }
 
-    /// The second trip: the facts; beside it, the end.
+    /// A claim of this request.
+    private func claim(_ start: SessionRecord.Start, _ place: Place, now: Int64) -> Claim {
+        Claim(
+            Candidate(start, received: lifetime.retention.microseconds == nil ? 0 : now),
+            place: place,
+            request: requests.next(),
+            keptDays: lifetime.keptDays
+        )
+    }
+
+    /// Writes a claim to a quorum, to stay for as long as whoever made it keeps sessions.
+    func write(_ claim: Claim, of key: SessionKey, now: Int64) async throws(ClusterError) {
+        let ttl = lifetime.forKept(days: claim.keptDays).facts(claim.candidate.start.instant, now: now)
+        try await access.write(.addClaim(key, claim, ttl: ttl))
+    }
+
+    // Facts and ends
+
+    /// The facts; beside it, the end.
     private func readFacts(
         storing change: SessionChange,
         now: Int64
     ) async throws(ClusterError) -> SessionFacts {
         guard let end = change.end else { return try await readFacts(change.key) }
-        async let facts = Result { () async throws(ClusterError) in try await readFacts(change.key) }
+        async let reading = Result { () async throws(ClusterError) in try await readFacts(change.key) }
         try await writeEnd(change.key, end, now: now)
-        return try await facts.get()
+        let facts = try await reading.get()
+        try await tidyEnds(change.key, own: end, known: facts.end, now: now)
+        return facts
     }
 
     /// What is known of a session.
     func readFacts(_ key: SessionKey) async throws(ClusterError) -> SessionFacts {
         let row = try await access.rows(.readFacts(key)).first
-        return row.map { SessionFacts(starts: $0[0], end: $0[1]) } ?? SessionFacts()
+        return row.map { SessionFacts(starts: $0[0], end: $0[1], ledger: $0[2]) } ?? SessionFacts()
     }
 
     /// An end and its row in the player's index, which are one mutation of the player's partition.
@@ -98,62 +160,42 @@ struct SessionWriter: Sendable {
         staleEnds.add(key, end: min(own, known))
     }
 
-    /// The third trip: brings the session's index rows in order.
-    func settle(
+    /// Brings in order what is logged of a session of which an entry was not flushed although its generation was.
+    func settle(_ entry: LogEntry) async throws(ClusterError) {
+        let settlement = Settlement(writer: self, key: entry.key, own: nil, unlogged: nil, isDoubted: true)
+        let facts = try await readFacts(entry.key)
+        if settlement.isNeeded(facts) { try await settlement.run(facts) }
+    }
+
+    /// Brings a month beyond a generation that nobody is registered for.
+    func flush(_ bucket: Int64, upTo generation: Int64) async throws(ClusterError) {
+        try await registrar.attend(bucket, to: generation)
+        _ = try await flusher.flush(bucket)
+    }
+
+    /// Brings in order what is logged of a session, where its facts say that it may not be.
+    private func settle(
         _ key: SessionKey,
-        _ known: SessionFacts,
-        own: Candidate?,
-        lease: Lease?
+        _ facts: SessionFacts,
+        own: SessionRecord.Start?,
+        unlogged: Claim?
     ) async throws(ClusterError) {
-        var (facts, own, lease) = (known, own, lease)
-        while let winner = facts.winner(lifetime.retention) {
-            if !facts.losers(to: winner).isEmpty {
-                facts = try await StartMove(writer: self, key: key, own: own).run(facts)
-                continue
-            }
-            guard let told = own, let standing = lease else { return }
-            if winner == told { return try await insertRow(key, winner, standing) }
-            let version = lastingVersion(of: winner)
-            if winner.start != told.start {
-                if version == winner { return }
-                lease = try await leases.lease(ofSpan: winner.span)
-            }
-            // The row must have the version of the facts, so that version is what this request tells.
-            try await addAgain(key, version)
-            own = version
-            facts = try await readFacts(key)
-            facts.join(version)
-        }
+        let settlement = Settlement(writer: self, key: key, own: own, unlogged: unlogged)
+        if settlement.isNeeded(facts) { try await settlement.run(facts) }
+    }
+}
+
+/// The numbers that tell the requests of a process apart: 24 bits that go round, which takes longer than a generation.
+final class RequestNumbers: Sendable {
+    /// From anywhere, so that processes which begin together have others.
+    private let last: Atomic<Int32>
+
+    init(_ surroundings: Surroundings) {
+        last = Atomic(Int32(surroundings.random(below: 1 << 24)))
     }
 
-    /// The version in which a request tells a start that it finds in one it has not written.
-    ///
-    /// As a rule the one that is there: it is of a process whose clock is ahead, and which may have died over it. Where
-    /// nothing expires, though, versions are of a time when something did. Such a start's cells carry TTLs, and of equal
-    /// versions Cassandra keeps the one that expires: only a later one lasts. It is later by two, because the note that a
-    /// start is settled is later by one; and by no more, so that the order in which starts were received stays and all
-    /// processes tell the same.
-    private func lastingVersion(of start: Candidate) -> Candidate {
-        if lifetime.retention.microseconds != nil || start.received == 0 { return start }
-        return Candidate(start.start, received: start.received + 2)
-    }
-
-    /// Writes a start, which may be on one replica only, to a quorum.
-    func addAgain(_ key: SessionKey, _ start: Candidate) async throws(ClusterError) {
-        let now = access.surroundings.wallClock.now.microseconds
-        try await access.write(.addStart(key, start, ttl: lifetime.facts(start.instant, now: now)))
-    }
-
-    /// Inserts the row of the only start, and returns when a marker is known to have been there beside it.
-    private func insertRow(_ key: SessionKey, _ own: Candidate, _ first: Lease) async throws(ClusterError) {
-        var lease = first
-        if rules.insertsRowAfterFact {
-            let now = access.surroundings.wallClock.now.microseconds
-            try await access.write(.insertStart(key, own, ttl: lifetime.index(own.instant, now: now)))
-        }
-        while rules.checksLease, access.surroundings.elapsed() >= lease.expiry {
-            lease = try await leases.lease(ofSpan: own.span)
-        }
+    func next() -> Int32 {
+        last.wrappingAdd(1, ordering: .relaxed).newValue & 0xFF_FFFF
     }
 }
 

@@ -7,8 +7,9 @@ struct StoreCore: Sendable {
     let writer: SessionWriter
     let counts: SharedCounts
     let top: TopQuery
-    let roller: Roller
+    let flusher: Flusher
     let staleEnds: StaleEnds
+    private let buckets: BucketRegistry
 
     /// How many sessions of a batch are stored at a time.
     static let width = 128
@@ -17,8 +18,7 @@ struct StoreCore: Sendable {
         _ cluster: any Cluster,
         surroundings: Surroundings,
         retention: Retention,
-        rules: ProtocolRules = ProtocolRules(),
-        wideFrom: [Tier: Int] = LeaseTable.wideFrom
+        rules: ProtocolRules = ProtocolRules()
     ) {
         let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
         let lifetime = Lifetime(retention: retention)
@@ -26,36 +26,74 @@ struct StoreCore: Sendable {
         self.access = access
         self.retention = retention
         staleEnds = StaleEnds(access)
+        flusher = Flusher(
+            access: access,
+            rules: rules,
+            lifetime: lifetime,
+            watch: RegistrationWatch(),
+            copies: HourCopies(access, lifetime: lifetime),
+            garbage: FlushedLogs(access, rules: rules)
+        )
         writer = SessionWriter(
             access: access,
             rules: rules,
             lifetime: lifetime,
-            leases: LeaseTable(access, rules: rules, buckets: buckets, wideFrom: wideFrom),
-            buckets: buckets,
-            staleEnds: staleEnds
+            registrar: Registrar(access, rules: rules, lifetime: lifetime, buckets: buckets),
+            flusher: flusher,
+            staleEnds: staleEnds,
+            requests: RequestNumbers(surroundings)
         )
         let counter = StartCounter(access: access, rules: rules)
         counts = SharedCounts { window throws(ClusterError) in try await counter.count(window) }
         top = TopQuery(access: access, retention: retention)
-        roller = Roller(
-            access: access,
-            rules: rules,
-            writer: writer,
-            watch: MarkerWatch(),
-            copies: HourCopies(access, lifetime: lifetime)
-        )
+        self.buckets = buckets
     }
 
-    /// Forgets what this process believes the cluster to hold, because tables were truncated or restored, and marks again
-    /// what it has told starts to of late.
+    /// Flushes what is logged of the months that this process is registered in: every half second or so, beside
+    /// `Registrar.renew`.
+    ///
+    /// Of several processes each flushes a month as often less, so that together they do so once in a while.
+    func flush(didFlush: @Sendable () -> Void = {}) async throws(ClusterError) {
+        var failure: ClusterError?
+        for bucket in writer.registrar.activeBuckets {
+            let writers = writer.registrar.writers(of: bucket)
+            if access.surroundings.random(below: max(1, writers)) > 0 { continue }
+            do throws(ClusterError) {
+                if case .done = try await flusher.flush(bucket) { didFlush() }
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        try await settleDoubts()
+    }
+
+    /// Settles what this process logged under a former id, and what others have passed over since tables were set back.
+    private func settleDoubts() async throws(ClusterError) {
+        for (bucket, places) in writer.registrar.takeDoubts().sorted(by: { $0.key < $1.key }) {
+            do throws(ClusterError) {
+                let reader = BucketReader(access: access, bucket: bucket)
+                try await flusher.finishFormer(reader, try await reader.stateSerially())
+                for place in places {
+                    let review = LogReview(access: access, bucket: bucket)
+                    for entry in try await review.missing(in: place) { try await writer.settle(entry) }
+                }
+            } catch {
+                writer.registrar.doubt(places, in: bucket)
+                throw error
+            }
+        }
+    }
+
+    /// Forgets what this process believes the cluster to hold, because tables were truncated or restored, and registers
+    /// again where it has logged starts of late.
     func forget() async throws(ClusterError) {
-        roller.watch.forget()
-        roller.copies.forget()
+        flusher.forget()
         staleEnds.forget()
         // At once, whatever becomes of the requests: nothing more may be acknowledged by what is believed.
-        writer.leases.distrust()
-        try await writer.buckets.registerAgain()
-        try await writer.leases.markAgain()
+        writer.registrar.distrust()
+        try await buckets.registerAgain()
+        await writer.registrar.registerAgain()
     }
 
     /// Makes all sums anew; see `Rebuild`.
@@ -65,8 +103,8 @@ struct StoreCore: Sendable {
         report: @escaping @Sendable (Rebuild.Progress) -> Void = { _ in }
     ) async throws(ClusterError) -> Int? {
         let rebuild = Rebuild(
-            roller: roller,
-            buckets: writer.buckets,
+            writer: writer,
+            buckets: buckets,
             isStopped: isStopped,
             report: report
         )

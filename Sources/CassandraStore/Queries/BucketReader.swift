@@ -3,15 +3,6 @@ struct BucketReader: Sendable {
     let access: ClusterAccess
     let bucket: Int64
 
-    /// A marker and where it is.
-    struct Marked: Hashable, Sendable {
-        var span: Int64
-        var marker: Marker
-
-        /// The spans that it marks.
-        var spans: Range<Int64> { marker.tier.spans(of: marker.tier.unit(ofSpan: span)) }
-    }
-
     /// A sum, and the version in which it last changed.
     struct Sum: Sendable {
         var unit: Int64
@@ -19,39 +10,90 @@ struct BucketReader: Sendable {
         var changed: Int64
     }
 
-    /// The markers.
-    func markers() async throws(ClusterError) -> [Marked] {
-        try await access.rows(.readMarkers(bucket: bucket)).compactMap(BucketReader.marked)
+    /// Some sums as they were at one moment.
+    struct Units: Sendable {
+        /// The version of the bucket at that moment; `nil` where it has none.
+        var version: Int64?
+        /// The sums that there are.
+        var totals: [TierUnit: StartTotals] = [:]
+        /// What was flushed last, where it was asked for.
+        var lastFlush: FlushedStarts?
     }
 
-    /// What a row of markers says; `nil` for the sum of the month, which is read with them.
-    private static func marked(_ row: Row) -> Marked? {
-        guard row[0].number == Int64(Tier.markers), let span = row[1].number,
-            Tier.possibleSpans.contains(span)
-        else { return nil }
-        let id = Marker.ID(bytes: row[2].bytes ?? [])
-        return Marked(span: span, marker: Marker(id: id, content: row[3].bytes ?? []))
+    /// The most units that are asked for in one read; Cassandra's guardrails count them.
+    static let maximumUnits = 200
+
+    /// What the bucket says of its generations.
+    func state() async throws(ClusterError) -> BucketState {
+        BucketReader.state(try await access.rows(.readState(bucket: bucket)))
     }
 
-    /// The spans that have a marker, rising, and behind them in the same read the sum of the month.
-    ///
-    /// A replica that answers before a month is summed has its markers, one that answers behind their removal has not. Such
-    /// answers differ, and Cassandra reads once more: then all has happened, and a quorum has the sum.
-    func markedSpans() async throws(ClusterError) -> (spans: [Int64], monthTotal: StartTotals) {
-        var spans: [Int64] = []
-        var month = StartTotals()
-        try await access.forEachPage(.readMarkers(bucket: bucket)) { rows in
-            for row in rows {
-                if let marked = BucketReader.marked(row) {
-                    // Rows come in the order of the table, so what is known is a beginning.
-                    let last = spans.last ?? .min
-                    spans += marked.spans.drop { $0 <= last }
-                } else {
-                    month = StartTotals(packed: row[3].bytes ?? [])
-                }
+    /// The same, for a process that renews its registration.
+    func stateUrgently() async throws(ClusterError) -> BucketState {
+        BucketReader.state(try await access.run(.urgent(.readState(bucket: bucket))).rows)
+    }
+
+    /// The same, with all that was decided before at quorum.
+    func stateSerially() async throws(ClusterError) -> BucketState {
+        BucketReader.state(try await access.rows(.readStateSerially(bucket: bucket)))
+    }
+
+    private static func generation(_ value: Value) -> Int64? {
+        value.number.map { min(max($0, Place.generations.lowerBound), Place.generations.upperBound) }
+    }
+
+    private static func state(_ rows: [Row]) -> BucketState {
+        var state = BucketState()
+        for row in rows {
+            state.version = row[3].number
+            state.copied = row[4].number ?? 0
+            state.flushed = generation(row[5])
+            state.open = generation(row[6]) ?? 0
+            state.fence = generation(row[7]) ?? 0
+            state.kept = row[8].number
+            guard row[0].number == Int64(Tier.registrations) else { continue }
+            if let process = row[1].number, let content = row[2].bytes {
+                state.registrations[ProcessID(number: process)] = Registration(packed: content)
             }
         }
-        return (spans, month)
+        return state
+    }
+
+    /// Some sums, and what was flushed last, as they are at one moment.
+    ///
+    /// More than `maximumUnits` are read one part after the other; `nil` where something was flushed between two parts.
+    func units(
+        _ units: [TierUnit],
+        withLastFlush: Bool = false
+    ) async throws(ClusterError) -> Units? {
+        var all: Units?
+        for begin in stride(from: 0, to: max(1, units.count), by: BucketReader.maximumUnits) {
+            let part = Array(units[begin..<min(begin + BucketReader.maximumUnits, units.count)])
+            let isFirst = begin == 0
+            let statement = Statement.readUnits(
+                bucket: bucket,
+                part,
+                withLastFlush: withLastFlush && isFirst
+            )
+            var read = Units()
+            for row in try await access.rows(statement) {
+                read.version = row[4].number
+                guard let unit = row[1].number else { continue }
+                if row[0].number == Int64(Tier.lastFlush) {
+                    read.lastFlush = row[2].bytes.flatMap { FlushedStarts(starts: $0, digests: nil) }
+                } else if let tier = row[0].number.flatMap({ Tier(rawValue: Int32($0)) }) {
+                    read.totals[TierUnit(tier, unit)] = StartTotals(packed: row[2].bytes ?? [])
+                }
+            }
+            guard var known = all else {
+                all = read
+                continue
+            }
+            if known.version != read.version { return nil }
+            known.totals.merge(read.totals) { first, _ in first }
+            all = known
+        }
+        return all
     }
 
     /// The sums of some units of a tier.
@@ -77,9 +119,13 @@ struct BucketReader: Sendable {
         return all
     }
 
-    /// The version, `nil` where nothing was summed, and the version up to which hours were copied.
-    func version() async throws(ClusterError) -> (version: Int64?, copied: Int64) {
-        let row = try await access.rows(.readVersion(bucket: bucket)).first
-        return (row?[0].number, row?[1].number ?? 0)
+    /// What was flushed last; `nil` where nothing was.
+    func lastFlush() async throws(ClusterError) -> FlushedStarts? {
+        let rows = try await access.rows(.readLastFlush(bucket: bucket))
+        func content(_ tier: Int32) -> [UInt8]? { rows.first { $0[0].number == Int64(tier) }?[1].bytes }
+        guard let starts = content(Tier.lastFlush), let digests = content(Tier.lastDigests) else {
+            return nil
+        }
+        return FlushedStarts(starts: starts, digests: digests)
     }
 }

@@ -1,71 +1,49 @@
-/// How the starts of a window are found in one bucket: sums of whole units, and rows of the rest.
+import PlayerSessions
+
+/// How the starts of a window are found in one bucket: sums of whole units, and flushed starts of the spans that the window
+/// cuts.
 struct CoverPlan: Equatable {
-    /// Rows to count: a span, and the instants of it.
-    struct Scan: Hashable, Sendable {
+    /// A span that is cut, and the instants of it that are counted.
+    struct Cut: Hashable, Sendable {
         var span: Int64
         var instants: Range<Int64>
+
+        /// The minutes that are counted as a whole.
+        var wholeMinutes: Range<Int64> {
+            let begin = (instants.lowerBound + Microseconds.perMinute - 1)
+                .quotientAndRemainder(flooringBy: Microseconds.perMinute).quotient
+            return begin..<max(begin, MinuteStarts.minute(of: instants.upperBound))
+        }
+
+        /// The others: at most two.
+        var cutMinutes: [Int64] { minutes.filter { !wholeMinutes.contains($0) } }
+
+        /// The minutes that it lies in.
+        var minutes: ClosedRange<Int64> {
+            MinuteStarts.minute(of: instants.lowerBound)...MinuteStarts.minute(of: instants.upperBound - 1)
+        }
     }
 
-    /// The sums to add, by tier.
-    private(set) var units: [Tier: [Int64]] = [:]
-    /// The rows to count.
-    private(set) var scans: [Scan] = []
+    /// The sums to add: at most 31 days, 46 hours and 10 spans.
+    private(set) var units: [TierUnit] = []
+    /// The spans that are cut: at most two.
+    private(set) var cuts: [Cut] = []
 
-    /// Covers what lies of `window` in `bucket`, whose sums hold but for the spans in `marked`, which rise.
-    init(_ window: Range<Int64>, bucket: Int64, marked: [Int64]) {
-        cover(.month, bucket, window, marked[...])
+    /// Covers what lies of `window` in `bucket`.
+    init(_ window: Range<Int64>, bucket: Int64) {
+        cover(TierUnit(.month, bucket), window)
     }
 
-    private mutating func cover(
-        _ tier: Tier,
-        _ unit: Int64,
-        _ window: Range<Int64>,
-        _ marked: ArraySlice<Int64>
-    ) {
-        let instants = tier.instants(of: unit)
+    private mutating func cover(_ unit: TierUnit, _ window: Range<Int64>) {
+        let instants = unit.tier.instants(of: unit.number)
         let wanted = instants.clamped(to: window)
         if wanted.isEmpty { return }
-        let inside = CoverPlan.spans(marked, in: instants)
-        if wanted == instants, inside.isEmpty {
-            units[tier, default: []].append(unit)
-            return
-        }
-        guard let finer = tier.finer else {
-            scans.append(Scan(span: unit, instants: wanted))
-            return
+        if wanted == instants { return units.append(unit) }
+        guard let finer = unit.tier.finer else {
+            return cuts.append(Cut(span: unit.number, instants: wanted))
         }
         for part in finer.unit(of: wanted.lowerBound)...finer.unit(of: wanted.upperBound - 1) {
-            cover(finer, part, window, inside)
+            cover(TierUnit(finer, part), window)
         }
-    }
-
-    /// Those of the rising spans that begin within the instants.
-    private static func spans(_ marked: ArraySlice<Int64>, in instants: Range<Int64>) -> ArraySlice<Int64> {
-        func position(_ instant: Int64) -> Int {
-            var (low, high) = (marked.startIndex, marked.endIndex)
-            while low < high {
-                let middle = (low + high) / 2
-                if Tier.span.begin(of: marked[middle]) < instant { low = middle + 1 } else { high = middle }
-            }
-            return low
-        }
-        return marked[position(instants.lowerBound)..<position(instants.upperBound)]
-    }
-
-    /// The most stretches of a tier that are read one by one; more are read as one, with what lies between.
-    static let maximumStretches = 16
-
-    /// The stretches of neighbouring units of a tier.
-    static func stretches(_ units: [Int64]) -> [ClosedRange<Int64>] {
-        var stretches: [ClosedRange<Int64>] = []
-        for unit in units {
-            if let last = stretches.last, last.upperBound + 1 == unit {
-                stretches[stretches.count - 1] = last.lowerBound...unit
-            } else {
-                stretches.append(unit...unit)
-            }
-        }
-        guard stretches.count > maximumStretches else { return stretches }
-        return [stretches[0].lowerBound...stretches[stretches.count - 1].upperBound]
     }
 }

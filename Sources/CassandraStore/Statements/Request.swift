@@ -6,8 +6,6 @@ struct Request: Hashable, Sendable {
         case single
         /// Writes of one partition's key, applied by each replica as one mutation.
         case unloggedBatch
-        /// Writes of several partitions: all of them are applied in the end, or none.
-        case loggedBatch
         /// Writes of one partition, applied if the condition of the first holds: a lightweight transaction.
         case conditionalBatch
     }
@@ -29,15 +27,24 @@ struct Request: Hashable, Sendable {
     /// Of a read: where its page begins; `nil` for the first.
     var page: PagingState?
 
+    /// Whether it renews a registration: there are few of these, and if they came late nothing could be acknowledged that is
+    /// logged under it.
+    var isUrgent = false
+
     /// A request of one statement.
     static func single(_ statement: Statement, page: PagingState? = nil) -> Request {
         Request(kind: .single, statements: [statement], page: page)
     }
 
+    /// A request of one statement that renews a registration.
+    static func urgent(_ statement: Statement) -> Request {
+        Request(kind: .single, statements: [statement], isUrgent: true)
+    }
+
     /// The consistency level.
     var consistency: Consistency {
         switch statements.first {
-        case .readVersion: .serial
+        case .readStateSerially: .serial
         case .claimSetting: .global
         default: .regular
         }
@@ -56,6 +63,9 @@ struct Request: Hashable, Sendable {
         default: false
         }
     }
+
+    /// Whether it is sent at once however busy the cluster is.
+    var passesGate: Bool { isProbe || isUrgent }
 
     /// The values of the partition key of the first statement, by which the request finds a replica.
     var routingKey: [Value] { statements.first?.routingKey ?? [] }

@@ -3,7 +3,7 @@
 /// The texts name no keyspace: they are run in the one of the store.
 enum Schema {
     /// The number of the layout, kept in the keyspace; another one is refused.
-    static let format = "1"
+    static let format = "2"
 
     /// The text that makes the keyspace; `replication` is a map in CQL.
     static func keyspace(_ name: String, replication: String) -> String {
@@ -19,7 +19,7 @@ enum Schema {
             CREATE TABLE IF NOT EXISTS events_session_by_player_id (
                 player_id text, session_id text,
                 is_started boolean, is_ended boolean, start_timestamp timestamp, end_timestamp timestamp,
-                starts map<blob, bigint>, end_us bigint,
+                starts map<blob, bigint>, end_us bigint, ledger blob,
                 PRIMARY KEY (player_id, session_id))
                 WITH compression = {'class': 'LZ4Compressor', 'chunk_length_in_kb': 4}
             """
@@ -44,24 +44,39 @@ enum Schema {
             """
         ),
         (
-            "starts_by_span",
+            // What is removed was flushed long before, and is never read again: that it was removed need not be remembered
+            // for longer than hints are kept.
+            "start_log",
             """
-            CREATE TABLE IF NOT EXISTS starts_by_span (
-                span bigint, shard int, start_us bigint, player_id text, session_id text, country text,
-                PRIMARY KEY ((span, shard), start_us, player_id, session_id, country))
+            CREATE TABLE IF NOT EXISTS start_log (
+                bucket bigint, generation bigint, process bigint,
+                start_us bigint, player_id text, session_id text, country text, change int,
+                PRIMARY KEY ((bucket, generation, process), start_us, player_id, session_id, country, change))
+                WITH gc_grace_seconds = 10800
             """
         ),
         (
-            // A marker that comes back to life costs a reader some rows and is removed again. Its deletion need not be
-            // remembered for long, and should not: every count reads over the deletions in front of a month. Not for
-            // less than hints are kept, as above; and the batch log replays no batch that is older than this.
+            "flushed_starts",
+            """
+            CREATE TABLE IF NOT EXISTS flushed_starts (
+                span bigint, minute bigint, generation bigint, process bigint,
+                starts blob, digests blob, totals blob,
+                PRIMARY KEY (span, minute, generation, process))
+            """
+        ),
+        (
+            // The registration of a process that is gone and comes back to life is watched and removed again. A read repairs
+            // nothing: it would repair the rows that it reads, and a flush is one write of more rows than any read has.
             "start_totals",
             """
             CREATE TABLE IF NOT EXISTS start_totals (
-                bucket bigint, tier int, unit bigint, marker blob, content blob, changed bigint,
+                bucket bigint, tier int, unit bigint, process bigint, content blob, changed bigint,
                 version bigint static, copied bigint static,
-                PRIMARY KEY (bucket, tier, unit, marker))
-                WITH gc_grace_seconds = 10800 AND compaction = {'class': 'LeveledCompactionStrategy'}
+                flushed bigint static, open_generation bigint static, fence bigint static,
+                kept bigint static,
+                PRIMARY KEY (bucket, tier, unit, process))
+                WITH gc_grace_seconds = 10800 AND read_repair = 'NONE'
+                AND compaction = {'class': 'LeveledCompactionStrategy'}
             """
         ),
         (
@@ -75,5 +90,5 @@ enum Schema {
     ]
 
     /// What the keyspace has to say of itself, by the name of the setting.
-    static let settings = [("format", format), ("shards", String(SessionKey.shards))]
+    static let settings = [("format", format)]
 }

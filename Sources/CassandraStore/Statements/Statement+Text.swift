@@ -2,15 +2,10 @@ extension Statement {
     /// The statement in CQL, without the keyspace; a statement is prepared by its text.
     var text: String {
         switch self {
-        case .addStart:
+        case .addClaim:
             """
             UPDATE events_session_by_player_id USING TIMESTAMP ? AND TTL ? \
             SET starts[?] = ?, is_started = true, start_timestamp = ? WHERE player_id = ? AND session_id = ?
-            """
-        case .settleStart:
-            """
-            UPDATE events_session_by_player_id USING TIMESTAMP ? AND TTL ? \
-            SET starts[?] = ? WHERE player_id = ? AND session_id = ?
             """
         case .setEnd:
             """
@@ -18,10 +13,24 @@ extension Statement {
             SET end_us = ?, is_ended = true, end_timestamp = ? WHERE player_id = ? AND session_id = ?
             """
         case .readFacts:
-            "SELECT starts, end_us FROM events_session_by_player_id WHERE player_id = ? AND session_id = ?"
+            "SELECT starts, end_us, ledger FROM events_session_by_player_id WHERE player_id = ? AND session_id = ?"
+        case .setLedger(_, from: nil, _, _):
+            """
+            UPDATE events_session_by_player_id USING TTL ? SET ledger = ? \
+            WHERE player_id = ? AND session_id = ? IF ledger = null
+            """
+        case .setLedger:
+            """
+            UPDATE events_session_by_player_id USING TTL ? SET ledger = ? \
+            WHERE player_id = ? AND session_id = ? IF ledger = ?
+            """
+        case .overwriteLedger:
+            """
+            UPDATE events_session_by_player_id USING TTL ? SET ledger = ? WHERE player_id = ? AND session_id = ?
+            """
         case .readFactsTogether:
             """
-            SELECT player_id, session_id, starts, end_us FROM events_session_by_player_id \
+            SELECT player_id, session_id, starts, end_us, ledger FROM events_session_by_player_id \
             WHERE player_id IN ? AND session_id IN ?
             """
         case .readFactsOfPlayer:
@@ -50,20 +59,58 @@ extension Statement {
             "DELETE FROM sessions_by_end USING TIMESTAMP 3 WHERE player_id = ? AND end_us = ? AND session_id = ?"
         case .readEnds:
             "SELECT end_us, session_id FROM sessions_by_end WHERE player_id = ?"
-        case .insertStart:
+        default: logText
+        }
+    }
+
+    private var logText: String {
+        switch self {
+        case .log:
             """
-            INSERT INTO starts_by_span (span, shard, start_us, player_id, session_id, country) \
-            VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?
+            INSERT INTO start_log (bucket, generation, process, start_us, player_id, session_id, country, change) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP 1
             """
-        case .deleteStart:
+        case .readLogEntry:
             """
-            DELETE FROM starts_by_span USING TIMESTAMP ? WHERE span = ? AND shard = ? AND start_us = ? \
-            AND player_id = ? AND session_id = ? AND country = ?
+            SELECT change FROM start_log WHERE bucket = ? AND generation = ? AND process = ? AND start_us = ? \
+            AND player_id = ? AND session_id = ? AND country = ? AND change = ?
+            """
+        case .readLog:
+            """
+            SELECT start_us, player_id, session_id, country, change FROM start_log \
+            WHERE bucket = ? AND generation = ? AND process = ?
+            """
+        case .readLoggedStarts:
+            """
+            SELECT start_us, country, change FROM start_log \
+            WHERE bucket = ? AND generation = ? AND process = ? AND start_us >= ? AND start_us < ?
+            """
+        case .scanLogs:
+            "SELECT DISTINCT bucket, generation, process FROM start_log"
+        case .deleteLog:
+            "DELETE FROM start_log WHERE bucket = ? AND generation = ? AND process = ?"
+        case .insertFlushed:
+            """
+            INSERT INTO flushed_starts (span, minute, generation, process, starts, digests, totals) \
+            VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?
+            """
+        case .readFlushedTotals:
+            """
+            SELECT minute, generation, process, totals FROM flushed_starts \
+            WHERE span = ? AND minute >= ? AND minute <= ?
+            """
+        case .readFlushed:
+            """
+            SELECT minute, generation, process, starts FROM flushed_starts \
+            WHERE span = ? AND minute >= ? AND minute <= ?
+            """
+        case .readFlushedEntries:
+            """
+            SELECT starts, digests FROM flushed_starts \
+            WHERE span = ? AND minute = ? AND generation = ? AND process = ?
             """
         case .scanSpans:
-            "SELECT DISTINCT span, shard FROM starts_by_span"
-        case .readStarts:
-            "SELECT country FROM starts_by_span WHERE span = ? AND shard = ? AND start_us >= ? AND start_us < ?"
+            "SELECT DISTINCT span FROM flushed_starts"
         default: bucketText
         }
     }
@@ -74,15 +121,33 @@ extension Statement {
             "INSERT INTO start_buckets (list, bucket) VALUES (0, ?) USING TIMESTAMP 1"
         case .readBuckets:
             "SELECT bucket FROM start_buckets WHERE list = 0"
-        case .insertMarker:
+        case .register:
             """
-            INSERT INTO start_totals (bucket, tier, unit, marker, content) VALUES (?, 0, ?, ?, ?) \
-            USING TIMESTAMP 1
+            INSERT INTO start_totals (bucket, tier, unit, process, content) VALUES (?, 0, 0, ?, ?) \
+            USING TIMESTAMP ?
             """
-        case .deleteMarker:
-            "DELETE FROM start_totals WHERE bucket = ? AND tier = 0 AND unit = ? AND marker = ?"
-        case .readMarkers:
-            "SELECT tier, unit, marker, content FROM start_totals WHERE bucket = ? AND tier <= 1"
+        case .deregister:
+            "DELETE FROM start_totals USING TIMESTAMP ? WHERE bucket = ? AND tier = 0 AND unit = 0 AND process = ?"
+        case .readState, .readStateSerially:
+            """
+            SELECT tier, process, content, version, copied, flushed, open_generation, fence, kept FROM start_totals \
+            WHERE bucket = ? AND tier <= 1
+            """
+        case .openGeneration:
+            "UPDATE start_totals USING TIMESTAMP ? SET open_generation = ? WHERE bucket = ?"
+        case .fenceGenerations:
+            "UPDATE start_totals USING TIMESTAMP ? SET fence = ? WHERE bucket = ?"
+        case .readUnits:
+            """
+            SELECT tier, unit, content, changed, version FROM start_totals \
+            WHERE bucket = ? AND (tier, unit) IN ?
+            """
+        case .setLastFlush:
+            "INSERT INTO start_totals (bucket, tier, unit, process, content) VALUES (?, 5, 0, 0, ?)"
+        case .setLastDigests:
+            "INSERT INTO start_totals (bucket, tier, unit, process, content) VALUES (?, 6, 0, 0, ?)"
+        case .readLastFlush:
+            "SELECT tier, content FROM start_totals WHERE bucket = ? AND tier >= 5 AND tier <= 6"
         case .readTotals:
             """
             SELECT unit, content, changed FROM start_totals \
@@ -90,16 +155,16 @@ extension Statement {
             """
         case .setTotal:
             """
-            INSERT INTO start_totals (bucket, tier, unit, marker, content, changed) VALUES (?, ?, ?, 0x, ?, ?)
+            INSERT INTO start_totals (bucket, tier, unit, process, content, changed) VALUES (?, ?, ?, 0, ?, ?)
             """
-        case .readVersion:
-            "SELECT version, copied FROM start_totals WHERE bucket = ? LIMIT 1"
-        case .advanceVersion(_, from: nil, _):
-            "UPDATE start_totals SET version = ? WHERE bucket = ? IF version = null"
+        case .advanceVersion(_, from: nil, _, _):
+            "UPDATE start_totals SET version = ?, flushed = ? WHERE bucket = ? IF version = null"
         case .advanceVersion:
-            "UPDATE start_totals SET version = ? WHERE bucket = ? IF version = ?"
+            "UPDATE start_totals SET version = ?, flushed = ? WHERE bucket = ? IF version = ?"
         case .setVersion:
-            "UPDATE start_totals SET version = ? WHERE bucket = ?"
+            "UPDATE start_totals SET version = ?, flushed = ? WHERE bucket = ?"
+        case .setKept:
+            "UPDATE start_totals SET kept = ? WHERE bucket = ?"
         case .setCopiedVersion:
             "UPDATE start_totals USING TIMESTAMP ? SET copied = ? WHERE bucket = ?"
         default: outsideText

@@ -4,16 +4,10 @@ extension Statement {
     /// What is bound to the text, in order.
     var values: [Value] {
         switch self {
-        case .addStart(let key, let candidate, let ttl):
+        case .addClaim(let key, let claim, let ttl):
             return [
-                .bigint(candidate.fact), .int(ttl), .blob(candidate.mapKey),
-                .bigint(candidate.mapValue(isSettled: false)), .bigint(candidate.instant / 1_000),
-                .text(key.player.bytes), .text(key.session.bytes),
-            ]
-        case .settleStart(let key, let candidate, let ttl):
-            return [
-                .bigint(candidate.fact + 1), .int(ttl), .blob(candidate.mapKey),
-                .bigint(candidate.mapValue(isSettled: true)), .text(key.player.bytes),
+                .bigint(claim.writeTimestamp), .int(ttl), .blob(claim.mapKey), .bigint(claim.mapValue),
+                .bigint(claim.candidate.start.instant / 1_000), .text(key.player.bytes),
                 .text(key.session.bytes),
             ]
         case .setEnd(let key, let end, let ttl):
@@ -23,6 +17,11 @@ extension Statement {
             ]
         case .readFacts(let key), .scanFactsOfPlayer(let key):
             return [.text(key.player.bytes), .text(key.session.bytes)]
+        case .setLedger(let key, let former, let ledger, let ttl):
+            return [.int(ttl), .blob(ledger), .text(key.player.bytes), .text(key.session.bytes)]
+                + (former.map { [.blob($0)] } ?? [])
+        case .overwriteLedger(let key, let ledger, let ttl):
+            return [.int(ttl), .blob(ledger), .text(key.player.bytes), .text(key.session.bytes)]
         case .readFactsTogether(let keys):
             let (players, sessions) = (Set(keys.map(\.player)), Set(keys.map(\.session)))
             return [.texts(players.map(\.bytes)), .texts(sessions.map(\.bytes))]
@@ -39,35 +38,67 @@ extension Statement {
             return [.text(key.player.bytes), .bigint(end), .text(key.session.bytes)]
         case .readEnds(let player):
             return [.text(player.bytes)]
-        case .insertStart(let key, let candidate, let ttl):
-            return [
-                .bigint(candidate.span), .int(key.shard), .bigint(candidate.instant), .text(key.player.bytes),
-                .text(key.session.bytes), .text(candidate.start.country.bytes), .bigint(candidate.insertion),
+        default: return logValues
+        }
+    }
+
+    private var logValues: [Value] {
+        func log(_ bucket: Int64, _ place: Place) -> [Value] {
+            [.bigint(bucket), .bigint(place.generation), .bigint(place.process.number)]
+        }
+        func row(_ key: FlushedStarts.RowKey) -> [Value] {
+            [
+                .bigint(MinuteStarts.span(ofMinute: key.minute)), .bigint(key.minute),
+                .bigint(key.place.generation), .bigint(key.place.process.number),
+            ]
+        }
+        switch self {
+        case .log(let entry), .readLogEntry(let entry):
+            return log(entry.start.bucket, entry.place) + [
+                .bigint(entry.start.instant), .text(entry.key.player.bytes), .text(entry.key.session.bytes),
+                .text(entry.start.country.bytes), .int(Int32(entry.change)),
+            ]
+        case .readLog(let bucket, let place), .deleteLog(let bucket, let place):
+            return log(bucket, place)
+        case .readLoggedStarts(let bucket, let place, let from, let until):
+            return log(bucket, place) + [.bigint(from), .bigint(until)]
+        case .insertFlushed(let key, let starts, let ttl, let until):
+            return row(key) + [
+                .blob(starts.starts), .blob(starts.digests), .blob(starts.totals.packed), .bigint(until),
                 .int(ttl),
             ]
-        case .deleteStart(let key, let candidate):
-            return [
-                .bigint(candidate.deletion), .bigint(candidate.span), .int(key.shard),
-                .bigint(candidate.instant), .text(key.player.bytes), .text(key.session.bytes),
-                .text(candidate.start.country.bytes),
-            ]
-        case .readStarts(let span, let shard, let from, let until):
-            return [.bigint(span), .int(shard), .bigint(from), .bigint(until)]
+        case .readFlushed(let span, let minutes), .readFlushedTotals(let span, let minutes):
+            return [.bigint(span), .bigint(minutes.lowerBound), .bigint(minutes.upperBound)]
+        case .readFlushedEntries(let key):
+            return row(key)
         default: return bucketValues
         }
     }
 
     private var bucketValues: [Value] {
         switch self {
-        case .readBuckets, .readClock, .scanSpans:
+        case .readBuckets, .readClock, .scanSpans, .scanLogs:
             return []
-        case .registerBucket(let bucket), .readMarkers(let bucket), .readVersion(let bucket):
+        case .registerBucket(let bucket), .readState(let bucket), .readStateSerially(let bucket),
+            .readLastFlush(let bucket):
             return [.bigint(bucket)]
-        case .insertMarker(let span, let marker):
-            let content = Value.blob(marker.content)
-            return [.bigint(Tier.bucket(ofSpan: span)), .bigint(span), .blob(marker.id.bytes), content]
-        case .deleteMarker(let span, let id):
-            return [.bigint(Tier.bucket(ofSpan: span)), .bigint(span), .blob(id.bytes)]
+        case .register(let bucket, let process, let registration):
+            return [
+                .bigint(bucket), .bigint(process.number), .blob(registration.packed),
+                .bigint(registration.insertion),
+            ]
+        case .deregister(let bucket, let process, let registration):
+            return [.bigint(registration.deletion), .bigint(bucket), .bigint(process.number)]
+        case .openGeneration(let bucket, let generation), .fenceGenerations(let bucket, let generation):
+            return [.bigint(generation), .bigint(generation), .bigint(bucket)]
+        case .readUnits(let bucket, let units, let withLastFlush):
+            var keys = units.map { Value.UnitKey(tier: $0.tier.rawValue, unit: $0.number) }
+            // This one is there as soon as anything is, so that an answer always says its version.
+            keys.append(Value.UnitKey(tier: Tier.month.rawValue, unit: bucket))
+            if withLastFlush { keys.append(Value.UnitKey(tier: Tier.lastFlush, unit: 0)) }
+            return [.bigint(bucket), .unitKeys(Array(Set(keys)))]
+        case .setLastFlush(let bucket, let packed), .setLastDigests(let bucket, let packed):
+            return [.bigint(bucket), .blob(packed)]
         case .readTotals(let bucket, let tier, let units):
             return [
                 .bigint(bucket), .int(tier.rawValue), .bigint(units.lowerBound), .bigint(units.upperBound),
@@ -76,10 +107,12 @@ extension Statement {
             return [
                 .bigint(bucket), .int(tier.rawValue), .bigint(unit), .blob(totals.packed), .bigint(version),
             ]
-        case .advanceVersion(let bucket, let version, let next):
-            return [.bigint(next), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
-        case .setVersion(let bucket, let version):
-            return [.bigint(version), .bigint(bucket)]
+        case .advanceVersion(let bucket, let version, let next, let flushed):
+            return [.bigint(next), .bigint(flushed), .bigint(bucket)] + (version.map { [.bigint($0)] } ?? [])
+        case .setVersion(let bucket, let version, let flushed):
+            return [.bigint(version), .bigint(flushed), .bigint(bucket)]
+        case .setKept(let bucket, let days):
+            return [.bigint(days), .bigint(bucket)]
         case .setCopiedVersion(let bucket, let version):
             return [.bigint(version), .bigint(version), .bigint(bucket)]
         case .setHour(let hour, let country, let count, let version, let ttl):
@@ -106,24 +139,26 @@ extension Statement {
     /// The values of the partition key; none where any node will do.
     var routingKey: [Value] {
         switch self {
-        case .addStart(let key, _, _), .settleStart(let key, _, _), .setEnd(let key, _, _),
-            .readFacts(let key), .scanFactsOfPlayer(let key), .insertEnd(let key, _, _),
-            .deleteEnd(let key, _):
+        case .addClaim(let key, _, _), .setEnd(let key, _, _), .readFacts(let key),
+            .setLedger(let key, _, _, _), .overwriteLedger(let key, _, _), .scanFactsOfPlayer(let key),
+            .insertEnd(let key, _, _), .deleteEnd(let key, _):
             [.text(key.player.bytes)]
         case .readFactsOfPlayer(let player, _), .readEnds(let player):
             [.text(player.bytes)]
         case .readFactsTogether(let keys):
             keys.first.map { [.text($0.player.bytes)] } ?? []
-        case .insertStart(let key, let candidate, _), .deleteStart(let key, let candidate):
-            [.bigint(candidate.span), .int(key.shard)]
-        case .readStarts(let span, let shard, _, _):
-            [.bigint(span), .int(shard)]
+        case .log, .readLogEntry, .readLog, .readLoggedStarts, .deleteLog:
+            Array(values.prefix(3))
+        case .insertFlushed, .readFlushed, .readFlushedTotals, .readFlushedEntries:
+            Array(values.prefix(1))
         case .registerBucket, .readBuckets:
             [.int(0)]
-        case .insertMarker(let span, _), .deleteMarker(let span, _):
-            [.bigint(Tier.bucket(ofSpan: span))]
-        case .readMarkers(let bucket), .readTotals(let bucket, _, _), .setTotal(let bucket, _, _, _, _),
-            .readVersion(let bucket), .advanceVersion(let bucket, _, _), .setVersion(let bucket, _),
+        case .register(let bucket, _, _), .deregister(let bucket, _, _), .readState(let bucket),
+            .readStateSerially(let bucket), .openGeneration(let bucket, _), .fenceGenerations(let bucket, _),
+            .readUnits(let bucket, _, _), .readTotals(let bucket, _, _), .setTotal(let bucket, _, _, _, _),
+            .setLastFlush(let bucket, _), .setLastDigests(let bucket, _), .readLastFlush(let bucket),
+            .advanceVersion(let bucket, _, _, _),
+            .setVersion(let bucket, _, _), .setKept(let bucket, _),
             .setCopiedVersion(let bucket, _):
             [.bigint(bucket)]
         case .setHour(let hour, _, _, _, _):
@@ -135,7 +170,7 @@ extension Statement {
             [.text(Array(Statement.probeSetting(id).utf8))]
         case .trial:
             [.text(Array("trial".utf8))]
-        case .scanFacts, .scanSpans, .readClock:
+        case .scanFacts, .scanSpans, .scanLogs, .readClock:
             []
         }
     }

@@ -7,16 +7,18 @@ import PlayerSessions
 enum Statement: Hashable, Sendable {
     // Facts: what was received of a session.
 
-    /// Adds a start to a session's map of starts.
-    case addStart(SessionKey, Candidate, ttl: Int32)
-    /// Notes that the index row of a start is gone for good.
-    case settleStart(SessionKey, Candidate, ttl: Int32)
+    /// Adds a claim to a session's map of starts.
+    case addClaim(SessionKey, Claim, ttl: Int32)
     /// Sets a session's end, unless a later one is there.
     case setEnd(SessionKey, end: Int64, ttl: Int32)
-    /// A session's starts and end.
+    /// A session's starts, end and ledger.
     case readFacts(SessionKey)
-    /// The starts and ends of a few sessions of any players: player, session, starts, end; of other pairs of these
-    /// players and sessions, too. Made where reads are sent, of several `readFacts`.
+    /// Sets a session's ledger if it is this one; `nil` is none.
+    case setLedger(SessionKey, from: [UInt8]?, to: [UInt8], ttl: Int32)
+    /// Sets a session's ledger whatever it is: what the simulation shows to be wrong.
+    case overwriteLedger(SessionKey, to: [UInt8], ttl: Int32)
+    /// The starts, ends and ledgers of a few sessions of any players: player, session, starts, end, ledger; of other pairs
+    /// of these players and sessions, too. Made where reads are sent, of several `readFacts`.
     case readFactsTogether([SessionKey])
     /// The starts and ends of some sessions of one player: session, starts, end.
     case readFactsOfPlayer(Identifier, sessions: [Identifier])
@@ -34,39 +36,72 @@ enum Statement: Hashable, Sendable {
     /// A player's ends, the latest first: end, session.
     case readEnds(Identifier)
 
-    // Rows of starts, by span.
+    // The log: starts that are not flushed yet, by month, generation and process.
 
-    /// Enters a start.
-    case insertStart(SessionKey, Candidate, ttl: Int32)
-    /// Removes a start that is not the session's any more.
-    case deleteStart(SessionKey, Candidate)
-    /// The spans and shards that have rows, in the order of the cluster.
+    /// Logs a start, or that one counts no more.
+    case log(LogEntry)
+    /// Whether an entry is in the log.
+    case readLogEntry(LogEntry)
+    /// What a process logged of a month in a generation: start, player, session, country, change.
+    case readLog(bucket: Int64, Place)
+    /// The starts of a process's log in [from, until): start, country, change.
+    case readLoggedStarts(bucket: Int64, Place, from: Int64, until: Int64)
+    /// The months, generations and processes that have a log, in the order of the cluster.
+    case scanLogs
+    /// Removes what a process logged of a month in a generation; only ever long after it was flushed.
+    case deleteLog(bucket: Int64, Place)
+
+    // Flushed starts, by span and minute.
+
+    /// Enters what was flushed of a minute; what stays longest stays.
+    case insertFlushed(FlushedStarts.RowKey, MinuteStarts, ttl: Int32, until: Int64)
+    /// How many flushed starts some minutes of a span have: minute, generation, process, totals.
+    case readFlushedTotals(span: Int64, minutes: ClosedRange<Int64>)
+    /// Flushed starts of some minutes of a span: minute, generation, process, starts.
+    case readFlushed(span: Int64, minutes: ClosedRange<Int64>)
+    /// What was flushed of a minute of a log: starts, digests.
+    case readFlushedEntries(FlushedStarts.RowKey)
+    /// The spans that have flushed starts, in the order of the cluster.
     case scanSpans
-    /// The countries of a shard's starts in [from, until).
-    case readStarts(span: Int64, shard: Int32, from: Int64, until: Int64)
 
-    // Buckets: markers, sums and their version, a month each.
+    // Buckets: registrations, generations, sums and their version, a month each.
 
     /// Enters a month into the list of months that have a bucket.
     case registerBucket(Int64)
     /// The months that have a bucket.
     case readBuckets
-    /// Marks a span, or the hour or day that begins with it: while the marker is there, rows are counted and not sums.
-    case insertMarker(span: Int64, Marker)
-    /// Removes a marker; only ever once sums that were counted behind it are at quorum.
-    case deleteMarker(span: Int64, Marker.ID)
-    /// A bucket's markers, then the sum of its month: tier, unit, marker, content.
-    case readMarkers(bucket: Int64)
+    /// Says in which generations of a month a process logs starts.
+    case register(bucket: Int64, ProcessID, Registration)
+    /// Removes the registration of a process that is gone.
+    case deregister(bucket: Int64, ProcessID, Registration)
+    /// What a month says of its generations: tier, process, registration, version, copied, flushed, open, fence, kept. The
+    /// sum of the month, which is there as soon as anything is, is in the place of one registration.
+    case readState(bucket: Int64)
+    /// The same, with all that was decided before.
+    case readStateSerially(bucket: Int64)
+    /// Opens a generation for new starts, unless a later one is.
+    case openGeneration(bucket: Int64, Int64)
+    /// Keeps everybody from registering in a generation, or in one before it.
+    case fenceGenerations(bucket: Int64, upTo: Int64)
+    /// Some of a bucket's sums as they are at one moment: tier, unit, sum, version in which it changed, version of all.
+    case readUnits(bucket: Int64, [TierUnit], withLastFlush: Bool)
     /// A bucket's sums of a tier: unit, sum, version in which it changed.
     case readTotals(bucket: Int64, Tier, units: ClosedRange<Int64>)
-    /// Sets a sum, for good: one that went by itself would leave no marker to say so.
+    /// Sets a sum, for good.
     case setTotal(bucket: Int64, Tier, unit: Int64, StartTotals, version: Int64)
-    /// A bucket's version, and the version up to which hours were copied.
-    case readVersion(bucket: Int64)
-    /// Raises a bucket's version if it is this one; `nil` is that of a bucket without sums.
-    case advanceVersion(bucket: Int64, from: Int64?, to: Int64)
-    /// Raises a bucket's version whatever it is: what the simulation shows to be wrong.
-    case setVersion(bucket: Int64, to: Int64)
+    /// Keeps what is flushed with the sums, packed, until it is entered by minutes.
+    case setLastFlush(bucket: Int64, [UInt8])
+    /// Keeps the digests of what is flushed.
+    case setLastDigests(bucket: Int64, [UInt8])
+    /// What was flushed last, and its digests: tier, content.
+    case readLastFlush(bucket: Int64)
+    /// Raises a bucket's version, and says what is flushed with it, if the version is this one; `nil` is that of a bucket
+    /// that has none.
+    case advanceVersion(bucket: Int64, from: Int64?, to: Int64, flushed: Int64)
+    /// Does so whatever the version is: what the simulation shows to be wrong.
+    case setVersion(bucket: Int64, to: Int64, flushed: Int64)
+    /// Says for how many days what is flushed of a bucket is kept, 0 for good.
+    case setKept(bucket: Int64, days: Int64)
     /// Notes up to which version a bucket's hours were copied.
     case setCopiedVersion(bucket: Int64, Int64)
 

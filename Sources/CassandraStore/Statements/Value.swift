@@ -12,6 +12,8 @@ enum Value: Hashable, Sendable {
     case boolean(Bool)
     /// A list of texts, for `IN`.
     case texts([[UInt8]])
+    /// A list of keys of a bucket's rows, for `IN`.
+    case unitKeys([UnitKey])
     /// `map<blob, bigint>`, in the order of the keys.
     case map([MapEntry])
     /// A column without a value; rows only, never bound.
@@ -23,6 +25,14 @@ enum Value: Hashable, Sendable {
         var key: [UInt8]
         /// The value.
         var value: Int64
+    }
+
+    /// The key of a bucket's rows: `tuple<int, bigint>`.
+    struct UnitKey: Hashable, Sendable {
+        /// The tier's number.
+        var tier: Int32
+        /// The unit's number in it.
+        var unit: Int64
     }
 
     /// The number of a `bigint` or an `int`, else `nil`.

@@ -6,14 +6,11 @@ import Testing
 /// Which requests may go to the cluster together.
 @Suite struct CompanyTests {
     private static let key = SessionKey(Identifier(unchecked: [112]), Identifier(unchecked: [115]))
-    private static let start = Candidate(
-        SessionRecord.Start(timestamp: Timestamp.earliest, country: CountryCode(ordinal: 0))
-    )
 
     @Test func `of single requests plain writes go together, and reads of facts do`() {
         var together: Set<String> = []
         // Conditions stand in batches only, whose first statement they are.
-        for statement in Statement.examples where !statement.text.contains(" IF version") {
+        for statement in Statement.examples where !statement.isDecided {
             let company = Request.single(statement).company
             switch company {
             case .factsReads(let key):
@@ -30,13 +27,11 @@ import Testing
         #expect(together.count >= 10, "\(together)")
     }
 
-    @Test func `a logged batch and one with a condition go alone, and one without either does not`() {
+    @Test func `a batch with a condition goes alone, and one without does not`() {
         let writes = [
-            Statement.insertStart(CompanyTests.key, CompanyTests.start, ttl: 0),
-            .deleteStart(CompanyTests.key, CompanyTests.start),
+            Statement.setEnd(CompanyTests.key, end: 1, ttl: 0), .insertEnd(CompanyTests.key, end: 1, ttl: 0),
         ]
-        #expect(Request(kind: .loggedBatch, statements: writes).company == .none)
-        let condition = Statement.advanceVersion(bucket: 0, from: 1, to: 2)
+        let condition = Statement.advanceVersion(bucket: 0, from: 1, to: 2, flushed: 1)
         #expect(Request(kind: .conditionalBatch, statements: [condition]).company == .none)
         #expect(Request(kind: .unloggedBatch, statements: writes).company == .plainWrites)
     }

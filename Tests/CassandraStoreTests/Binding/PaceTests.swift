@@ -10,9 +10,11 @@ import Testing
 
     /// Everything that says nothing of how busy the cluster is, however long it takes and however it ends.
     private static let mute = [
-        Request.single(.readBuckets), .single(.readVersion(bucket: 1)),
-        Request(kind: .loggedBatch, statements: [.registerBucket(1)]),
-        Request(kind: .conditionalBatch, statements: [.advanceVersion(bucket: 1, from: nil, to: 1)]),
+        Request.single(.readBuckets), .single(.readStateSerially(bucket: 1)),
+        Request(
+            kind: .conditionalBatch,
+            statements: [.advanceVersion(bucket: 1, from: nil, to: 1, flushed: 0)]
+        ),
     ]
 
     private func pace(

@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func `deletions of markers are remembered as long as hints are kept, and none for less`() throws {
+    @Test func `deletions are remembered as long as hints are kept, and none for less`() throws {
         let graces = Schema.tables.compactMap { table in
             table.text.firstMatch(of: /gc_grace_seconds = ([0-9]+)/).map { (table.name, Int($0.1) ?? 0) }
         }

@@ -4,21 +4,21 @@ import Testing
 
 @testable import CassandraStore
 
-/// What counts ask of a cluster while much of it waits to be summed.
+/// What counts ask of a cluster.
 @Suite struct StartCounterTests {
     private static let refusal = ClusterError(outcome: .notApplied, reason: "no", isTransient: false)
 
-    /// A start in each of 10 spans, none of them summed yet.
-    private func imported() async throws -> Workbench {
+    /// A start in each of ten months, none of them flushed yet.
+    private func logged() async throws -> Workbench {
         let bench = Workbench()
         for number in 0..<Int64(10) {
-            try await bench.tellStart(minutesAgo: 10 * number, session: "s\(number)")
+            try await bench.tellStart(minutesAgo: 31 * 1_440 * number, session: "s\(number)")
         }
         return bench
     }
 
     @Test func `all counts of a process together leave room on the cluster for batches`() async throws {
-        let bench = try await imported()
+        let bench = try await logged()
         let inside = Atomic(0)
         let most = Atomic(0)
         bench.cluster.onRequest { (_) throws(ClusterError) in
@@ -38,9 +38,9 @@ import Testing
     }
 
     @Test func `counts that fail leave room for those behind them`() async throws {
-        let bench = try await imported()
+        let bench = try await logged()
         bench.cluster.onRequest { (request) throws(ClusterError) in
-            if case .readStarts = request.statements[0] { throw StartCounterTests.refusal }
+            if case .readLoggedStarts = request.statements[0] { throw StartCounterTests.refusal }
         }
         // More reads that fail than there may be at a time.
         for _ in 0..<2 + StartCounter.maximumReads / StartCounter.width {
@@ -53,9 +53,9 @@ import Testing
     }
 
     @Test func `a count that fails asks no further`() async throws {
-        let bench = try await imported()
+        let bench = try await logged()
         bench.cluster.onRequest { (request) throws(ClusterError) in
-            if case .readStarts = request.statements[0] { throw StartCounterTests.refusal }
+            if case .readLoggedStarts = request.statements[0] { throw StartCounterTests.refusal }
         }
         _ = bench.cluster.takeStatements()
         let result = try? await bench.count()
@@ -65,10 +65,10 @@ import Testing
     }
 
     @Test func `a count whose query is over asks no further`() async throws {
-        let bench = try await imported()
+        let bench = try await logged()
         let query = Mutex<Task<Int, any Error>?>(nil)
         bench.cluster.onRequest { (request) throws(ClusterError) in
-            if case .readMarkers = request.statements[0] { query.withLock { $0?.cancel() } }
+            if case .readState = request.statements[0] { query.withLock { $0?.cancel() } }
         }
         _ = bench.cluster.takeStatements()
         // It is kept before it begins to ask.
@@ -79,25 +79,51 @@ import Testing
         }
         await #expect(throws: ClusterError.self) { try await task.value }
         let asked = bench.cluster.takeStatements()
-        #expect(asked.count { if case .readMarkers = $0 { true } else { false } } == 1)
-        #expect(!asked.contains { if case .readStarts = $0 { true } else { false } })
+        #expect(!asked.contains { if case .readUnits = $0 { true } else { false } })
+        #expect(!asked.contains { if case .readLoggedStarts = $0 { true } else { false } })
     }
 
-    @Test func `while a day has a lease its rows are counted, and no sums of it`() async throws {
-        let bench = Workbench()
-        let spans = 20
-        let yesterday: Int64 = 24 * 60
-        for number in 0..<Int64(spans) {
-            try await bench.tellStart(minutesAgo: yesterday + 10 * number, session: "s\(number)")
-        }
+    @Test func `a count asks for the months, and of each for its state, its sums and its logs`() async throws
+    {
+        let bench = try await logged()
         _ = bench.cluster.takeStatements()
-        #expect(try await bench.count() == spans)
-        let asked = Set(
-            bench.cluster.takeStatements().compactMap { statement -> Int64? in
-                if case .readStarts(let span, _, _, _) = statement { span } else { nil }
-            }
-        )
-        let day = Tier.day.unit(of: bench.clock.now.microseconds) - 1
-        #expect(asked.isSuperset(of: Tier.day.spans(of: day)))
+        #expect(try await bench.count() == 10)
+        let asked = bench.cluster.takeStatements()
+        #expect(asked.count == 1 + 10 * 3)
+        #expect(asked.count { if case .readLoggedStarts = $0 { true } else { false } } == 10)
+        _ = try await bench.core.flusher.pass()
+        bench.pass(Lease.watch)
+        _ = try await bench.core.flusher.pass()
+        _ = bench.cluster.takeStatements()
+        #expect(try await bench.count() == 10)
+        #expect(bench.cluster.takeStatements().count == 1 + 10 * 2)
+    }
+
+    @Test func `late starts cost a count what they log, and once they are flushed nothing`() async throws {
+        let bench = Workbench()
+        func asked() async throws -> Int {
+            _ = bench.cluster.takeStatements()
+            _ = try await bench.count()
+            return bench.cluster.takeStatements().count
+        }
+        try await bench.tellStart(minutesAgo: 0, session: "now")
+        let before = try await asked()
+        for number in 0..<Int64(100) {
+            try await bench.tellStart(minutesAgo: 5 + number, session: "s\(number)")
+        }
+        #expect(try await asked() == before)
+    }
+
+    @Test func `a month that is flushed all the time is not read for ever`() async throws {
+        let bench = try await logged()
+        _ = try await bench.core.flusher.pass()
+        bench.pass(Lease.watch)
+        bench.cluster.onRequest { [bench] (request) throws(ClusterError) in
+            guard case .readUnits(let bucket, _, _) = request.statements[0] else { return }
+            let version = try await BucketReader(access: bench.core.access, bucket: bucket).state().version
+            let next = Statement.setVersion(bucket: bucket, to: (version ?? 0) + 1, flushed: 1)
+            _ = try await bench.instant.run(.single(next))
+        }
+        await #expect(throws: ClusterError.self) { try await bench.count() }
     }
 }

@@ -1,65 +1,68 @@
 @testable import CassandraStore
 
 extension RuleHistory {
-    /// The rules of what a start writes and reads, in which order.
+    /// The rules of telling a start, and of an end.
     static let starts = [
-        RuleHistory("fact and row in parallel", { $0.insertsRowAfterFact = false }) { stage in
-            // The row gets out and the fact does not; nobody will ever know to delete the row.
-            let dying = stage.process {
-                if case .addStart = $0 { Steering(replicas: []) } else { nil }
-            }
-            stage.begin(dying, tells: .late)
+        RuleHistory("a start logged before its claim", { $0.logsAfterClaim = false }) { stage in
+            // The entry gets out, the claim does not: nobody will know of it.
+            let dying = stage.process { if case .addClaim = $0 { Steering(replicas: []) } else { nil } }
+            stage.begin(dying, tells: .middle)
             await stage.at(1)
             dying.die()
-            await stage.tell(.middle)
-            await stage.expect(.middle)
+            await stage.tell(.late)
+            await stage.expect(.late)
         },
-        RuleHistory("read before write", { $0.readsAfterWrite = false }) { stage in
-            // Two that have read before either has written both believe to be alone.
-            let slow = stage.process { if case .addStart = $0 { Steering(seconds: 2) } else { nil } }
-            let telling = stage.begin(slow, tells: .late)
-            await stage.at(1)
+        RuleHistory("facts read before the claim", { $0.readsAfterClaim = false }) { stage in
+            // Both believe to be alone.
+            let first = stage.process { if case .readFacts = $0 { Steering(pause: 2) } else { nil } }
+            let telling = stage.begin(first, tells: .late)
+            await stage.at(3)
             await stage.tell(.middle)
-            await stage.at(5)
+            await stage.at(60)
             stage.expectAcknowledged(telling)
             await stage.expect(.middle)
         },
-        RuleHistory("the minimum not added again", { $0.addsMinimumAgain = false }, simplestCase),
-        RuleHistory(
-            "the minimum added inside the batch",
-            { $0.addsMinimumBeforeBatch = false },
-            simplestCase
-        ),
-        RuleHistory(
-            "the minimum added again without the second read",
-            { $0.readsAfterAdding = false },
-            simplestCase
-        ),
-        RuleHistory("an acknowledgement without a lease that stands", { $0.checksLease = false }) { stage in
-            // A process stands still between its marker and its row; meanwhile the span is summed without the row.
-            let slow = stage.process { if case .readFacts = $0 { Steering(pause: 400) } else { nil } }
+        RuleHistory("an acknowledgement without a lease", { $0.checksLease = false }) { stage in
+            // The process stands still between claim and entry, and its generation is flushed without it.
+            let slow = stage.process(standsStill(400))
             let telling = stage.begin(slow, tells: .late)
-            let roller = stage.process()
-            await stage.at(1)
-            await stage.roll(roller)
-            await stage.at(300)
-            await stage.roll(roller)
-            await stage.at(420)
+            await flush(stage)
+            await stage.at(450)
             stage.expectAcknowledged(telling)
             await stage.expect(.late)
         },
-        RuleHistory("a marker id used twice", { $0.usesFreshMarkers = false }) { stage in
-            // The second marker is older than the deletion of the first, which had the same key.
-            let process = stage.process()
-            await stage.tell(.late, session: "first", by: process)
-            let roller = stage.process()
+        RuleHistory("a registration in a generation that is being flushed", { $0.looksAtFence = false }) {
+            stage in
+            // It is chosen before the generation is fenced, and made behind the last look at who is registered.
+            await stage.tell(.late, session: "first")
+            let slow = stage.process(looks(301))
+            let telling = stage.begin(slow, tells: .late, session: "second")
+            let flusher = stage.process { if case .readState = $0 { Steering(pause: 50) } else { nil } }
             await stage.at(1)
-            await stage.roll(roller)
+            await stage.roll(flusher)
             await stage.at(300)
-            await stage.roll(roller)
-            await stage.expect(.late)
-            await stage.tell(.late, session: "second", by: process)
+            await stage.roll(flusher)
+            await stage.at(400)
+            stage.expectAcknowledged(telling)
             await stage.expect(.late, times: 2)
+        },
+        RuleHistory("a registration that moves past those inside", { $0.keepsLowWhileInside = false }) {
+            stage in
+            // The start is claimed and not logged yet when its process moves on, and the generation is flushed.
+            let slow = stage.process(standsStill(8))
+            let telling = stage.begin(slow, tells: .late)
+            let flusher = stage.process()
+            await stage.at(1)
+            await stage.roll(flusher)
+            for second in [2, 3] as [Int64] {
+                await stage.at(second)
+                await stage.renew(slow)
+            }
+            await stage.at(4)
+            await stage.roll(flusher)
+            await stage.at(20)
+            stage.expectAcknowledged(telling)
+            await stage.expect(.late)
         },
         RuleHistory("an end's row removed before a later end is sure", { $0.confirmsLaterEnd = false }) {
             stage in
@@ -81,30 +84,34 @@ extension RuleHistory {
         },
     ]
 
-    /// The simplest case in which a minimum that was read must first be made sure.
-    ///
-    /// A dying process leaves the middle start on one replica. Who tells the late start reads it there and moves the
-    /// session to it; who tells the early start reads from the other two, sees the late start alone beside its own, and
-    /// deletes that alone.
-    private static let simplestCase: @Sendable (Stage) async -> Void = { stage in
-        let dying = stage.process { if case .addStart = $0 { Steering(replicas: [2]) } else { nil } }
-        stage.begin(dying, tells: .middle)
-        await stage.at(1)
-        dying.die()
-        let seeing = stage.process { statement in
-            switch statement {
-            case .readFacts: Steering(replicas: [1, 2])
-            case .addStart(_, let start, _) where start.start.timestamp == Stage.Act.middle.instant:
-                Steering(seconds: 3)
-            default: nil
-            }
+    /// A process that stands still behind one of its reads of facts when it has claimed a start.
+    static func standsStill(_ seconds: Int64, atRead number: Int = 1) -> Script {
+        var hasClaimed = false
+        var reads = 0
+        return { statement in
+            if case .addClaim = statement { hasClaimed = true }
+            guard hasClaimed, case .readFacts = statement else { return nil }
+            reads += 1
+            return reads == number ? Steering(pause: seconds) : nil
         }
-        let telling = stage.begin(seeing, tells: .late)
-        await stage.at(2)
-        let blind = stage.process { if case .readFacts = $0 { Steering(replicas: [0, 1]) } else { nil } }
-        await stage.tell(.early, by: blind)
-        await stage.at(10)
-        stage.expectAcknowledged(telling)
-        await stage.expect(.early)
+    }
+
+    /// A process that stands still behind its first look at a month's generations.
+    static func looks(_ seconds: Int64) -> Script {
+        var hasLooked = false
+        return { statement in
+            guard !hasLooked, case .readStateSerially = statement else { return nil }
+            hasLooked = true
+            return Steering(pause: seconds)
+        }
+    }
+
+    /// Flushes what was logged, once nobody waits for its processes any more.
+    static func flush(_ stage: Stage, by process: SimulatedProcess? = nil, at second: Int64 = 300) async {
+        let flusher = process ?? stage.process()
+        await stage.at(second - 20)
+        await stage.roll(flusher)
+        await stage.at(second)
+        await stage.roll(flusher)
     }
 }

@@ -17,5 +17,5 @@ struct RuleHistory: Sendable, CustomStringConvertible {
     }
 
     /// Every rule once.
-    static let all = starts + moves + rollUps
+    static let all = starts + claims + flushes
 }

@@ -83,12 +83,11 @@ final class Stage: @unchecked Sendable {
 
     // What happens
 
-    /// A process, what becomes of its requests, by how many µs its clock shows too much, its retention where that is not
-    /// the stage's, and from how many spans on an hour or a day gets a lease.
+    /// A process, what becomes of its requests, by how many µs its clock shows too much, and its retention where that is not
+    /// the stage's.
     func process(
         skew: Int64? = nil,
         retention: Retention? = nil,
-        wideFrom: [Tier: Int] = LeaseTable.wideFrom,
         _ script: Script? = nil
     ) -> SimulatedProcess {
         let retention = retention ?? self.retention
@@ -96,8 +95,7 @@ final class Stage: @unchecked Sendable {
             cluster,
             rules: rules,
             retention: retention,
-            skew: skew,
-            wideFrom: wideFrom
+            skew: skew
         )
         process.script = script
         processes.append(process)
@@ -137,15 +135,33 @@ final class Stage: @unchecked Sendable {
         begin(Telling()) { await self.store(self.end(minutes), process) }
     }
 
-    /// Begins to roll up.
+    /// Begins to visit all months.
     func beginRoll(_ process: SimulatedProcess) {
-        begin(Telling()) { (try? await process.core.roller.pass()) != nil }
+        begin(Telling()) { (try? await process.core.flusher.pass()) != nil }
     }
 
-    /// Rolls up.
-    func roll(_ process: SimulatedProcess) async {
-        if (try? await process.core.roller.pass()) == nil { findings.append("a roller fails") }
+    /// Renews the registrations of a process.
+    func renew(_ process: SimulatedProcess) async {
+        if (try? await process.core.writer.registrar.renew()) == nil { findings.append("a renewal fails") }
     }
+
+    /// Flushes the months that a process is registered in, as it does all the time.
+    func flush(_ process: SimulatedProcess) async {
+        if (try? await process.core.flush()) == nil { findings.append("a process does not flush") }
+    }
+
+    /// Visits all months and flushes what can be flushed.
+    func roll(_ process: SimulatedProcess) async {
+        if (try? await process.core.flusher.pass()) == nil { findings.append("a flusher fails") }
+    }
+
+    /// Lets a process notice that tables were set back.
+    func forget(_ process: SimulatedProcess) async {
+        if (try? await process.core.forget()) == nil { findings.append("it is not registered again") }
+    }
+
+    /// How many seconds of the world have passed.
+    var second: Int64 { simulation.now / SimulatedCluster.second }
 
     /// Takes a snapshot of all tables.
     func snapshot() -> SimulatedCluster.Snapshot { cluster.snapshot() }
@@ -181,6 +197,20 @@ final class Stage: @unchecked Sendable {
         await expect(act, times: times, in: always, by: process)
     }
 
+    /// Begins to ask that a count gives a start of this instant and no others.
+    func beginToExpect(_ act: Act, by process: SimulatedProcess) {
+        begin(Telling()) {
+            await self.expect(act, by: process)
+            return true
+        }
+    }
+
+    /// The same, of a window that is shorter than ten minutes, so that no sums are read.
+    func expectCut(of act: Act, times: Int = 1) async {
+        let from = Timestamp(microseconds: act.instant.microseconds - 1)
+        await expect(act, times: times, in: TrailingWindow(from: from, until: act.instant), by: nil)
+    }
+
     /// The same, of a window that is shorter than a month, so that smaller sums are read.
     func expectHour(
         of act: Act,
@@ -198,7 +228,7 @@ final class Stage: @unchecked Sendable {
         await expectNone(in: TrailingWindow(from: Timestamp(microseconds: -1), until: .latest))
     }
 
-    /// Asks that nothing counts at the instant of an act: by its row, since the window is shorter than any sum.
+    /// Asks that nothing counts at the instant of an act: the window is shorter than any sum.
     func expectNone(at act: Act) async {
         let from = Timestamp(microseconds: act.instant.microseconds - 1)
         await expectNone(in: TrailingWindow(from: from, until: act.instant))
@@ -221,12 +251,27 @@ final class Stage: @unchecked Sendable {
         }
     }
 
+    /// Asks that the session has so many claims.
+    func expectClaims(_ count: Int, session: String = "s") async {
+        let key = SessionKey(player, Identifier(unchecked: Array(session.utf8)))
+        let facts = try? await process().core.writer.readFacts(key)
+        if facts?.claims.count != count {
+            findings.append("there are \(String(describing: facts?.claims.count)) claims, not \(count)")
+        }
+    }
+
     /// Asks that the player has one complete session with this end.
     func expectTop(minutes: Int64, by process: SimulatedProcess) async {
         let top = try? await process.core.top.run(player, limit: 3)
         if top?.map(\.end) != [endInstant(minutes)] {
             findings.append("the top is \(String(describing: top))")
         }
+    }
+
+    /// Asks that the player has one complete session with this start.
+    func expectTop(of act: Act, by process: SimulatedProcess) async {
+        let top = try? await process.core.top.run(player, limit: 3)
+        if top?.map(\.start) != [act.instant] { findings.append("the top is \(String(describing: top))") }
     }
 
     private let player = Identifier(unchecked: Array("p".utf8))

@@ -136,10 +136,21 @@ struct StoredRow {
 /// What one node holds.
 struct Replica {
     private(set) var partitions: [PartitionKey: [[Value]: StoredRow]] = [:]
+    /// When partitions were removed as a whole, in seconds: only logs are, whose rows all have the timestamp 1.
+    private var removals: [PartitionKey: Int64] = [:]
 
     mutating func apply(_ write: RowWrite) {
+        if isRemoved(write.key.partition) { return }
         partitions[write.key.partition, default: [:]][write.key.clustering, default: StoredRow()].apply(write)
     }
+
+    mutating func remove(_ key: PartitionKey, at second: Int64) {
+        partitions[key] = nil
+        removals[key] = max(removals[key] ?? .min, second)
+    }
+
+    /// Whether a partition was removed, and that is remembered: nothing that is written there is seen.
+    func isRemoved(_ key: PartitionKey) -> Bool { removals[key] != nil }
 
     func partition(_ key: PartitionKey) -> [[Value]: StoredRow] { partitions[key] ?? [:] }
 
@@ -151,7 +162,8 @@ struct Replica {
 
     /// Takes in what another replica has of a table, as a repair does.
     mutating func repair(_ table: String, from other: Replica) {
-        for (key, rows) in other.partitions where key.table == table {
+        for (key, second) in other.removals where key.table == table { remove(key, at: second) }
+        for (key, rows) in other.partitions where key.table == table && !isRemoved(key) {
             partitions[key, default: [:]].merge(rows) { mine, theirs in
                 var merged = mine
                 merged.merge(theirs)
@@ -163,11 +175,14 @@ struct Replica {
     /// Holds of some tables what another replica holds, and nothing else.
     mutating func replace(_ tables: [String], by other: Replica) {
         partitions = partitions.filter { !tables.contains($0.key.table) }
+        removals = removals.filter { !tables.contains($0.key.table) }
+        for (key, second) in other.removals where tables.contains(key.table) { removals[key] = second }
         for (key, rows) in other.partitions where tables.contains(key.table) { partitions[key] = rows }
     }
 
     /// Purges the tombstones of a table that were made before a second, as compactions do.
     mutating func purge(_ table: String, before second: Int64) {
+        removals = removals.filter { $0.key.table != table || $0.value >= second }
         for key in partitions.keys where key.table == table {
             let rows = partitions[key]?.mapValues { row in
                 var row = row

@@ -66,13 +66,13 @@ extension History {
             if await !attempt(index) { find("a batch cannot be told without faults") }
         }
         await checkAll("before the sums", isThorough: false)
-        let roller = process().core.roller
+        let flusher = process().core.flusher
         for round in 0..<shape.rounds {
             await simulation.sleep(2_000 * SimulatedCluster.second)
-            if (try? await roller.pass()) == nil { find("a roller fails without faults") }
+            if (try? await flusher.pass()) == nil { find("a flusher fails without faults") }
             await checkAll("with sums", isThorough: round == shape.rounds - 1)
         }
-        if shape.rounds > 1 { await checkMarkersGone() }
+        if shape.rounds > 1 { await checkFlushed() }
     }
 
     private func checkNoneTwice() async {
@@ -121,17 +121,12 @@ extension History {
         if top != right { find("\(when), top: \(String(describing: top)), not \(right)") }
     }
 
-    private func checkMarkersGone() async {
+    private func checkFlushed() async {
         let core = process().core
         for bucket in (try? await core.access.rows(.readBuckets)) ?? [] {
             let reader = BucketReader(access: core.access, bucket: bucket[0].number ?? 0)
-            guard let markers = try? await reader.markers() else { continue }
-            // What is not over, or was not in the first of the rounds, is still to be summed.
-            let due = now.microseconds - Int64(2_000 * shape.rounds) * Microseconds.perSecond
-            let left = markers.filter { Tier.span.begin(of: $0.span + 1) <= due }
-            if !left.isEmpty {
-                find("\(left.count) markers are never removed")
-            }
+            guard let state = try? await reader.state() else { continue }
+            if !state.unflushed().isEmpty { find("\(state.unflushed()) are never flushed") }
         }
     }
 }

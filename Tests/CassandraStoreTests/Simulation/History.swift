@@ -22,6 +22,7 @@ final class History: @unchecked Sendable {
     let cluster: SimulatedCluster
     private let rules: ProtocolRules
     private var processes: [SimulatedProcess] = []
+    private var ended: [SimulatedProcess] = []
     /// The batches of the phase.
     private(set) var tellings: [Telling] = []
     private var earlier: [EventBatch] = []
@@ -32,6 +33,8 @@ final class History: @unchecked Sendable {
     private var phase: Int64 = 0
     private var tasks = 0
     private var isPhaseOver = false
+    private var isOver = false
+    private var isAsleep = false
     private(set) var findings: [String] = []
     /// Counts that were checked to the last start while faults went on.
     var exactChecks = 0
@@ -54,14 +57,21 @@ final class History: @unchecked Sendable {
             phase = Int64(number)
             live()
         }
-        for process in processes { process.end() }
+        // What is under way comes to an end by itself once nobody answers any more.
+        isOver = true
+        for process in processes { process.die() }
+        _ = simulation.run { false }
+        for process in processes + ended { process.end() }
         return findings.first
     }
 
     /// A phase: first with faults, then until all is told and asked.
     private func live() {
         begin { await self.simulation.sleep(self.phaseBegin * 1_000 - self.simulation.now) }
+        // Nobody is there between phases, so that the time passes quickly.
+        isAsleep = true
         _ = simulation.run { self.tasks == 0 }
+        isAsleep = false
         cluster.faults = shape.faults
         cluster.isCalm = false
         isPhaseOver = false
@@ -73,7 +83,8 @@ final class History: @unchecked Sendable {
         for _ in 0..<shape.rollers { begin { await self.roll() } }
         for _ in 0..<shape.counts { begin { await self.checkCount() } }
         // Rollers end with the phase; everything else ends by itself.
-        _ = simulation.run { self.tasks == self.shape.rollers }
+        let limit = simulation.now + 10_000 * SimulatedCluster.second
+        _ = simulation.run { self.tasks == self.shape.rollers || self.simulation.now > limit }
         isPhaseOver = true
         cluster.faults = .none
         finish()
@@ -84,7 +95,9 @@ final class History: @unchecked Sendable {
     }
 
     private func finish() {
-        if !simulation.run(until: { self.tasks == 0 }) { find("\(tasks) tasks wait for ever") }
+        let limit = simulation.now + 50_000 * SimulatedCluster.second
+        _ = simulation.run { self.tasks == 0 || self.simulation.now > limit }
+        if tasks > 0 { find("\(tasks) tasks wait for ever") }
     }
 
     private func begin(_ body: @escaping @Sendable () async -> Void) {
@@ -138,13 +151,29 @@ final class History: @unchecked Sendable {
     // What processes do
 
     private func newProcess() -> SimulatedProcess {
-        SimulatedProcess(cluster, rules: rules, retention: shape.retention, wideFrom: shape.wideFrom)
+        let process = SimulatedProcess(cluster, rules: rules, retention: shape.retention)
+        simulation.spawn { await self.tend(process) }
+        return process
+    }
+
+    /// Renews registrations and flushes for as long as the process lives.
+    private func tend(_ process: SimulatedProcess) async {
+        while !isOver, !process.isDead {
+            await pause(2_000)
+            if isOver || process.isDead { return }
+            if isAsleep {
+                await simulation.sleep(60 * SimulatedCluster.second)
+            } else {
+                try? await process.core.writer.registrar.renew()
+                try? await process.core.flush()
+            }
+        }
     }
 
     func process() -> SimulatedProcess {
         let index = Int.random(in: 0..<processes.count, using: &simulation.random)
         if processes[index].isDead {
-            processes[index].end()
+            ended.append(processes[index])
             processes[index] = newProcess()
         }
         return processes[index]
@@ -161,7 +190,8 @@ final class History: @unchecked Sendable {
             victim.lost = 2
             victim.requestsLeft = Int.random(in: 1...5, using: &simulation.random)
             _ = await attempt(index, victim)
-            return victim.end()
+            victim.die()
+            return ended.append(victim)
         }
         await pause(shape.milliseconds)
         while await !attempt(index) {
@@ -197,7 +227,7 @@ final class History: @unchecked Sendable {
     private func roll() async {
         while !isPhaseOver {
             await pause(90_000)
-            _ = try? await process().core.roller.pass()
+            _ = try? await process().core.flusher.pass()
         }
     }
 

@@ -22,7 +22,7 @@ struct HistoryShape {
     var rounds = 3
     /// How many processes tell, roll and count.
     var processes = 3
-    /// How many processes roll up.
+    /// How many of them visit all months now and then; each flushes the months that it writes to.
     var rollers = 2
     /// How many counts are asked for meanwhile.
     var counts = 10
@@ -39,8 +39,6 @@ struct HistoryShape {
     var phases = 1
     /// One batch in so many is one of an earlier phase, told again.
     var repeatsOnceIn = 4
-    /// From how many of its spans on an hour or a day gets a lease.
-    var wideFrom = LeaseTable.wideFrom
     /// How many processes make all sums anew meanwhile.
     var rebuilds = 0
     /// How often tombstones are purged in a phase, on some replicas.
@@ -64,8 +62,8 @@ struct HistoryShape {
         return shape
     }()
 
-    /// Moves and roll-ups over minutes.
-    static let rolling: HistoryShape = {
+    /// Moves and flushes over minutes.
+    static let flushing: HistoryShape = {
         var shape = HistoryShape()
         shape.batches = 10
         shape.eventsPerBatch = 1
@@ -79,30 +77,29 @@ struct HistoryShape {
         return shape
     }()
 
-    /// Starts of hours and days that are over, most of which have a lease together.
+    /// Starts of hours, days and months that are over, of many sessions.
     static let importing: HistoryShape = {
         var shape = HistoryShape()
-        shape.wideFrom = [.hour: 1, .day: 2]
-        // So many that most are told one start and not moved: a move would mark its spans itself.
+        // So many that most are told one start and not moved.
         shape.sessions = 12
         shape.batches = 10
         shape.milliseconds = 600_000
         shape.counts = 20
         shape.countMilliseconds = 1_200_000
         let hour = Microseconds.perHour
-        shape.ages = [25 * hour, 25 * hour + 1, 25 * hour + hour / 4, 26 * hour, 30 * hour, 50 * hour]
+        shape.ages = [25 * hour, 25 * hour + 1, 25 * hour + hour / 4, 26 * hour, 50 * hour, 900 * hour]
         return shape
     }()
 
-    /// Moves and roll-ups, and processes that make all sums anew beside them.
+    /// Moves and flushes, and processes that make all sums anew beside them.
     static let rebuilding: HistoryShape = {
-        var shape = HistoryShape.rolling
+        var shape = HistoryShape.flushing
         shape.rebuilds = 3
         shape.rollers = 2
         return shape
     }()
 
-    /// Phases over which tombstones are purged, with starts ahead of their time, whose markers last for longer.
+    /// Phases over which tombstones are purged, with starts ahead of their time.
     static let purging: HistoryShape = {
         var shape = HistoryShape()
         shape.batches = 8
@@ -115,7 +112,7 @@ struct HistoryShape {
         shape.countMilliseconds = 1_200_000
         shape.compactions = 4
         // Longer than anything is on its way, shorter than a phase.
-        shape.grace = Grace(usual: 7_200, ends: 3_600, markers: 3_600)
+        shape.grace = Grace(usual: 7_200, ends: 3_600, logs: 3_600)
         return shape
     }()
 

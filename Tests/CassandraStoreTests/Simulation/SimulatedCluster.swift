@@ -6,8 +6,7 @@ import Fuzzing
 ///
 /// A write is answered when two replicas have it, whatever becomes of the third; an error says nothing about what was
 /// or will be applied. A read merges what two or three replicas hold, each at a moment of its own, and repairs
-/// nothing. A logged batch is applied in the end once its log was accepted. Conditional batches and serial reads of a
-/// partition happen one after the other.
+/// nothing. Conditional batches and serial reads of a partition happen one after the other.
 ///
 /// `@unchecked Sendable`: all of it happens on the simulation's thread.
 final class SimulatedCluster: @unchecked Sendable {
@@ -15,8 +14,7 @@ final class SimulatedCluster: @unchecked Sendable {
     var faults: Faults
     private var replicas = [Replica](repeating: Replica(), count: 3)
     /// What conditional batches wrote to a partition, in their order.
-    private var decided: [[Value]: [[RowWrite]]] = [:]
-    private var versions: [[Value]: Int64] = [:]
+    private var decided: [PartitionKey: [[RowWrite]]] = [:]
     private var lastTime: Int64 = 0
     private var pages: [UInt64: [Value]] = [:]
     /// How long tombstones are kept.
@@ -85,16 +83,16 @@ final class SimulatedCluster: @unchecked Sendable {
             let steering = script?(statement)
             if steering?.replicas.isEmpty ?? happens(faults.lost) { return }
             decide(request, steering, reply)
-        case .loggedBatch:
-            write(request.statements, isLogged: true, lost, script, reply)
         case .unloggedBatch:
-            write(request.statements, isLogged: false, lost, script, reply)
-        case .single where statement == .scanSpans:
-            scanSpans(reply)
+            write(request.statements, lost, script, reply)
+        case .single where statement.scannedTable != nil:
+            scan(statement.scannedTable ?? "", reply)
+        case .single where statement.isRemovalOfPartition:
+            remove(statement, lost, reply)
         case .single where statement.readPartition == nil:
-            write(request.statements, isLogged: false, lost, script, reply)
+            write(request.statements, lost, script, reply)
         case .single:
-            if case .readVersion = statement { finishDecisions(statement.routingKey) }
+            if statement.isSerial, let partition = statement.readPartition { finishDecisions(partition) }
             read(statement, page: request.page, from: script?(statement)?.replicas, reply)
         }
     }
@@ -109,7 +107,6 @@ final class SimulatedCluster: @unchecked Sendable {
 
     private func write(
         _ statements: [Statement],
-        isLogged: Bool,
         _ lost: Int?,
         _ script: Script?,
         _ reply: @escaping Answer
@@ -120,9 +117,7 @@ final class SimulatedCluster: @unchecked Sendable {
         for statement in statements {
             let row = statement.rowWrite(at: time)
             // The tables of one partition key share a mutation.
-            let key =
-                [Value.text(Array((row.key.partition.table == "rows" ? "r" : "").utf8))]
-                + statement.routingKey
+            let key = statement.routingKey
             if mutations[key] == nil {
                 partitions.append(key)
                 mutations[key] = Mutation(steering: script?(statement))
@@ -137,13 +132,15 @@ final class SimulatedCluster: @unchecked Sendable {
                 if missing == 0 { reply(.success(Page())) }
             }
         }
-        if isLogged {
-            simulation.after(delay() + 15 * SimulatedCluster.second) { [self] in
-                for mutation in all {
-                    for replica in replicas.indices { apply(mutation.writes, to: replica) }
-                }
-            }
+    }
+
+    /// Removes a partition.
+    private func remove(_ statement: Statement, _ lost: Int?, _ reply: @escaping Answer) {
+        let partition = PartitionKey(table: "log", key: statement.routingKey)
+        for replica in replicas.indices where !happens(lost ?? faults.lost) {
+            simulation.after(delay()) { [self] in replicas[replica].remove(partition, at: second) }
         }
+        simulation.after(2 * delay()) { reply(.success(Page())) }
     }
 
     /// Sends a mutation to every replica; calls `onQuorum` when two have it.
@@ -182,24 +179,27 @@ final class SimulatedCluster: @unchecked Sendable {
         let asked = chosen ?? Array(any)
         var merged: [[Value]: StoredRow] = [:]
         var missing = asked.count
+        var isRemoved = false
         for replica in asked {
             simulation.after(delay()) { [self] in
                 for (clustering, row) in replicas[replica].partition(partition) {
                     merged[clustering, default: StoredRow()].merge(row)
                 }
+                isRemoved = isRemoved || replicas[replica].isRemoved(partition)
+                if isRemoved { merged = [:] }
                 missing -= 1
                 if missing == 0 { reply(.success(self.page(statement, merged, behind: page))) }
             }
         }
     }
 
-    /// All spans and shards in one page, as any two replicas together have them at one moment.
-    private func scanSpans(_ reply: @escaping Answer) {
+    /// The keys of a table's partitions in one page, as any two replicas together have them at one moment.
+    private func scan(_ table: String, _ reply: @escaping Answer) {
         let asked = replicas.indices.shuffled(using: &simulation.random).prefix(2)
         simulation.after(delay()) { [self] in
             var merged = Replica()
-            for place in asked { merged.repair("rows", from: replicas[place]) }
-            reply(.success(Page(rows: merged.liveKeys(of: "rows", at: second))))
+            for place in asked { merged.repair(table, from: replicas[place]) }
+            reply(.success(Page(rows: merged.liveKeys(of: table, at: second))))
         }
     }
 
@@ -210,7 +210,7 @@ final class SimulatedCluster: @unchecked Sendable {
         if let page, let last = pages[SimulatedCluster.number(page)] {
             answer = answer.drop { !last.precedes($0.clustering) }
         }
-        let size = Int.random(in: 1...5, using: &simulation.random)
+        let size = statement.hasOnePage ? Int.max : Int.random(in: 1...5, using: &simulation.random)
         var result = Page(rows: answer.prefix(size).map(\.row))
         if answer.count > size {
             let number = UInt64(pages.count)
@@ -229,14 +229,13 @@ final class SimulatedCluster: @unchecked Sendable {
     /// What the replicas hold of some tables.
     struct Snapshot {
         fileprivate var replicas: [Replica]
-        fileprivate var versions: [[Value]: Int64]
     }
 
     /// Takes a snapshot: everything as it is, with what was decided brought to all replicas.
     func snapshot() -> Snapshot {
         for writes in decided.values.joined() { for place in places { apply(writes, to: place) } }
         decided = [:]
-        return Snapshot(replicas: replicas, versions: versions)
+        return Snapshot(replicas: replicas)
     }
 
     /// Sets these tables back to a snapshot, or truncates them where there is none.
@@ -244,10 +243,7 @@ final class SimulatedCluster: @unchecked Sendable {
         for place in places {
             replicas[place].replace(tables, by: snapshot?.replicas[place] ?? Replica())
         }
-        if tables.contains("versions") {
-            versions = snapshot?.versions ?? [:]
-            decided = [:]
-        }
+        decided = decided.filter { !tables.contains($0.key.table) }
     }
 
     // Compaction
@@ -274,60 +270,71 @@ final class SimulatedCluster: @unchecked Sendable {
 
     private func calmAnswer(to request: Request) -> Page {
         let statement = request.statements[0]
-        if statement == .scanSpans {
+        if let table = statement.scannedTable {
             var merged = Replica()
-            for replica in replicas { merged.repair("rows", from: replica) }
-            return Page(rows: merged.liveKeys(of: "rows", at: second))
+            for replica in replicas { merged.repair(table, from: replica) }
+            return Page(rows: merged.liveKeys(of: table, at: second))
         }
         if let partition = statement.readPartition {
-            finishDecisions(statement.routingKey)
-            var merged: [[Value]: StoredRow] = [:]
-            for replica in replicas {
-                for (clustering, row) in replica.partition(partition) {
-                    merged[clustering, default: StoredRow()].merge(row)
-                }
-            }
-            return Page(rows: statement.answer(merged, of: statement.routingKey, at: second).map(\.row))
+            finishDecisions(partition)
+            let answer = statement.answer(merged(partition), of: statement.routingKey, at: second)
+            return Page(rows: answer.map(\.row))
         }
-        if case .advanceVersion(let bucket, let expected, let next) = statement {
-            var page = Page()
-            page.isApplied = versions[[.bigint(bucket)]] == expected
-            if !page.isApplied { return page }
-            versions[[.bigint(bucket)]] = next
+        if statement.isRemovalOfPartition {
+            for place in places {
+                replicas[place].remove(PartitionKey(table: "log", key: statement.routingKey), at: second)
+            }
+            return Page()
         }
         let time = time()
         let writes = request.statements.map { $0.rowWrite(at: time) }
+        if request.kind == .conditionalBatch {
+            finishDecisions(writes[0].key.partition)
+            var page = Page()
+            page.isApplied = statement.holds(merged(writes[0].key.partition), at: second)
+            if !page.isApplied { return page }
+        }
         for replica in replicas.indices { apply(writes, to: replica) }
         return Page()
+    }
+
+    /// What all replicas together hold of a partition.
+    private func merged(_ partition: PartitionKey) -> [[Value]: StoredRow] {
+        var merged: [[Value]: StoredRow] = [:]
+        if replicas.contains(where: { $0.isRemoved(partition) }) { return [:] }
+        for replica in replicas {
+            for (clustering, row) in replica.partition(partition) {
+                merged[clustering, default: StoredRow()].merge(row)
+            }
+        }
+        return merged
     }
 
     // Lightweight transactions
 
     private func decide(_ request: Request, _ steering: Steering?, _ reply: @escaping Answer) {
-        guard case .advanceVersion(let bucket, let expected, let next) = request.statements[0] else { return }
-        let key: [Value] = [.bigint(bucket)]
         simulation.after(delay()) { [self] in
-            finishDecisions(key)
-            guard versions[key] == expected else {
+            let time = time()
+            let writes = request.statements.map { $0.rowWrite(at: time) }
+            let partition = writes[0].key.partition
+            finishDecisions(partition)
+            guard request.statements[0].holds(merged(partition), at: second) else {
                 var page = Page()
                 page.isApplied = false
                 return reply(.success(page))
             }
-            versions[key] = next
-            let time = time()
-            let writes = request.statements.map { $0.rowWrite(at: time) }
-            decided[key, default: []].append(writes)
+            decided[partition, default: []].append(writes)
             deliver(Mutation(writes: writes, steering: steering), nil) { reply(.success(Page())) }
         }
     }
 
     /// A round of Paxos first brings what was decided before to a quorum.
-    private func finishDecisions(_ key: [Value]) {
-        for writes in decided[key] ?? [] {
+    private func finishDecisions(_ partition: PartitionKey) {
+        for writes in decided[partition] ?? [] {
             let quorum = replicas.indices.shuffled(using: &simulation.random).prefix(2)
             for replica in quorum { apply(writes, to: replica) }
         }
-        decided[key] = nil
+        decided[partition] = nil
     }
 }
 

@@ -28,8 +28,7 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
         _ cluster: SimulatedCluster,
         rules: ProtocolRules,
         retention: Retention = .forever,
-        skew: Int64? = nil,
-        wideFrom: [Tier: Int] = LeaseTable.wideFrom
+        skew: Int64? = nil
     ) {
         self.cluster = cluster
         let simulation = cluster.simulation
@@ -50,8 +49,7 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
             self,
             surroundings: surroundings,
             retention: retention,
-            rules: rules,
-            wideFrom: wideFrom
+            rules: rules
         )
     }
 
@@ -70,10 +68,13 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
             isDead = true
             throw SimulatedProcess.death
         }
+        // A script is asked once for each statement, so it may count.
+        let steering = script?(request.statements[0])
+        let rest: Script? = script.map { script in { $0 == request.statements[0] ? steering : script($0) } }
         let result = await withCheckedContinuation { continuation in
-            cluster.take(request, lost: lost, script) { continuation.resume(returning: $0) }
+            cluster.take(request, lost: lost, rest) { continuation.resume(returning: $0) }
         }
-        if let pause = script?(request.statements[0])?.pause, pause > 0 {
+        if let pause = steering?.pause, pause > 0 {
             await simulation.sleep(pause * SimulatedCluster.second)
         }
         if happens(cluster.faults.pause) {

@@ -9,7 +9,8 @@ struct HourCopy: Sendable {
 
     func run() async throws(ClusterError) {
         let reader = BucketReader(access: access, bucket: bucket)
-        let state = try await reader.version()
+        // Serially: what was decided in the version is then in the sums, too.
+        let state = try await reader.stateSerially()
         guard let version = state.version, version > state.copied else { return }
         let instants = Tier.month.instants(of: bucket)
         let hours = Tier.hour.unit(of: instants.lowerBound)...Tier.hour.unit(of: instants.upperBound - 1)
@@ -19,11 +20,11 @@ struct HourCopy: Sendable {
             let ttl = lifetime.hours(Tier.hour.begin(of: sum.unit + 1), now: now)
             for (country, count) in sum.totals.counts.sorted(by: { $0.key < $1.key }) {
                 statements.append(
-                    .setHour(hour: sum.unit, country, count: count, version: sum.changed, ttl: ttl)
+                    .setHour(hour: sum.unit, country, count: max(0, count), version: sum.changed, ttl: ttl)
                 )
             }
         }
-        _ = try await concurrently(statements, limit: Roller.width) {
+        _ = try await concurrently(statements, limit: Flusher.width) {
             [access] statement throws(ClusterError) in
             try await access.write(statement)
         }

@@ -1,57 +1,51 @@
-/// The sums of some spans of a bucket, as their rows say, and of the units around them.
+/// The sums of some spans of a bucket, as their flushed starts say, and of the units around them.
 ///
 /// Each unit around is summed from the finer ones, not changed by the difference: a sum that was wrong is right then.
 struct SpanSums: Sendable {
     let reader: BucketReader
     let spans: [Int64]
+    /// Up to which generation all is flushed, and entered by minutes.
+    let flushed: Int64
 
     /// A unit's sum.
     struct Sum: Sendable {
         var unit: TierUnit
         var totals: StartTotals
+        /// The highest generation of its flushed starts, of a span.
+        var generation = Int64.min
     }
 
-    /// A span whose rows cannot be read, and why.
-    struct Refusal: Sendable {
-        var span: Int64
-        var error: ClusterError
-    }
-
-    /// Reads rows and sums; what a batch then sets holds only as long as the bucket's version is the one before.
+    /// Reads flushed starts and sums; what a batch then sets holds only as long as the bucket's version is the one before.
     func read() async throws(ClusterError) -> [Sum] {
-        let (sums, refusals) = try await readRows()
-        if let refusal = refusals.first { throw refusal.error }
-        return try await addUnitsAround(sums)
-    }
-
-    /// The sums of the spans themselves, and those spans that cannot be read for good.
-    func readRows() async throws(ClusterError) -> (sums: [Sum], refusals: [Refusal]) {
-        var sums: [Sum] = []
-        var refusals: [Refusal] = []
-        for span in spans {
-            let scan = CoverPlan.Scan(span: span, instants: Tier.span.instants(of: span))
-            do throws(ClusterError) {
-                let totals = try await StartRows(access: reader.access, width: Roller.width).count([scan])
-                sums.append(Sum(unit: TierUnit(.span, ofSpan: span), totals: totals))
-            } catch {
-                if error.isTransient { throw error }
-                refusals.append(Refusal(span: span, error: error))
-            }
+        var sums = try await concurrently(spans, limit: Flusher.width) { span throws(ClusterError) in
+            try await sum(ofSpan: span)
         }
-        return (sums, refusals)
-    }
-
-    /// The sums of all spans, and behind them those of the hours, days and the month that they lie in.
-    func addUnitsAround(_ own: [Sum]) async throws(ClusterError) -> [Sum] {
-        var sums = own
         for tier in [Tier.hour, .day, .month] {
             let units = Set(spans.map { TierUnit(tier, ofSpan: $0) }).sorted { $0.number < $1.number }
             let finer = sums
-            sums += try await concurrently(units, limit: Roller.width) { unit throws(ClusterError) in
+            sums += try await concurrently(units, limit: Flusher.width) { unit throws(ClusterError) in
                 try await sum(of: unit, with: finer)
             }
         }
         return sums
+    }
+
+    private func sum(ofSpan span: Int64) async throws(ClusterError) -> Sum {
+        let cut = CoverPlan.Cut(span: span, instants: Tier.span.instants(of: span))
+        var totals = StartTotals()
+        var highest = Int64.min
+        let now = reader.access.surroundings.wallClock.now.microseconds
+        try await reader.access.forEachPage(.readFlushedTotals(span: span, minutes: cut.minutes)) { rows in
+            for row in rows {
+                guard let generation = row[1].number,
+                    generation <= max(flushed, Place.maximumGeneration(at: now))
+                else { continue }
+                highest = max(highest, generation)
+                if generation > flushed { continue }
+                totals.add(StartTotals(packed: row[3].bytes ?? []))
+            }
+        }
+        return Sum(unit: TierUnit(.span, ofSpan: span), totals: totals, generation: highest)
     }
 
     /// The sum of a unit's finer ones, some of which are new.

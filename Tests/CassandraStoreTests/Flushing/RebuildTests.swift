@@ -16,9 +16,9 @@ import Testing
                 )
             }
         }
-        _ = try await bench.core.roller.pass()
+        _ = try await bench.core.flusher.pass()
         bench.pass(Lease.watch)
-        while try await bench.core.roller.pass() > 0 {}
+        while try await bench.core.flusher.pass() > 0 {}
         return bench
     }
 
@@ -58,6 +58,52 @@ import Testing
         #expect(bench.instant.hours().values.reduce(0, +) == 9)
     }
 
+    @Test func `a process that lives goes on where it is registered`() async throws {
+        let bench = Workbench()
+        let bucket = Tier.month.unit(of: bench.clock.now.microseconds)
+        func flush() async throws {
+            for _ in 0..<3 {
+                _ = try await bench.core.flusher.flush(bucket)
+                try await bench.core.writer.registrar.renew()
+            }
+        }
+        try await bench.tellStart(minutesAgo: 0, session: "first")
+        try await flush()
+        // Its log is there still, and so is one that is not flushed.
+        try await bench.tellStart(minutesAgo: 0, session: "second")
+        _ = try await bench.core.rebuild(waits: false)
+        _ = try await bench.core.flusher.flush(bucket)
+        try await bench.tellStart(minutesAgo: 0, session: "third")
+        #expect(try await bench.count() == 3)
+        try await flush()
+        #expect(try await bench.count() == 3)
+        let state = try await BucketReader(access: bench.core.access, bucket: bucket).state()
+        #expect(bench.registration(in: state, bucket)?.low != Registration.idle)
+    }
+
+    @Test func `it sums less at a time where others flush all the time`() async throws {
+        let bench = try await summed()
+        let reads = Atomic(0)
+        bench.cluster.onRequest { [bench] request throws(ClusterError) in
+            switch request.statements[0] {
+            case .readStateSerially: reads.store(0, ordering: .relaxed)
+            case .readFlushed(let span, _):
+                guard reads.add(1, ordering: .relaxed).newValue > 1 else { return }
+                let bucket = Tier.bucket(ofSpan: span)
+                let state = try await BucketReader(access: bench.core.access, bucket: bucket).state()
+                let next = Statement.setVersion(
+                    bucket: bucket,
+                    to: (state.version ?? 0) + 1,
+                    flushed: state.flushed ?? 0
+                )
+                _ = try await bench.instant.run(.single(next))
+            default: break
+            }
+        }
+        let spans = try await bench.core.rebuild(waits: false)
+        #expect(spans == 9)
+    }
+
     @Test func `it says how far it came, and ends when it is told to`() async throws {
         let bench = try await summed()
         let told = Mutex<[Rebuild.Progress]>([])
@@ -85,7 +131,7 @@ import Testing
         let spans = try await bench.core.rebuild(waits: false)
         #expect(spans == 9)
         bench.cluster.onRequest { (request) throws(ClusterError) in
-            if case .readVersion = request.statements[0] { throw failure }
+            if case .readStateSerially = request.statements[0] { throw failure }
         }
         await #expect(throws: ClusterError.self) { _ = try await bench.core.rebuild(waits: false) }
     }

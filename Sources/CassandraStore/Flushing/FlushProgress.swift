@@ -1,0 +1,23 @@
+import Synchronization
+
+/// The months that this process is flushing.
+final class FlushesUnderWay: Sendable {
+    private let buckets = Mutex<Set<Int64>>([])
+
+    func enter(_ bucket: Int64) -> Bool { buckets.withLock { $0.insert(bucket).inserted } }
+
+    func leave(_ bucket: Int64) { buckets.withLock { _ = $0.remove(bucket) } }
+}
+
+/// The versions of months as of which all that was flushed is entered by minutes.
+///
+/// A version and not a generation: a month that was set back has another version.
+final class EnteredVersions: Sendable {
+    private let versions = Mutex<[Int64: Int64]>([:])
+
+    func holds(_ version: Int64, in bucket: Int64) -> Bool { versions.withLock { $0[bucket] == version } }
+
+    func note(_ version: Int64, in bucket: Int64) { versions.withLock { $0[bucket] = version } }
+
+    func forget() { versions.withLock { $0 = [:] } }
+}

@@ -1,0 +1,56 @@
+import Synchronization
+
+/// The logs that this process has flushed and that wait to be removed.
+///
+/// They wait for longer than any query lasts: one that read the sums before they were flushed reads them afterwards. What is
+/// lost with the process stays on the disk until `LeakedLogs` finds it.
+final class FlushedLogs: Sendable {
+    private struct Log {
+        var place: Place
+        var due: Int64
+    }
+
+    private let access: ClusterAccess
+    private let rules: ProtocolRules
+    private let logs = Mutex<[Int64: [Log]]>([:])
+
+    /// How long a log waits, in ns: two minutes, more than a query may take.
+    static let delay: Int64 = 120_000_000_000
+
+    init(_ access: ClusterAccess, rules: ProtocolRules) {
+        self.access = access
+        self.rules = rules
+    }
+
+    /// Whether a log waits to be removed.
+    func holds(_ place: Place, in bucket: Int64) -> Bool {
+        logs.withLock { $0[bucket]?.contains { $0.place == place } ?? false }
+    }
+
+    /// Takes logs to be removed later.
+    func add(_ places: [Place], in bucket: Int64) {
+        let due = access.surroundings.elapsed() + (rules.keepsFlushedLogs ? FlushedLogs.delay : 0)
+        logs.withLock { logs in logs[bucket, default: []] += places.map { Log(place: $0, due: due) } }
+    }
+
+    /// Forgets the logs: what was flushed may have been set back.
+    func forget() { logs.withLock { $0 = [:] } }
+
+    /// Removes the logs of a bucket that have waited long enough; what fails stays on the disk.
+    func remove(_ bucket: Int64) async throws(ClusterError) {
+        let now = access.surroundings.elapsed()
+        let due: [Place] = logs.withLock { logs in
+            let all = logs[bucket] ?? []
+            let rest = all.filter { $0.due > now }
+            logs[bucket] = rest.isEmpty ? nil : rest
+            return all.filter { $0.due <= now }.map(\.place)
+        }
+        if due.isEmpty { return }
+        // It may have been set back meanwhile, and what was flushed is not any more.
+        let flushed = try await BucketReader(access: access, bucket: bucket).stateSerially().flushed ?? .min
+        let places = due.filter { $0.generation <= flushed }
+        _ = try await concurrently(places, limit: Flusher.width) { [access] place throws(ClusterError) in
+            try await access.write(.deleteLog(bucket: bucket, place))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import PlayerSessions
+
+/// Starts of a month that were flushed at once, without a word about whose they are.
+struct FlushedStarts: Hashable, Sendable {
+    /// The row of flushed starts that some are entered in.
+    ///
+    /// It does not depend on which generations were flushed together: where a flush was lost, because its table was set back,
+    /// the next one enters the same rows again.
+    struct RowKey: Hashable, Sendable {
+        /// The minute since 1970 in which the starts lie.
+        var minute: Int64
+        /// In which log they were.
+        var place: Place
+    }
+
+    /// Up to which generation all starts are flushed with these.
+    var generation: Int64
+    /// The starts.
+    private(set) var rows: [RowKey: MinuteStarts] = [:]
+
+    /// No starts yet.
+    init(upTo generation: Int64) {
+        self.generation = generation
+    }
+
+    /// Adds what an entry of the log says.
+    mutating func add(_ entry: LogEntry) { rows[entry.row, default: MinuteStarts()].add(entry) }
+
+    /// The rows in the order in which they are packed.
+    private var sorted: [(key: RowKey, value: MinuteStarts)] {
+        func order(_ key: RowKey) -> (Int64, Int64, Int64) {
+            (key.minute, key.place.generation, key.place.process.number)
+        }
+        return rows.sorted { order($0.key) < order($1.key) }
+    }
+
+    /// What a count needs: the generation, then for each row the minute, the generation, the process, the number of starts, and
+    /// 6 bytes a start.
+    var packedStarts: [UInt8] {
+        var packer = BytePacker()
+        packer.append(generation)
+        for (key, starts) in sorted {
+            packer.append(key.minute)
+            packer.append(key.place.generation, count: 5)
+            packer.append(key.place.process.number, count: 6)
+            packer.append(Int64(starts.count), count: 4)
+            packer.append(starts.starts)
+        }
+        return packer.bytes
+    }
+
+    /// What it takes beyond that to enter them: 8 bytes a start, in the same order.
+    var packedDigests: [UInt8] { sorted.flatMap(\.value.digests) }
+
+    /// Reads the packed forms; `nil` where they are none, or do not belong together.
+    ///
+    /// Without digests it can be counted, and not be entered.
+    init?(starts packed: [UInt8], digests: [UInt8]?) {
+        var unpacker = ByteUnpacker(packed)
+        guard let generation = unpacker.take() else { return nil }
+        self.init(upTo: generation)
+        var rest = digests.map { $0[...] }
+        while unpacker.count > 0 {
+            guard let minute = unpacker.take(), MinuteStarts.possible.contains(minute),
+                let generation = unpacker.take(5),
+                let process = unpacker.take(6), let count = unpacker.take(4),
+                let starts = unpacker.takeBytes(Int(count) * 6),
+                let minuteStarts = MinuteStarts(
+                    starts: starts,
+                    digests: rest.map { Array($0.prefix(Int(count) * 8)) }
+                )
+            else { return nil }
+            rest = rest?.dropFirst(Int(count) * 8)
+            let place = Place(generation: generation, process: ProcessID(number: process))
+            rows[RowKey(minute: minute, place: place)] = minuteStarts
+        }
+        if let rest, !rest.isEmpty { return nil }
+    }
+}
+
+/// The starts of one minute of a log: when and where, and apart from that the digests by which an entry of the log is found
+/// again.
+struct MinuteStarts: Hashable, Sendable {
+    /// 6 bytes a start: 26 bits of µs in the minute, 1 bit for one that counts no more, 21 bits of the country's ordinal.
+    private(set) var starts: [UInt8] = []
+    /// 8 bytes a start.
+    private(set) var digests: [UInt8] = []
+
+    /// No starts.
+    init() {}
+
+    /// Starts and digests as they are stored; `nil` where they do not belong together.
+    init?(starts: [UInt8], digests: [UInt8]?) {
+        guard starts.count % 6 == 0, digests.map({ $0.count == starts.count / 6 * 8 }) ?? true else {
+            return nil
+        }
+        self.starts = starts
+        self.digests = digests ?? []
+    }
+
+    /// How many there are.
+    var count: Int { starts.count / 6 }
+
+    /// How many there are of each country, less those that count no more.
+    var totals: StartTotals {
+        var totals = StartTotals()
+        MinuteStarts.count(starts, minute: 0, in: 0..<Microseconds.perMinute, into: &totals)
+        return totals
+    }
+
+    /// The minutes that the start of a session can lie in.
+    static let possible =
+        minute(of: Timestamp.earliest.microseconds)...minute(of: Timestamp.latest.microseconds)
+
+    /// The minute since 1970 that an instant lies in.
+    static func minute(of instant: Int64) -> Int64 {
+        instant.quotientAndRemainder(flooringBy: Microseconds.perMinute).quotient
+    }
+
+    /// The span of a minute.
+    static func span(ofMinute minute: Int64) -> Int64 { Tier.span.unit(of: minute * Microseconds.perMinute) }
+
+    fileprivate mutating func add(_ entry: LogEntry) {
+        let offset = entry.start.instant.quotientAndRemainder(flooringBy: Microseconds.perMinute).remainder
+        var packer = BytePacker()
+        packer.append(
+            offset << 22 | (entry.change < 0 ? 1 << 21 : 0) | Int64(entry.start.country.ordinal),
+            count: 6
+        )
+        starts += packer.bytes
+        var digest = BytePacker()
+        digest.append(entry.digest)
+        digests += digest.bytes
+    }
+
+    /// Adds the starts of a minute that lie in a window to totals; what is cut off or wrong is passed over.
+    static func count(
+        _ packed: [UInt8],
+        minute: Int64,
+        in window: Range<Int64>,
+        into totals: inout StartTotals
+    ) {
+        var unpacker = ByteUnpacker(packed)
+        let begin = minute * Microseconds.perMinute
+        while let word = unpacker.take(6) {
+            guard window.contains(begin + word >> 22) else { continue }
+            let ordinal = Int(word & 0x1F_FFFF)
+            guard ordinal < CountryCode.count else { continue }
+            totals.add(CountryCode(ordinal: ordinal), word & 1 << 21 == 0 ? 1 : -1)
+        }
+    }
+
+    /// Packed digests.
+    static func digests(_ packed: [UInt8]) -> Set<Int64> {
+        var unpacker = ByteUnpacker(packed)
+        var digests: Set<Int64> = []
+        while let one = unpacker.take() { digests.insert(one) }
+        return digests
+    }
+
+    /// Whether packed digests have this one.
+    static func holds(_ packed: [UInt8], _ digest: Int64) -> Bool {
+        var unpacker = ByteUnpacker(packed)
+        while let one = unpacker.take() { if one == digest { return true } }
+        return false
+    }
+}
