@@ -1,4 +1,5 @@
 import PlayerSessions
+import Synchronization
 import Testing
 
 @testable import CassandraStore
@@ -28,6 +29,32 @@ import Testing
     @Test(arguments: [(4, 3), (6, 2), (11, 1)])
     func `nothing is sent once it is old`(_ seconds: Int64, _ expected: Int) async {
         #expect(await attempts(seconds: seconds, ClusterError(outcome: .unknown, reason: "no")) == expected)
+    }
+
+    @Test func `what belongs to something that has taken too long is not sent, nor sent again`() async throws
+    {
+        let failure = ClusterError(outcome: .unknown, reason: "no")
+        let fails = Atomic(false)
+        let cluster = StubCluster { [time] _ throws(ClusterError) in
+            time.pass(6_000_000_000)
+            if fails.load(ordering: .relaxed) { throw failure }
+            return Page()
+        }
+        var surroundings = Surroundings.system(wallClock: .system)
+        surroundings.elapsed = time.elapsed
+        surroundings.sleep = { [time] in time.pass($0) }
+        let access = ClusterAccess(cluster: cluster, surroundings: surroundings).bounded()
+        for _ in 0..<2 { try await access.write(.registerBucket(1)) }
+        fails.store(true, ordering: .relaxed)
+        // At 12 seconds it is too late to try again, and at 18 to try at all.
+        await #expect(throws: failure) { try await access.write(.registerBucket(1)) }
+        #expect(cluster.count() == 3)
+        let error = await #expect(throws: ClusterError.self) { try await access.write(.registerBucket(1)) }
+        #expect(error?.isTransient == true && error?.outcome == .notApplied)
+        #expect(cluster.count() == 3)
+        // What begins now has its own time.
+        await #expect(throws: failure) { try await access.bounded().write(.registerBucket(1)) }
+        #expect(cluster.count() == 5)
     }
 
     @Test func `what has waited for room in vain, or is refused, is not sent again`() async {

@@ -8,7 +8,7 @@ import Synchronization
 /// in one batch on the condition of the version. What was flushed is entered by minutes before the next flush, by whoever
 /// makes that one.
 struct Flusher: Sendable {
-    let access: ClusterAccess
+    var access: ClusterAccess
     let rules: ProtocolRules
     let lifetime: Lifetime
     let watch: RegistrationWatch

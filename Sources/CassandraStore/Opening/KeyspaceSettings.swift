@@ -54,7 +54,16 @@ struct KeyspaceSettings: Sendable {
         }
         if known == nil {
             let claim = Request(kind: .conditionalBatch, statements: [.claimSetting(name, decisions)])
-            let answer = try await access.run(claim)
+            let answer: Page
+            do throws(ClusterError) { answer = try await access.run(claim) } catch {
+                // Of several that try it at once none may learn what became of it. Whoever reads it again does.
+                throw ClusterError(
+                    outcome: error.outcome,
+                    reason: error.reason,
+                    isTransient: error.isTransient,
+                    mayBeRace: error.outcome == .unknown
+                )
+            }
             if answer.isApplied { return }
             known = answer.rows.first?[0].bytes
         }

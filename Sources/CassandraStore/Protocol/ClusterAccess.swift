@@ -4,6 +4,22 @@ struct ClusterAccess: Sendable {
     let cluster: any Cluster
     /// Time and randomness.
     let surroundings: Surroundings
+    /// When what all requests belong to began, in ns of elapsed time; `nil` where each is by itself.
+    private(set) var begin: Int64?
+
+    init(cluster: any Cluster, surroundings: Surroundings) {
+        self.cluster = cluster
+        self.surroundings = surroundings
+    }
+
+    /// Access for something that begins now, and sends nothing more once it has taken too long: whoever waits for it has a
+    /// deadline.
+    func bounded() -> ClusterAccess {
+        if surroundings.maximumBatchAge == nil { return self }
+        var access = self
+        access.begin = surroundings.elapsed()
+        return access
+    }
 
     /// How often a request is sent before its error counts: enough for a node that has just gone.
     static let maximumAttempts = 3
@@ -18,7 +34,14 @@ struct ClusterAccess: Sendable {
 
     /// Runs a request; one that meets errors for long ends by `maximumAge` and the time of one attempt.
     func run(_ request: Request) async throws(ClusterError) -> Page {
-        let begin = surroundings.elapsed()
+        if let begin, let limit = surroundings.maximumBatchAge, surroundings.elapsed() - begin > limit {
+            throw ClusterError(
+                outcome: .notApplied,
+                reason: "the cluster is too slow: this has taken over \(limit / 1_000_000_000) s",
+                mayRepeat: false
+            )
+        }
+        let begin = self.begin ?? surroundings.elapsed()
         var attempt = 1
         while true {
             do throws(ClusterError) {

@@ -6,17 +6,25 @@ import Synchronization
 /// Every step can fail or be the last of this process. Whatever then remains, a later request for the session
 /// brings it in order.
 struct SessionWriter: Sendable {
-    let access: ClusterAccess
+    private(set) var access: ClusterAccess
     let rules: ProtocolRules
     let lifetime: Lifetime
     let registrar: Registrar
-    let flusher: Flusher
+    private(set) var flusher: Flusher
     let staleEnds: StaleEnds
     let requests: RequestNumbers
 
     /// From how far away from the present on a start may have been told before, in µs: such a one is looked for before it is
     /// claimed, so that a client that sends the same for days adds nothing.
     static let lateFrom: Int64 = Microseconds.perMinute
+
+    /// A writer for what begins now, all of whose requests have one deadline.
+    func bounded() -> SessionWriter {
+        var writer = self
+        writer.access = access.bounded()
+        writer.flusher.access = writer.access
+        return writer
+    }
 
     /// Returns when the change is durable and every later query sees it.
     ///

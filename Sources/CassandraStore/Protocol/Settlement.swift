@@ -17,7 +17,9 @@ struct Settlement: Sendable {
     /// Whether something that the session's ledger calls sure may be gone, because tables were set back.
     var isDoubted = false
 
-    /// For how long it waits for what others may still log, in ns: longer than a generation takes to be flushed.
+    /// For how long it waits for what others may still log, in ns.
+    ///
+    /// Longer than a generation takes to be flushed whose process has died; a batch's own time may be over before.
     static let patience: Int64 = 25 * 1_000_000_000
     /// After how long it looks whether anybody brings on what it waits for, in ns.
     private static let attention: Int64 = 2 * 1_000_000_000

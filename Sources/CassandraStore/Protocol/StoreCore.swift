@@ -116,7 +116,8 @@ struct StoreCore: Sendable {
         let now = access.surroundings.wallClock.now
         let horizon = retention.horizon(at: now)
         let changes = SessionChange.changes(of: batch, forgottenUntil: horizon)
-        _ = try await concurrently(changes, limit: StoreCore.width) { [writer] change throws(ClusterError) in
+        let writer = writer.bounded()
+        _ = try await concurrently(changes, limit: StoreCore.width) { change throws(ClusterError) in
             try await writer.store(change, now: now.microseconds)
         }
     }
