@@ -11,11 +11,7 @@ struct LeakedLogs: Sendable {
     func collect() async throws(ClusterError) {
         var logs: [Int64: [Place]] = [:]
         for row in try await access.rows(.scanLogs) {
-            guard let bucket = row[0].number, Tier.possibleMonths.contains(bucket),
-                let generation = row[1].number, let process = row[2].number
-            else { continue }
-            let place = Place(generation: generation, process: ProcessID(number: process))
-            logs[bucket, default: []].append(place)
+            if let log = Place.ofLog(row) { logs[log.bucket, default: []].append(log.place) }
         }
         for (bucket, places) in logs.sorted(by: { $0.key < $1.key }) {
             let reader = BucketReader(access: access, bucket: bucket)

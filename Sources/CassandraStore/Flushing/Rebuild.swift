@@ -76,11 +76,7 @@ struct Rebuild: Sendable {
     private func settleLogs() async throws(ClusterError) -> [Int64: [Place]] {
         var logs: [Int64: [Place]] = [:]
         try await scan(.scanLogs) { row in
-            guard let bucket = row[0].number, Tier.possibleMonths.contains(bucket),
-                let generation = row[1].number, let process = row[2].number
-            else { return }
-            logs[bucket, default: []]
-                .append(Place(generation: generation, process: ProcessID(number: process)))
+            if let log = Place.ofLog(row) { logs[log.bucket, default: []].append(log.place) }
         }
         try await buckets.register(Set(logs.keys))
         var settled: [Int64: [Place]] = [:]

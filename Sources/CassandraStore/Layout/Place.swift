@@ -12,6 +12,15 @@ struct Place: Hashable, Sendable {
     /// A month never has as many, so those of tables that were truncated do not come again.
     static func firstGeneration(at now: Int64) -> Int64 { max(1, now / (Microseconds.perSecond / 64)) }
 
+    /// The month and the place that a row of all logs names; `nil` where no month can have it.
+    static func ofLog(_ row: Row) -> (bucket: Int64, place: Place)? {
+        guard let bucket = row[0].number, Tier.possibleMonths.contains(bucket),
+            let generation = row[1].number,
+            let process = row[2].number
+        else { return nil }
+        return (bucket, Place(generation: generation, process: ProcessID(number: process)))
+    }
+
     /// The generations that a store counts up to, until 2242; other numbers are damaged.
     static let generations: ClosedRange<Int64> = 0...1 << 39
 

@@ -69,19 +69,25 @@ struct StoreCore: Sendable {
     }
 
     /// Settles what this process logged under a former id, and what others have passed over since tables were set back.
+    ///
+    /// A month that fails is looked through later, and keeps no other from its turn; the first error is thrown in the end.
     private func settleDoubts() async throws(ClusterError) {
+        var failure: ClusterError?
         for (bucket, places) in writer.registrar.takeDoubts().sorted(by: { $0.key < $1.key }) {
-            do throws(ClusterError) {
-                let reader = BucketReader(access: access, bucket: bucket)
-                try await flusher.finishFormer(reader, try await reader.stateSerially())
-                for place in places {
-                    let review = LogReview(access: access, bucket: bucket)
-                    for entry in try await review.missing(in: place) { try await writer.settle(entry) }
-                }
-            } catch {
+            do throws(ClusterError) { try await settle(places, of: bucket) } catch {
                 writer.registrar.doubt(places, in: bucket)
-                throw error
+                failure = failure ?? error
             }
+        }
+        if let failure { throw failure }
+    }
+
+    private func settle(_ places: [Place], of bucket: Int64) async throws(ClusterError) {
+        let reader = BucketReader(access: access, bucket: bucket)
+        try await flusher.finishFormer(reader, try await reader.stateSerially())
+        let review = LogReview(access: access, bucket: bucket)
+        for place in places {
+            for entry in try await review.missing(in: place) { try await writer.settle(entry) }
         }
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 struct RebuildCommand: Subcommand {
     private static let isStopped = Option.flag(
         "stopped",
-        help: "do not wait for the leases of services; safe only if none has run for five minutes"
+        help: "do not wait for the registrations of services; safe only if none has run for a minute"
     )
     private static let takesOver = Option.flag(
         "take-over",
@@ -21,10 +21,10 @@ struct RebuildCommand: Subcommand {
 
     let syntax = CommandSyntax(
         "rebuild",
-        summary: "makes the sums of starts of a store on Apache Cassandra anew, from its rows",
+        summary: "makes the sums of starts of a store on Apache Cassandra anew, from its flushed starts",
         description: [
-            "Needed after tables were truncated or restored. Services may keep running: it waits about 4 minutes for their "
-                + "leases to expire, then sums month after month, and events that come meanwhile count. It can be "
+            "Needed after tables were truncated or restored. Services may keep running: it waits 14 seconds for their "
+                + "registrations to lapse, then sums month after month, and events that come meanwhile count. It can be "
                 + "interrupted and run again.",
             "--config and --retention-days should be those of 'serve'.",
         ],
@@ -91,7 +91,10 @@ private final class RebuildDisplay: Sendable {
             state.meter.update { _ in
                 switch progress {
                 case .waiting(let seconds):
-                    Progress(share: nil, words: ["waiting \(seconds) s for leases of services to run out"])
+                    Progress(
+                        share: nil,
+                        words: ["waiting \(seconds) s for registrations of services to lapse"]
+                    )
                 case .scanning(let spans):
                     Progress(share: nil, words: ["\(grouped(spans)) spans of ten minutes with starts found"])
                 case .summing(let done, let total):

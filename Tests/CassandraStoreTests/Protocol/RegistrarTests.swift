@@ -220,6 +220,30 @@ import Testing
         #expect(try await bench.count() == 3)
     }
 
+    @Test func `logs that cannot be looked through are looked through later, and do not hold up others`()
+        async throws
+    {
+        let bench = Workbench()
+        let registrar = bench.core.writer.registrar
+        try await bench.tellStart(minutesAgo: 0, session: "now")
+        try await bench.tellStart(minutesAgo: 40 * 1_440, session: "then")
+        let buckets = registrar.activeBuckets
+        let place = Place(generation: 1, process: ProcessID(number: 1))
+        for bucket in buckets { registrar.doubt([place], in: bucket) }
+        let failure = ClusterError(outcome: .unknown, reason: "no quorum", isTransient: false)
+        bench.cluster.onRequest { request throws(ClusterError) in
+            if case .readLog(buckets[0], place) = request.statements[0] { throw failure }
+        }
+        _ = bench.cluster.takeStatements()
+        await #expect(throws: failure) { try await bench.core.flush() }
+        let looked = bench.cluster.takeStatements().compactMap { statement -> Int64? in
+            if case .readLog(let bucket, place) = statement { bucket } else { nil }
+        }
+        #expect(looked == buckets)
+        bench.cluster.onRequest(nil)
+        #expect(registrar.takeDoubts() == [buckets[0]: [place]])
+    }
+
     @Test func `a list of months that is truncated is made again`() async throws {
         let bench = Workbench()
         try await bench.tellStart(minutesAgo: 0)

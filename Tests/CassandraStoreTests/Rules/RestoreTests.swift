@@ -8,12 +8,12 @@ import Testing
     /// A start in a sum, a snapshot, a second start in the same sum; then the snapshot is put back, and a third start is
     /// told by a process that believes to be registered.
     private static func restore(_ stage: Stage) async -> SimulatedProcess {
-        let (teller, roller) = (stage.process(), stage.process())
+        let (teller, flusher) = (stage.process(), stage.process())
         await stage.tell(.late, session: "first", by: teller)
         await stage.at(1)
-        await stage.roll(roller)
+        await stage.visit(flusher)
         await stage.at(300)
-        await stage.roll(roller)
+        await stage.visit(flusher)
         await stage.expect(.late)
         let snapshot = stage.snapshot()
         await stage.tell(.late, session: "second", by: teller)
@@ -48,13 +48,13 @@ import Testing
     @Test(arguments: [["totals"], ["totals", "buckets"], ["buckets"]])
     func `sums that were truncated are made anew`(_ tables: [String]) {
         let findings = Stage.play { stage in
-            let roller = stage.process()
+            let flusher = stage.process()
             await stage.tell(.late)
             await stage.tell(.yesterday, session: "other")
             await stage.at(1)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             await stage.at(300)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             stage.restore(nil, tables)
             await stage.rebuild(stage.process())
             await stage.expectHour(of: .late)
@@ -65,13 +65,13 @@ import Testing
 
     @Test func `sums of rows that are gone go with a rebuild`() {
         let findings = Stage.play { stage in
-            let roller = stage.process()
+            let flusher = stage.process()
             await stage.tell(.late)
             await stage.tell(.yesterday, session: "other")
             await stage.at(1)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             await stage.at(300)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             await stage.tell(.middle, session: "third")
             await RuleHistory.flush(stage, at: 600)
             stage.restore(nil, ["flushed", "log", "facts"])
@@ -88,12 +88,12 @@ import Testing
         _ isRenewed: Bool
     ) {
         let findings = Stage.play { stage in
-            let (teller, roller) = (stage.process(), stage.process())
+            let (teller, flusher) = (stage.process(), stage.process())
             await stage.tell(.late, session: "first", by: teller)
             let snapshot = stage.snapshot()
             for second in 1..<6 {
                 await stage.at(Int64(second))
-                await stage.roll(roller)
+                await stage.visit(flusher)
                 await stage.renew(teller)
                 await stage.tell(.late, session: "second \(second)", by: teller)
             }
@@ -106,11 +106,11 @@ import Testing
                 await stage.renew(teller)
             } else {
                 await stage.forget(teller)
-                await stage.forget(roller)
+                await stage.forget(flusher)
             }
             await stage.tell(.late, session: "fourth", by: teller)
             await stage.expect(.late, times: 3)
-            await RuleHistory.flush(stage, by: roller)
+            await RuleHistory.flush(stage, by: flusher)
             await stage.expect(.late, times: 3)
             await stage.expectCut(of: .late, times: 3)
             await stage.tell(.late, session: "first", by: teller)
@@ -124,9 +124,9 @@ import Testing
         _ tables: [String]
     ) {
         let findings = Stage.play { stage in
-            let (teller, dying, roller) = (stage.process(), stage.process(), stage.process())
+            let (teller, dying, flusher) = (stage.process(), stage.process(), stage.process())
             await stage.tell(.late, session: "first", by: teller)
-            await RuleHistory.flush(stage, by: roller)
+            await RuleHistory.flush(stage, by: flusher)
             await stage.tell(.late, session: "second", by: teller)
             await stage.tell(.late, session: "third", by: dying)
             dying.die()
@@ -153,17 +153,17 @@ import Testing
     func `what was flushed since a snapshot of the sums is counted once they are made anew`(_ isFlushed: Bool)
     {
         let findings = Stage.play { stage in
-            let roller = stage.process()
+            let flusher = stage.process()
             await stage.tell(.late, session: "first")
-            await RuleHistory.flush(stage, by: roller)
+            await RuleHistory.flush(stage, by: flusher)
             let snapshot = stage.snapshot()
             for session in ["second", "third"] {
                 await stage.tell(.late, session: session)
-                await RuleHistory.flush(stage, by: roller, at: stage.second + 300)
+                await RuleHistory.flush(stage, by: flusher, at: stage.second + 300)
             }
             await stage.expect(.late, times: 3)
             stage.restore(snapshot, ["totals"])
-            roller.die()
+            flusher.die()
             // It is logged in a generation that there was before.
             let teller = stage.process()
             await stage.tell(.late, session: "fourth", by: teller)
@@ -181,12 +181,12 @@ import Testing
 
     @Test func `what was flushed while sums were set back is entered, whoever flushed it`() {
         let findings = Stage.play { stage in
-            let roller = stage.process()
+            let flusher = stage.process()
             await stage.tell(.late, session: "first")
-            await RuleHistory.flush(stage, by: roller)
+            await RuleHistory.flush(stage, by: flusher)
             let snapshot = stage.snapshot()
             await stage.tell(.late, session: "second")
-            await RuleHistory.flush(stage, by: roller, at: 600)
+            await RuleHistory.flush(stage, by: flusher, at: 600)
             stage.restore(snapshot, ["totals"])
             await stage.tell(.late, session: "third")
             let dying = stage.process { statement in
@@ -196,13 +196,13 @@ import Testing
             await RuleHistory.flush(stage, by: dying, at: 650)
             await stage.tell(.late, session: "fifth")
             await stage.at(670)
-            await stage.roll(dying)
+            await stage.visit(dying)
             await stage.at(701)
-            stage.beginRoll(dying)
+            stage.beginVisit(dying)
             await stage.at(740)
             dying.die()
             await stage.tell(.middle, session: "fourth")
-            await RuleHistory.flush(stage, by: roller, at: 1_200)
+            await RuleHistory.flush(stage, by: flusher, at: 1_200)
             await stage.expectCut(of: .late, times: 4)
             await stage.tell(.late, session: "fifth")
             await stage.expectCut(of: .late, times: 4)
@@ -212,15 +212,15 @@ import Testing
 
     @Test func `a process that wrote nothing for long does not log where its logs were removed`() {
         let findings = Stage.play { stage in
-            let (teller, roller) = (stage.process(), stage.process())
+            let (teller, flusher) = (stage.process(), stage.process())
             await stage.tell(.late, session: "first", by: teller)
             for second in 1..<20 {
                 await stage.at(Int64(second))
                 await stage.renew(teller)
             }
-            await RuleHistory.flush(stage, by: roller)
+            await RuleHistory.flush(stage, by: flusher)
             await stage.at(600)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             // Nobody notices it.
             stage.restore(nil, ["totals"])
             await stage.tell(.middle, session: "second", by: teller)
@@ -266,13 +266,13 @@ import Testing
 
     @Test func `a claim of a generation that is gone keeps nobody waiting`() {
         let findings = Stage.play { stage in
-            let roller = stage.process()
+            let flusher = stage.process()
             await stage.tell(.late, session: "first")
-            await RuleHistory.flush(stage, by: roller)
+            await RuleHistory.flush(stage, by: flusher)
             let snapshot = stage.snapshot()
             for number in 0..<5 {
                 await stage.tell(.late, session: "s\(number)")
-                await RuleHistory.flush(stage, by: roller, at: stage.second + 300)
+                await RuleHistory.flush(stage, by: flusher, at: stage.second + 300)
             }
             let dying = stage.process { if case .log = $0 { Steering(replicas: []) } else { nil } }
             stage.begin(dying, tells: .late)
@@ -280,7 +280,7 @@ import Testing
             dying.die()
             // Facts are newer than all else.
             stage.restore(snapshot, ["totals", "log", "flushed"])
-            roller.die()
+            flusher.die()
             await stage.tell(.late, by: stage.process())
             await stage.expect(.late, times: 2)
         }
@@ -289,7 +289,7 @@ import Testing
 
     @Test func `what is told to a span while it is summed anew counts`() {
         let findings = Stage.play { stage in
-            let (teller, roller) = (stage.process(), stage.process())
+            let (teller, flusher) = (stage.process(), stage.process())
             await stage.tell(.late, session: "first", by: teller)
             let slow = stage.process { if case .readFlushed = $0 { Steering(pause: 100) } else { nil } }
             stage.beginRebuild(slow)
@@ -298,9 +298,9 @@ import Testing
             await stage.tell(.late, session: "second", by: teller)
             await stage.at(2_000)
             await stage.expect(.late, times: 2)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             await stage.at(2_300)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             await stage.expect(.late, times: 2)
         }
         #expect(findings == [])

@@ -43,11 +43,11 @@ import Testing
     @Test func `a sum made with a short retention counts for a process with none`() {
         let findings = Stage.play { stage in
             await stage.tell(.late)
-            let roller = stage.process(retention: Retention(days: 1))
+            let flusher = stage.process(retention: Retention(days: 1))
             await stage.at(1)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             await stage.at(300)
-            await stage.roll(roller)
+            await stage.visit(flusher)
             await stage.at(days: 30)
             await stage.expect(.late)
         }

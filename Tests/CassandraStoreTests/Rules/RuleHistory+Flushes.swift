@@ -9,7 +9,7 @@ extension RuleHistory {
             let slow = stage.process(standsStill(5))
             let telling = stage.begin(slow, tells: .late)
             await stage.at(2)
-            await stage.roll(stage.process())
+            await stage.visit(stage.process())
             await stage.at(10)
             stage.expectAcknowledged(telling)
             await stage.expect(.late)
@@ -23,9 +23,9 @@ extension RuleHistory {
                 if case .readStateSerially = $0 { Steering(pause: 20) } else { nil }
             }
             await stage.at(1)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(300)
-            stage.beginRoll(flusher)
+            stage.beginVisit(flusher)
             await stage.at(400)
             stage.expectAcknowledged(telling)
             await stage.expect(.late, times: 2)
@@ -35,18 +35,18 @@ extension RuleHistory {
             await stage.tell(.late, session: "first")
             let slow = stage.process { if case .readUnits = $0 { Steering(pause: 300) } else { nil } }
             await stage.at(1)
-            await stage.roll(slow)
+            await stage.visit(slow)
             await stage.at(280)
             let other = stage.process()
-            await stage.roll(other)
+            await stage.visit(other)
             await stage.at(300)
-            stage.beginRoll(slow)
+            stage.beginVisit(slow)
             await stage.at(301)
-            await stage.roll(other)
+            await stage.visit(other)
             await stage.tell(.late, session: "second")
             await flush(stage, by: other, at: 350)
             await stage.at(550)
-            await stage.roll(other)
+            await stage.visit(other)
             await stage.at(700)
             await stage.expect(.late, times: 2)
         },
@@ -55,9 +55,9 @@ extension RuleHistory {
             await stage.tell(.late, session: "first")
             let dying = stage.process { if case .insertFlushed = $0 { Steering(replicas: []) } else { nil } }
             await stage.at(1)
-            await stage.roll(dying)
+            await stage.visit(dying)
             await stage.at(300)
-            stage.beginRoll(dying)
+            stage.beginVisit(dying)
             await stage.at(310)
             dying.die()
             await stage.tell(.late, session: "second")
@@ -69,12 +69,12 @@ extension RuleHistory {
             await stage.tell(.late)
             let flusher = stage.process()
             await stage.at(1)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(299)
             let slow = stage.process { if case .readUnits = $0 { Steering(pause: 20) } else { nil } }
             stage.beginToExpect(.late, by: slow)
             await stage.at(300)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(400)
         },
         RuleHistory("sums of another version", { $0.readsAtOneVersion = false }) { stage in
@@ -82,12 +82,12 @@ extension RuleHistory {
             await stage.tell(.late)
             let flusher = stage.process()
             await stage.at(1)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(299)
             let slow = stage.process { if case .readState = $0 { Steering(pause: 20) } else { nil } }
             stage.beginToExpect(.late, by: slow)
             await stage.at(300)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(400)
         },
     ]

@@ -39,9 +39,9 @@ extension RuleHistory {
             let telling = stage.begin(slow, tells: .late, session: "second")
             let flusher = stage.process { if case .readState = $0 { Steering(pause: 50) } else { nil } }
             await stage.at(1)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(300)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(400)
             stage.expectAcknowledged(telling)
             await stage.expect(.late, times: 2)
@@ -53,13 +53,13 @@ extension RuleHistory {
             let telling = stage.begin(slow, tells: .late)
             let flusher = stage.process()
             await stage.at(1)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             for second in [2, 3] as [Int64] {
                 await stage.at(second)
                 await stage.renew(slow)
             }
             await stage.at(4)
-            await stage.roll(flusher)
+            await stage.visit(flusher)
             await stage.at(20)
             stage.expectAcknowledged(telling)
             await stage.expect(.late)
@@ -110,8 +110,8 @@ extension RuleHistory {
     static func flush(_ stage: Stage, by process: SimulatedProcess? = nil, at second: Int64 = 300) async {
         let flusher = process ?? stage.process()
         await stage.at(second - 20)
-        await stage.roll(flusher)
+        await stage.visit(flusher)
         await stage.at(second)
-        await stage.roll(flusher)
+        await stage.visit(flusher)
     }
 }

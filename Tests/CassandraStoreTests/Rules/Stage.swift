@@ -136,7 +136,7 @@ final class Stage: @unchecked Sendable {
     }
 
     /// Begins to visit all months.
-    func beginRoll(_ process: SimulatedProcess) {
+    func beginVisit(_ process: SimulatedProcess) {
         begin(Telling()) { (try? await process.core.flusher.pass()) != nil }
     }
 
@@ -151,7 +151,7 @@ final class Stage: @unchecked Sendable {
     }
 
     /// Visits all months and flushes what can be flushed.
-    func roll(_ process: SimulatedProcess) async {
+    func visit(_ process: SimulatedProcess) async {
         if (try? await process.core.flusher.pass()) == nil { findings.append("a flusher fails") }
     }
 

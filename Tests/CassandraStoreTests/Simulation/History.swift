@@ -80,11 +80,11 @@ final class History: @unchecked Sendable {
         for index in tellings.indices { begin { await self.tell(index) } }
         for _ in 0..<shape.rebuilds { begin { await self.rebuild() } }
         for _ in 0..<shape.compactions { begin { await self.compact() } }
-        for _ in 0..<shape.rollers { begin { await self.roll() } }
+        for _ in 0..<shape.flushers { begin { await self.visit() } }
         for _ in 0..<shape.counts { begin { await self.checkCount() } }
-        // Rollers end with the phase; everything else ends by itself.
+        // Flushers end with the phase; everything else ends by itself.
         let limit = simulation.now + 10_000 * SimulatedCluster.second
-        _ = simulation.run { self.tasks == self.shape.rollers || self.simulation.now > limit }
+        _ = simulation.run { self.tasks == self.shape.flushers || self.simulation.now > limit }
         isPhaseOver = true
         cluster.faults = .none
         finish()
@@ -224,7 +224,7 @@ final class History: @unchecked Sendable {
         cluster.compact(cluster.places.filter { _ in Bool.random(using: &simulation.random) })
     }
 
-    private func roll() async {
+    private func visit() async {
         while !isPhaseOver {
             await pause(90_000)
             _ = try? await process().core.flusher.pass()

@@ -20,10 +20,10 @@ struct HistoryShape {
     var milliseconds: Int64 = 60_000
     /// How often, when all is quiet, sums are made and everything is asked.
     var rounds = 3
-    /// How many processes tell, roll and count.
+    /// How many processes tell, flush and count.
     var processes = 3
     /// How many of them visit all months now and then; each flushes the months that it writes to.
-    var rollers = 2
+    var flushers = 2
     /// How many counts are asked for meanwhile.
     var counts = 10
     /// Within how many ms the counts are asked for.
@@ -68,7 +68,7 @@ struct HistoryShape {
         shape.batches = 10
         shape.eventsPerBatch = 1
         shape.milliseconds = 900_000
-        shape.rollers = 3
+        shape.flushers = 3
         shape.counts = 20
         shape.countMilliseconds = 1_800_000
         shape.ages = [
@@ -95,7 +95,7 @@ struct HistoryShape {
     static let rebuilding: HistoryShape = {
         var shape = HistoryShape.flushing
         shape.rebuilds = 3
-        shape.rollers = 2
+        shape.flushers = 2
         return shape
     }()
 
@@ -108,7 +108,7 @@ struct HistoryShape {
         let hour = Microseconds.perHour
         shape.ages = [-13 * hour, -14 * hour, hour / 3, hour, 50 * hour]
         shape.phases = 3
-        shape.rollers = 3
+        shape.flushers = 3
         shape.countMilliseconds = 1_200_000
         shape.compactions = 4
         // Longer than anything is on its way, shorter than a phase.
