@@ -220,6 +220,19 @@ import Testing
         #expect(try await bench.count() == 3)
     }
 
+    @Test func `a month that is begun anew begins where others are registered`() async throws {
+        let bench = Workbench()
+        try await bench.tellStart(minutesAgo: 0)
+        let reader = BucketReader(access: bench.core.access, bucket: bucket(bench))
+        let known = try #require(bench.registration(in: try await reader.state(), reader.bucket))
+        bench.instant.truncate(["totals"])
+        let process = try #require(bench.core.writer.registrar.process(of: reader.bucket))
+        try await bench.core.access.write(.register(bucket: reader.bucket, process, known))
+        bench.clock.advance(microseconds: Microseconds.perHour)
+        #expect(try await reader.begun().flushed == known.first - 1)
+        #expect(try await bench.count() == 1)
+    }
+
     @Test func `logs that cannot be looked through are looked through later, and do not hold up others`()
         async throws
     {
