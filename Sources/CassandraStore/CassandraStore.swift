@@ -20,6 +20,9 @@ public final class CassandraStore: SessionStore {
         public var maximumEventsInFlight = 16_384
         /// How long the opening waits for a cluster that cannot be reached yet, or lacks nodes.
         public var startPatience = Duration.zero
+        /// How long a batch may take; `nil`, the default, where nobody with a deadline waits for it: each of its requests has
+        /// its own.
+        public var batchTime: BatchTime?
         /// The mean pause between two flushes of the months that this process logs starts of, and between two renewals of its
         /// registrations, in ns: half a second.
         var tendingPause: Int64 = 500_000_000
@@ -60,7 +63,12 @@ public final class CassandraStore: SessionStore {
         metrics registry: MetricsRegistry,
         logger: Logger
     ) async throws(SessionStoreError) {
-        let core = StoreCore(cluster, surroundings: surroundings, retention: options.retention)
+        let core = StoreCore(
+            cluster,
+            surroundings: surroundings,
+            retention: options.retention,
+            batchTime: options.batchTime
+        )
         let settings = KeyspaceSettings(access: core.access, decisions: decisions)
         let patience = patience ?? OpeningPatience(.zero, surroundings: surroundings, logger: logger)
         try await settings.check(opening: keyspace, patience)

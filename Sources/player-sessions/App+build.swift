@@ -26,6 +26,7 @@ extension App {
         let store = try await openStore(
             configuration,
             makesMissing: true,
+            hasClients: true,
             descriptors: resources.descriptors.store,
             metrics: metrics,
             logger: logger,
@@ -86,6 +87,7 @@ extension App {
             try await openStore(
                 configuration,
                 makesMissing: makesMissing,
+                hasClients: false,
                 descriptors: descriptors,
                 metrics: MetricsRegistry(),
                 logger: isEmbedded ? .silent : .standardError(format: .text, minimumLevel: .warning),
@@ -97,6 +99,7 @@ extension App {
     private static func openStore(
         _ configuration: Configuration,
         makesMissing: Bool,
+        hasClients: Bool,
         descriptors: Int,
         metrics: MetricsRegistry,
         logger: Logger,
@@ -124,6 +127,7 @@ extension App {
             for warning in PasswordWarnings.of(configuration) { logger.log(.warning, warning) }
             var options = CassandraStore.Options()
             options.retention = Retention(days: configuration.retentionDays)
+            options.batchTime = hasClients ? .ofClients : nil
             options.startPatience = .seconds(configuration.clusterStartSeconds)
             options.maximumClockSkew = Int64(configuration.maxClockSkewSeconds) * Microseconds.perSecond
             // What waits on a cluster waits for the network, not for a disk: more at a time would only wait for longer.

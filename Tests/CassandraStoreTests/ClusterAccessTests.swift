@@ -31,8 +31,7 @@ import Testing
         #expect(await attempts(seconds: seconds, ClusterError(outcome: .unknown, reason: "no")) == expected)
     }
 
-    @Test func `what belongs to something that has taken too long is not sent, nor sent again`() async throws
-    {
+    @Test func `what belongs to a batch that has taken too long is not sent, nor sent again`() async throws {
         let failure = ClusterError(outcome: .unknown, reason: "no")
         let fails = Atomic(false)
         let cluster = StubCluster { [time] _ throws(ClusterError) in
@@ -43,7 +42,8 @@ import Testing
         var surroundings = Surroundings.system(wallClock: .system)
         surroundings.elapsed = time.elapsed
         surroundings.sleep = { [time] in time.pass($0) }
-        let access = ClusterAccess(cluster: cluster, surroundings: surroundings).bounded()
+        let unbounded = ClusterAccess(cluster: cluster, surroundings: surroundings, batchTime: .ofClients)
+        let access = unbounded.bounded(events: 0)
         for _ in 0..<2 { try await access.write(.registerBucket(1)) }
         fails.store(true, ordering: .relaxed)
         // At 12 seconds it is too late to try again, and at 18 to try at all.
@@ -53,8 +53,28 @@ import Testing
         #expect(error?.isTransient == true && error?.outcome == .notApplied)
         #expect(cluster.count() == 3)
         // What begins now has its own time.
-        await #expect(throws: failure) { try await access.bounded().write(.registerBucket(1)) }
+        await #expect(throws: failure) {
+            try await access.bounded(events: 0).write(.registerBucket(1))
+        }
         #expect(cluster.count() == 5)
+        // And more of it with more events: 16 seconds and another 10 ms for each.
+        fails.store(false, ordering: .relaxed)
+        let large = access.bounded(events: 10_000)
+        for _ in 0..<20 { try await large.write(.registerBucket(1)) }
+        await #expect(throws: ClusterError.self) { try await large.write(.registerBucket(1)) }
+        #expect(cluster.count() == 25)
+    }
+
+    @Test func `a batch that no client waits for takes its time`() async throws {
+        let cluster = StubCluster { [time] _ throws(ClusterError) in
+            time.pass(6_000_000_000)
+            return Page()
+        }
+        var surroundings = Surroundings.system(wallClock: .system)
+        surroundings.elapsed = time.elapsed
+        let access = ClusterAccess(cluster: cluster, surroundings: surroundings).bounded(events: 10)
+        for _ in 0..<100 { try await access.write(.registerBucket(1)) }
+        #expect(cluster.count() == 100)
     }
 
     @Test func `what has waited for room in vain, or is refused, is not sent again`() async {

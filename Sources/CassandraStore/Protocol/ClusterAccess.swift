@@ -4,20 +4,22 @@ struct ClusterAccess: Sendable {
     let cluster: any Cluster
     /// Time and randomness.
     let surroundings: Surroundings
-    /// When what all requests belong to began, in ns of elapsed time; `nil` where each is by itself.
-    private(set) var begin: Int64?
+    /// How long a batch may take; `nil` where nobody with a deadline waits.
+    private let batchTime: BatchTime?
+    /// What all requests belong to: when it began, and how long it may take, in ns; `nil` where each is by itself.
+    private var bound: (begin: Int64, limit: Int64)?
 
-    init(cluster: any Cluster, surroundings: Surroundings) {
+    init(cluster: any Cluster, surroundings: Surroundings, batchTime: BatchTime? = nil) {
         self.cluster = cluster
         self.surroundings = surroundings
+        self.batchTime = batchTime
     }
 
-    /// Access for something that begins now, and sends nothing more once it has taken too long: whoever waits for it has a
-    /// deadline.
-    func bounded() -> ClusterAccess {
-        if surroundings.maximumBatchAge == nil { return self }
+    /// Access for a batch that begins now, and sends nothing more once it has taken too long.
+    func bounded(events: Int) -> ClusterAccess {
+        guard let batchTime else { return self }
         var access = self
-        access.begin = surroundings.elapsed()
+        access.bound = (surroundings.elapsed(), batchTime.limit(events: events))
         return access
     }
 
@@ -27,6 +29,8 @@ struct ClusterAccess: Sendable {
     ///
     /// So a timeout is repeated once. Whoever sent the batch does better to send it again than to wait for longer.
     static let maximumAge: Int64 = 10_000_000_000
+    /// How long one attempt takes at most, in ns: 6 seconds, of which a batch's last attempt needs all.
+    static let attemptTime: Int64 = 6_000_000_000
     /// The first pause between two attempts, in ns; each further one is twice as long.
     static let firstPause: Int64 = 20_000_000
     /// The most pages of one read, so that a cluster which pages for ever is an error and not a hang: 10⁸ rows.
@@ -34,14 +38,16 @@ struct ClusterAccess: Sendable {
 
     /// Runs a request; one that meets errors for long ends by `maximumAge` and the time of one attempt.
     func run(_ request: Request) async throws(ClusterError) -> Page {
-        if let begin, let limit = surroundings.maximumBatchAge, surroundings.elapsed() - begin > limit {
+        let now = surroundings.elapsed()
+        if let bound, now - bound.begin > bound.limit {
             throw ClusterError(
                 outcome: .notApplied,
-                reason: "the cluster is too slow: this has taken over \(limit / 1_000_000_000) s",
+                reason: "the cluster is too slow: this has taken over \(bound.limit / 1_000_000_000) s",
                 mayRepeat: false
             )
         }
-        let begin = self.begin ?? surroundings.elapsed()
+        let ownEnd = now + ClusterAccess.maximumAge
+        let end = bound.map { min(ownEnd, $0.begin + $0.limit - ClusterAccess.attemptTime) } ?? ownEnd
         var attempt = 1
         while true {
             do throws(ClusterError) {
@@ -49,7 +55,7 @@ struct ClusterAccess: Sendable {
             } catch {
                 guard request.isRepeatable, error.isTransient, error.mayRepeat,
                     attempt < ClusterAccess.maximumAttempts,
-                    surroundings.elapsed() - begin < ClusterAccess.maximumAge
+                    surroundings.elapsed() < end
                 else { throw error }
             }
             let pause = ClusterAccess.firstPause << Int64(attempt - 1)

@@ -5,7 +5,7 @@ extension Registrar {
     /// Begins a registration: says where this process will log, and then makes sure that nobody flushes that already.
     func register(_ bucket: Int64) async throws(ClusterError) {
         // Requests wait for it.
-        let access = access.bounded()
+        let access = access.bounded(events: 0)
         try await buckets.register([bucket])
         let reader = BucketReader(access: access, bucket: bucket)
         var least = Int64.min

@@ -19,9 +19,9 @@ struct SessionWriter: Sendable {
     static let lateFrom: Int64 = Microseconds.perMinute
 
     /// A writer for what begins now, all of whose requests have one deadline.
-    func bounded() -> SessionWriter {
+    func bounded(events: Int) -> SessionWriter {
         var writer = self
-        writer.access = access.bounded()
+        writer.access = access.bounded(events: events)
         writer.flusher.access = writer.access
         return writer
     }

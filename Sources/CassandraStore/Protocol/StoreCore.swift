@@ -18,9 +18,10 @@ struct StoreCore: Sendable {
         _ cluster: any Cluster,
         surroundings: Surroundings,
         retention: Retention,
+        batchTime: BatchTime? = nil,
         rules: ProtocolRules = ProtocolRules()
     ) {
-        let access = ClusterAccess(cluster: cluster, surroundings: surroundings)
+        let access = ClusterAccess(cluster: cluster, surroundings: surroundings, batchTime: batchTime)
         let lifetime = Lifetime(retention: retention)
         let buckets = BucketRegistry(access)
         self.access = access
@@ -122,7 +123,7 @@ struct StoreCore: Sendable {
         let now = access.surroundings.wallClock.now
         let horizon = retention.horizon(at: now)
         let changes = SessionChange.changes(of: batch, forgottenUntil: horizon)
-        let writer = writer.bounded()
+        let writer = writer.bounded(events: batch.count)
         _ = try await concurrently(changes, limit: StoreCore.width) { change throws(ClusterError) in
             try await writer.store(change, now: now.microseconds)
         }

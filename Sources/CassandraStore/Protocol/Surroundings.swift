@@ -11,10 +11,6 @@ struct Surroundings: Sendable {
     var sleep: @Sendable (Int64) async -> Void
     /// 64 random bits.
     var random: @Sendable () -> UInt64
-    /// How old a batch may be when it sends another request, in ns: 16 seconds; `nil` where it may go on.
-    ///
-    /// No count depends on it. Whoever waits for the batch has a deadline.
-    var maximumBatchAge: Int64? = 16_000_000_000
 
     /// A random number below `bound`, which must be above 0.
     func random(below bound: Int64) -> Int64 { Int64(random() % UInt64(bound)) }

@@ -37,7 +37,7 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
         let speed = Int64.random(in: 980...1_020, using: &simulation.random)
         let anySkew = Int64.random(in: -50_000...50_000, using: &simulation.random)
         let skew = skew ?? anySkew
-        var surroundings = Surroundings(
+        let surroundings = Surroundings(
             wallClock: WallClock {
                 Timestamp(microseconds: SimulatedCluster.epoch + simulation.now / 1_000 + skew)
             },
@@ -45,8 +45,6 @@ final class SimulatedProcess: Cluster, @unchecked Sendable {
             sleep: { await simulation.sleep($0) },
             random: { simulation.random.next() }
         )
-        // Who stands still for minutes goes on.
-        surroundings.maximumBatchAge = nil
         made = StoreCore(
             self,
             surroundings: surroundings,
