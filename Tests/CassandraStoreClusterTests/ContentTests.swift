@@ -130,7 +130,7 @@ extension OnRealNodes {
             try await access.write(.insertEnd(key, end: 1, ttl: 2))
             try await access.write(.insertEnd(key, end: 2, ttl: 0))
             let isGone = try await eventually {
-                let starts = try? await access.rows(.readFlushed(span: 0, minutes: 0...0))
+                let starts = try? await access.rows(.readFlushed(minute: 0, generations: 0...9))
                 let ends = try? await access.rows(.readEnds(key.player))
                 return starts?.count == 1 && ends?.count == 1
             }

@@ -108,6 +108,18 @@ struct MinuteStarts: Hashable, Sendable {
         return totals
     }
 
+    /// From the first of them to the last, in µs since 1970; the first µs of the minute if there are none.
+    func instants(ofMinute minute: Int64) -> ClosedRange<Int64> {
+        var unpacker = ByteUnpacker(starts)
+        var instants: ClosedRange<Int64>?
+        while let word = unpacker.take(6) {
+            let instant = minute * Microseconds.perMinute + word >> 22
+            instants =
+                min(instants?.lowerBound ?? instant, instant)...max(instants?.upperBound ?? instant, instant)
+        }
+        return instants ?? minute * Microseconds.perMinute...minute * Microseconds.perMinute
+    }
+
     /// The minutes that the start of a session can lie in.
     static let possible =
         minute(of: Timestamp.earliest.microseconds)...minute(of: Timestamp.latest.microseconds)
@@ -115,6 +127,11 @@ struct MinuteStarts: Hashable, Sendable {
     /// The minute since 1970 that an instant lies in.
     static func minute(of instant: Int64) -> Int64 {
         instant.quotientAndRemainder(flooringBy: Microseconds.perMinute).quotient
+    }
+
+    /// The instants of a minute.
+    static func instants(ofMinute minute: Int64) -> Range<Int64> {
+        minute * Microseconds.perMinute..<(minute + 1) * Microseconds.perMinute
     }
 
     /// The span of a minute.

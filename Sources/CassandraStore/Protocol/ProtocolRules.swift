@@ -42,8 +42,8 @@ struct ProtocolRules: Sendable {
 
     // Queries.
 
-    /// A count takes sums, and where they are flushed to, of one version.
-    var readsAtOneVersion = true
+    /// A count reads sums, and up to where they are flushed, at once.
+    var readsMonthAtOnce = true
     /// An end's row is removed only after a later end of the session is at quorum.
     var confirmsLaterEnd = true
 }

@@ -16,7 +16,14 @@ struct BucketReader: Sendable {
         var version: Int64?
         /// The sums that there are.
         var totals: [TierUnit: StartTotals] = [:]
-        /// What was flushed last, where it was asked for.
+    }
+
+    /// What a count needs of a month, as it was at one moment.
+    struct Month: Sendable {
+        var state: BucketState
+        /// The sums that there are of those that were asked for, and of the month.
+        var totals: [TierUnit: StartTotals] = [:]
+        /// What was flushed last, if it was asked for.
         var lastFlush: FlushedStarts?
     }
 
@@ -59,31 +66,37 @@ struct BucketReader: Sendable {
         return state
     }
 
-    /// Some sums, and what was flushed last, as they are at one moment.
+    /// The month's state, some of its sums, at most `maximumUnits`, and what was flushed last if that is asked for.
+    func month(_ units: [TierUnit], withLastFlush: Bool) async throws(ClusterError) -> Month {
+        let rows = try await access.rows(
+            .readMonth(bucket: bucket, units, withLastFlush: withLastFlush)
+        )
+        var month = Month(state: BucketReader.state(rows))
+        for row in rows {
+            guard let tier = row[0].number, let unit = row[9].number else { continue }
+            if tier == Int64(Tier.lastFlush) {
+                month.lastFlush = row[2].bytes.flatMap { FlushedStarts(starts: $0, digests: nil) }
+            } else if let tier = Tier(rawValue: Int32(truncatingIfNeeded: tier)) {
+                month.totals[TierUnit(tier, unit)] = StartTotals(packed: row[2].bytes ?? [])
+            }
+        }
+        return month
+    }
+
+    /// Some sums as they are at one moment.
     ///
     /// More than `maximumUnits` are read one part after the other; `nil` where something was flushed between two parts.
-    func units(
-        _ units: [TierUnit],
-        withLastFlush: Bool = false
-    ) async throws(ClusterError) -> Units? {
+    func units(_ units: [TierUnit]) async throws(ClusterError) -> Units? {
         var all: Units?
         for begin in stride(from: 0, to: max(1, units.count), by: BucketReader.maximumUnits) {
             let part = Array(units[begin..<min(begin + BucketReader.maximumUnits, units.count)])
-            let isFirst = begin == 0
-            let statement = Statement.readUnits(
-                bucket: bucket,
-                part,
-                withLastFlush: withLastFlush && isFirst
-            )
             var read = Units()
-            for row in try await access.rows(statement) {
+            for row in try await access.rows(.readUnits(bucket: bucket, part)) {
                 read.version = row[4].number
-                guard let unit = row[1].number else { continue }
-                if row[0].number == Int64(Tier.lastFlush) {
-                    read.lastFlush = row[2].bytes.flatMap { FlushedStarts(starts: $0, digests: nil) }
-                } else if let tier = row[0].number.flatMap({ Tier(rawValue: Int32($0)) }) {
-                    read.totals[TierUnit(tier, unit)] = StartTotals(packed: row[2].bytes ?? [])
-                }
+                guard let unit = row[1].number,
+                    let tier = row[0].number.flatMap({ Tier(rawValue: Int32(truncatingIfNeeded: $0)) })
+                else { continue }
+                read.totals[TierUnit(tier, unit)] = StartTotals(packed: row[2].bytes ?? [])
             }
             guard var known = all else {
                 all = read

@@ -8,16 +8,6 @@ struct CoverPlan: Equatable {
         var span: Int64
         var instants: Range<Int64>
 
-        /// The minutes that are counted as a whole.
-        var wholeMinutes: Range<Int64> {
-            let begin = (instants.lowerBound + Microseconds.perMinute - 1)
-                .quotientAndRemainder(flooringBy: Microseconds.perMinute).quotient
-            return begin..<max(begin, MinuteStarts.minute(of: instants.upperBound))
-        }
-
-        /// The others: at most two.
-        var cutMinutes: [Int64] { minutes.filter { !wholeMinutes.contains($0) } }
-
         /// The minutes that it lies in.
         var minutes: ClosedRange<Int64> {
             MinuteStarts.minute(of: instants.lowerBound)...MinuteStarts.minute(of: instants.upperBound - 1)

@@ -1,10 +1,11 @@
 import PlayerSessions
 
-/// Counts the starts of a window: the list of months; then what each month says of its generations; then its sums, the
-/// flushed starts of the spans that the window cuts, and the log of what is not flushed yet.
+/// Counts the starts of a window, in two steps for each month: what the month says of its generations, with its sums and
+/// what was flushed last; then, at once, the flushed starts of the spans that the window cuts and the log of what is not
+/// flushed yet.
 ///
-/// The sums of a month and up to where it is flushed come from one read, and the log from a later one: what is logged at
-/// the beginning of the count is in the one or in the other. A log is removed long after it was flushed.
+/// What the first step reads is as it was at one moment, and the log is read later: what is logged when the count begins is
+/// in the one or in the other. A log is removed long after it was flushed.
 struct StartCounter: Sendable {
     private let access: ClusterAccess
     private let rules: ProtocolRules
@@ -15,8 +16,10 @@ struct StartCounter: Sendable {
     ///
     /// A quarter of what the cluster is first asked at a time, so that batches do not stand in line behind them.
     static let maximumReads = RequestGate.firstWidth / 4
-    /// How often a month is read again because it was flushed meanwhile.
+    /// How often a month is read again because its logs may have gone meanwhile.
     private static let maximumAttempts = 16
+    /// Up to how many months of a window are asked for without a look at which there are.
+    static let enoughMonths = 3
 
     /// Makes a counter; all counts of a process are to share one.
     init(access: ClusterAccess, rules: ProtocolRules) {
@@ -30,7 +33,10 @@ struct StartCounter: Sendable {
     func count(_ window: Range<Int64>) async throws(ClusterError) -> StartTotals {
         if window.isEmpty { return StartTotals() }
         let months = Tier.month.unit(of: window.lowerBound)...Tier.month.unit(of: window.upperBound - 1)
-        let buckets = try await access.rows(.readBuckets).compactMap { $0[0].number }.filter(months.contains)
+        var buckets = Array(months.prefix(StartCounter.enoughMonths))
+        if buckets.count < months.count {
+            buckets = try await access.rows(.readBuckets).compactMap { $0[0].number }.filter(months.contains)
+        }
         return try await concurrently(buckets, limit: StartCounter.width, into: StartTotals()) {
             $0.add($1)
         } _: { bucket throws(ClusterError) in
@@ -41,32 +47,46 @@ struct StartCounter: Sendable {
     private func count(_ window: Range<Int64>, in bucket: Int64) async throws(ClusterError) -> StartTotals {
         let reader = BucketReader(access: access, bucket: bucket)
         let plan = CoverPlan(window, bucket: bucket)
-        var pause = GrowingPause()
         for _ in 0..<StartCounter.maximumAttempts {
             let begin = access.surroundings.elapsed()
-            let state = try await reader.state()
+            var month = try await reader.month(plan.units, withLastFlush: !plan.cuts.isEmpty)
+            let state = month.state
             guard let flushed = state.flushed else { return StartTotals() }
-            guard let units = try await reader.units(plan.units, withLastFlush: !plan.cuts.isEmpty),
-                units.version == state.version || !rules.readsAtOneVersion
-            else {
-                await access.surroundings.pause(about: pause.next())
-                continue
+            if !rules.readsMonthAtOnce {
+                month = try await reader.month(plan.units, withLastFlush: !plan.cuts.isEmpty)
             }
             var total = StartTotals()
-            for sum in units.totals where plan.units.contains(sum.key) { total.add(sum.value) }
-            for cut in plan.cuts {
-                total.add(try await self.flushed(cut, before: units.lastFlush, upTo: flushed))
+            for unit in plan.units { if let sum = month.totals[unit] { total.add(sum) } }
+            let parts = plan.cuts.map(Part.flushed) + state.unflushed().map(Part.logged)
+            total = try await concurrently(parts, limit: StartCounter.width, into: total) {
+                $0.add($1)
+            } _: { [month] part throws(ClusterError) in
+                switch part {
+                case .flushed(let cut): try await self.flushed(cut, before: month.lastFlush, upTo: flushed)
+                case .logged(let place): try await logged(window, in: bucket, place)
+                }
             }
-            total.add(try await logged(window, in: bucket, state.unflushed()))
             // Whoever stood still for long may have read a log that was flushed and removed meanwhile.
             if access.surroundings.elapsed() - begin < FlushedLogs.delay / 2 { return total }
         }
-        throw ClusterError(outcome: .notApplied, reason: "a month is flushed faster than it can be read")
+        throw ClusterError(
+            outcome: .notApplied,
+            reason: "a month takes longer to read than its logs are kept"
+        )
+    }
+
+    /// What is counted beside the sums.
+    private enum Part: Sendable {
+        /// The flushed starts of a span that is cut.
+        case flushed(CoverPlan.Cut)
+        /// A log that is not flushed.
+        case logged(Place)
     }
 
     /// The flushed starts of a cut span.
     ///
-    /// Those of the last flush may not have been entered yet, so they come from what is kept with the sums.
+    /// Those of the last flush may not have been entered yet, so they come from what is kept with the sums. Of a row that lies
+    /// in the window as a whole the totals are enough; few do not, because a log holds what came within a second or so.
     private func flushed(
         _ cut: CoverPlan.Cut,
         before last: FlushedStarts?,
@@ -77,59 +97,67 @@ struct StartCounter: Sendable {
             MinuteStarts.count(starts.starts, minute: key.minute, in: cut.instants, into: &total)
         }
         let end = last?.generation ?? flushed
-        let whole = cut.wholeMinutes
-        var statements = cut.cutMinutes.map { Statement.readFlushed(span: cut.span, minutes: $0...$0) }
-        if let first = whole.first, let last = whole.last {
-            statements.append(.readFlushedTotals(span: cut.span, minutes: first...last))
+        func key(_ row: Row) -> FlushedStarts.RowKey? {
+            guard let minute = row[0].number, let generation = row[1].number, generation <= end,
+                let process = row[2].number.map({ ProcessID(number: $0) })
+            else { return nil }
+            let key = FlushedStarts.RowKey(
+                minute: minute,
+                place: Place(generation: generation, process: process)
+            )
+            return last?.rows[key] == nil ? key : nil
         }
-        return try await concurrently(statements, limit: StartCounter.width, into: total) {
-            $0.add($1)
-        } _: { [access] statement throws(ClusterError) in
-            var total = StartTotals()
-            try await access.forEachPage(statement) { rows in
-                for row in rows {
-                    guard let minute = row[0].number, let generation = row[1].number, generation <= end,
-                        let process = row[2].number.map({ ProcessID(number: $0) }), let content = row[3].bytes
-                    else { continue }
-                    let place = Place(generation: generation, process: process)
-                    if last?.rows[FlushedStarts.RowKey(minute: minute, place: place)] != nil { continue }
-                    if case .readFlushed = statement {
-                        MinuteStarts.count(content, minute: minute, in: cut.instants, into: &total)
-                    } else {
-                        total.add(StartTotals(packed: content))
-                    }
+        var divided: [Int64: Set<FlushedStarts.RowKey>] = [:]
+        try await access.forEachPage(.readFlushedTotals(span: cut.span, minutes: cut.minutes)) { rows in
+            for row in rows {
+                guard let key = key(row), let totals = row[3].bytes else { continue }
+                // One that does not say from when to when may be anywhere in its minute.
+                var instants = MinuteStarts.instants(ofMinute: key.minute)
+                if let first = row[4].number, let last = row[5].number, first <= last,
+                    instants.contains(first), instants.contains(last)
+                {
+                    instants = first..<last + 1
+                }
+                if cut.instants.contains(instants) {
+                    total.add(StartTotals(packed: totals))
+                } else if cut.instants.overlaps(instants) {
+                    divided[key.minute, default: []].insert(key)
                 }
             }
-            return total
         }
+        for (minute, keys) in divided {
+            let generations = keys.map(\.place.generation)
+            let range = (generations.min() ?? end)...(generations.max() ?? end)
+            try await access.forEachPage(.readFlushed(minute: minute, generations: range)) { rows in
+                for row in rows {
+                    guard let key = key(row), keys.contains(key), let starts = row[3].bytes else { continue }
+                    MinuteStarts.count(starts, minute: minute, in: cut.instants, into: &total)
+                }
+            }
+        }
+        return total
     }
 
-    /// The starts that are logged and not flushed.
+    /// The starts of a log that is not flushed.
     private func logged(
         _ window: Range<Int64>,
         in bucket: Int64,
-        _ places: [Place]
+        _ place: Place
     ) async throws(ClusterError) -> StartTotals {
-        try await concurrently(places, limit: StartCounter.width, into: StartTotals()) {
-            $0.add($1)
-        } _: { [access] place throws(ClusterError) in
-            var total = StartTotals()
-            let statement = Statement.readLoggedStarts(
-                bucket: bucket,
-                place,
-                from: window.lowerBound,
-                until: window.upperBound
-            )
-            try await access.forEachPage(statement) { rows in
-                for row in rows {
-                    if let country = row[1].bytes.flatMap({ CountryCode($0.span) }),
-                        let change = row[2].number
-                    {
-                        total.add(country, change < 0 ? -1 : 1)
-                    }
+        var total = StartTotals()
+        let statement = Statement.readLoggedStarts(
+            bucket: bucket,
+            place,
+            from: window.lowerBound,
+            until: window.upperBound
+        )
+        try await access.forEachPage(statement) { rows in
+            for row in rows {
+                if let country = row[1].bytes.flatMap({ CountryCode($0.span) }), let change = row[2].number {
+                    total.add(country, change < 0 ? -1 : 1)
                 }
             }
-            return total
         }
+        return total
     }
 }

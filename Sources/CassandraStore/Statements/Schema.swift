@@ -60,7 +60,7 @@ enum Schema {
             """
             CREATE TABLE IF NOT EXISTS flushed_starts (
                 span bigint, minute bigint, generation bigint, process bigint,
-                starts blob, digests blob, totals blob,
+                starts blob, digests blob, totals blob, first_us bigint, last_us bigint,
                 PRIMARY KEY (span, minute, generation, process))
             """
         ),

@@ -91,18 +91,19 @@ extension Statement {
             "DELETE FROM start_log WHERE bucket = ? AND generation = ? AND process = ?"
         case .insertFlushed:
             """
-            INSERT INTO flushed_starts (span, minute, generation, process, starts, digests, totals) \
-            VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?
+            INSERT INTO flushed_starts \
+            (span, minute, generation, process, starts, digests, totals, first_us, last_us) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?
             """
         case .readFlushedTotals:
             """
-            SELECT minute, generation, process, totals FROM flushed_starts \
+            SELECT minute, generation, process, totals, first_us, last_us FROM flushed_starts \
             WHERE span = ? AND minute >= ? AND minute <= ?
             """
         case .readFlushed:
             """
             SELECT minute, generation, process, starts FROM flushed_starts \
-            WHERE span = ? AND minute >= ? AND minute <= ?
+            WHERE span = ? AND minute = ? AND generation >= ? AND generation <= ?
             """
         case .readFlushedEntries:
             """
@@ -137,6 +138,11 @@ extension Statement {
             "UPDATE start_totals USING TIMESTAMP ? SET open_generation = ? WHERE bucket = ?"
         case .fenceGenerations:
             "UPDATE start_totals USING TIMESTAMP ? SET fence = ? WHERE bucket = ?"
+        case .readMonth:
+            """
+            SELECT tier, process, content, version, copied, flushed, open_generation, fence, kept, unit FROM start_totals \
+            WHERE bucket = ? AND (tier, unit) IN ?
+            """
         case .readUnits:
             """
             SELECT tier, unit, content, changed, version FROM start_totals \

@@ -52,6 +52,10 @@ extension Statement {
                 .bigint(key.place.generation), .bigint(key.place.process.number),
             ]
         }
+        func instants(_ starts: MinuteStarts, ofMinute minute: Int64) -> [Value] {
+            let instants = starts.instants(ofMinute: minute)
+            return [.bigint(instants.lowerBound), .bigint(instants.upperBound)]
+        }
         switch self {
         case .log(let entry), .readLogEntry(let entry):
             return log(entry.start.bucket, entry.place) + [
@@ -64,11 +68,15 @@ extension Statement {
             return log(bucket, place) + [.bigint(from), .bigint(until)]
         case .insertFlushed(let key, let starts, let ttl, let until):
             return row(key) + [
-                .blob(starts.starts), .blob(starts.digests), .blob(starts.totals.packed), .bigint(until),
-                .int(ttl),
-            ]
-        case .readFlushed(let span, let minutes), .readFlushedTotals(let span, let minutes):
+                .blob(starts.starts), .blob(starts.digests), .blob(starts.totals.packed),
+            ] + instants(starts, ofMinute: key.minute) + [.bigint(until), .int(ttl)]
+        case .readFlushedTotals(let span, let minutes):
             return [.bigint(span), .bigint(minutes.lowerBound), .bigint(minutes.upperBound)]
+        case .readFlushed(let minute, let generations):
+            return [
+                .bigint(MinuteStarts.span(ofMinute: minute)), .bigint(minute),
+                .bigint(generations.lowerBound), .bigint(generations.upperBound),
+            ]
         case .readFlushedEntries(let key):
             return row(key)
         default: return bucketValues
@@ -76,6 +84,14 @@ extension Statement {
     }
 
     private var bucketValues: [Value] {
+        func keys(_ units: [TierUnit], of bucket: Int64) -> Set<Value.UnitKey> {
+            // The sum of the month is there as soon as anything is, so that an answer always says its version.
+            Set(
+                (units + [TierUnit(.month, bucket)]).map {
+                    Value.UnitKey(tier: $0.tier.rawValue, unit: $0.number)
+                }
+            )
+        }
         switch self {
         case .readBuckets, .readClock, .scanSpans, .scanLogs:
             return []
@@ -91,12 +107,13 @@ extension Statement {
             return [.bigint(registration.deletion), .bigint(bucket), .bigint(process.number)]
         case .openGeneration(let bucket, let generation), .fenceGenerations(let bucket, let generation):
             return [.bigint(generation), .bigint(generation), .bigint(bucket)]
-        case .readUnits(let bucket, let units, let withLastFlush):
-            var keys = units.map { Value.UnitKey(tier: $0.tier.rawValue, unit: $0.number) }
-            // This one is there as soon as anything is, so that an answer always says its version.
-            keys.append(Value.UnitKey(tier: Tier.month.rawValue, unit: bucket))
-            if withLastFlush { keys.append(Value.UnitKey(tier: Tier.lastFlush, unit: 0)) }
-            return [.bigint(bucket), .unitKeys(Array(Set(keys)))]
+        case .readMonth(let bucket, let units, let withLastFlush):
+            var all = keys(units, of: bucket)
+            all.insert(Value.UnitKey(tier: Tier.registrations, unit: 0))
+            if withLastFlush { all.insert(Value.UnitKey(tier: Tier.lastFlush, unit: 0)) }
+            return [.bigint(bucket), .unitKeys(Array(all))]
+        case .readUnits(let bucket, let units):
+            return [.bigint(bucket), .unitKeys(Array(keys(units, of: bucket)))]
         case .setLastFlush(let bucket, let packed), .setLastDigests(let bucket, let packed):
             return [.bigint(bucket), .blob(packed)]
         case .readTotals(let bucket, let tier, let units):
@@ -155,7 +172,8 @@ extension Statement {
             [.int(0)]
         case .register(let bucket, _, _), .deregister(let bucket, _, _), .readState(let bucket),
             .readStateSerially(let bucket), .openGeneration(let bucket, _), .fenceGenerations(let bucket, _),
-            .readUnits(let bucket, _, _), .readTotals(let bucket, _, _), .setTotal(let bucket, _, _, _, _),
+            .readMonth(let bucket, _, _), .readUnits(let bucket, _), .readTotals(let bucket, _, _),
+            .setTotal(let bucket, _, _, _, _),
             .setLastFlush(let bucket, _), .setLastDigests(let bucket, _), .readLastFlush(let bucket),
             .advanceVersion(let bucket, _, _, _),
             .setVersion(let bucket, _, _), .setKept(let bucket, _),

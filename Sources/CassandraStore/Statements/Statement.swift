@@ -55,10 +55,11 @@ enum Statement: Hashable, Sendable {
 
     /// Enters what was flushed of a minute; what stays longest stays.
     case insertFlushed(FlushedStarts.RowKey, MinuteStarts, ttl: Int32, until: Int64)
-    /// How many flushed starts some minutes of a span have: minute, generation, process, totals.
+    /// How many flushed starts some minutes of a span have: minute, generation, process, totals, the first instant and the
+    /// last.
     case readFlushedTotals(span: Int64, minutes: ClosedRange<Int64>)
-    /// Flushed starts of some minutes of a span: minute, generation, process, starts.
-    case readFlushed(span: Int64, minutes: ClosedRange<Int64>)
+    /// Flushed starts of some generations of a minute: minute, generation, process, starts.
+    case readFlushed(minute: Int64, generations: ClosedRange<Int64>)
     /// What was flushed of a minute of a log: starts, digests.
     case readFlushedEntries(FlushedStarts.RowKey)
     /// The spans that have flushed starts, in the order of the cluster.
@@ -83,8 +84,11 @@ enum Statement: Hashable, Sendable {
     case openGeneration(bucket: Int64, Int64)
     /// Keeps everybody from registering in a generation, or in one before it.
     case fenceGenerations(bucket: Int64, upTo: Int64)
+    /// What a month says of its generations, some of its sums, and what was flushed last where it is asked for, as they are
+    /// at one moment: as `readState`, and the unit.
+    case readMonth(bucket: Int64, [TierUnit], withLastFlush: Bool)
     /// Some of a bucket's sums as they are at one moment: tier, unit, sum, version in which it changed, version of all.
-    case readUnits(bucket: Int64, [TierUnit], withLastFlush: Bool)
+    case readUnits(bucket: Int64, [TierUnit])
     /// A bucket's sums of a tier: unit, sum, version in which it changed.
     case readTotals(bucket: Int64, Tier, units: ClosedRange<Int64>)
     /// Sets a sum, for good.

@@ -73,24 +73,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (0, 600_000_000, 0..<10), (1, 600_000_000, 1..<10), (0, 599_999_999, 0..<9), (1, 60_000_001, 1..<1),
-        (59_999_999, 60_000_000, 1..<1), (60_000_000, 120_000_000, 1..<2), (70_000_000, 70_000_001, 2..<2),
-    ])
-    func `whole minutes of a cut are those that lie in it`(
-        _ lower: Int64,
-        _ upper: Int64,
-        _ whole: Range<Int64>
-    ) {
-        let cut = CoverPlan.Cut(span: 0, instants: lower..<upper)
-        #expect(cut.wholeMinutes == whole)
-        var covered = cut.wholeMinutes.count * 60_000_000
-        for minute in cut.cutMinutes {
-            covered += Int(min((minute + 1) * 60_000_000, upper) - max(minute * 60_000_000, lower))
-        }
-        #expect(Int64(covered) == upper - lower)
-    }
-
     @Test func `whatever differs in two entries, their digests do`() {
         let all = [
             entry(5, 0), entry(6, 0), entry(5, 1), entry(5, 0, session: "t"), entry(5, 0, change: -1),

@@ -68,7 +68,7 @@ import Testing
         let bench = try await logged()
         let query = Mutex<Task<Int, any Error>?>(nil)
         bench.cluster.onRequest { (request) throws(ClusterError) in
-            if case .readState = request.statements[0] { query.withLock { $0?.cancel() } }
+            if case .readBuckets = request.statements[0] { query.withLock { $0?.cancel() } }
         }
         _ = bench.cluster.takeStatements()
         // It is kept before it begins to ask.
@@ -79,24 +79,23 @@ import Testing
         }
         await #expect(throws: ClusterError.self) { try await task.value }
         let asked = bench.cluster.takeStatements()
-        #expect(!asked.contains { if case .readUnits = $0 { true } else { false } })
+        #expect(!asked.contains { if case .readMonth = $0 { true } else { false } })
         #expect(!asked.contains { if case .readLoggedStarts = $0 { true } else { false } })
     }
 
-    @Test func `a count asks for the months, and of each for its state, its sums and its logs`() async throws
-    {
+    @Test func `a count asks for the months, and of each for its sums and its logs`() async throws {
         let bench = try await logged()
         _ = bench.cluster.takeStatements()
         #expect(try await bench.count() == 10)
         let asked = bench.cluster.takeStatements()
-        #expect(asked.count == 1 + 10 * 3)
+        #expect(asked.count == 1 + 10 * 2)
         #expect(asked.count { if case .readLoggedStarts = $0 { true } else { false } } == 10)
         _ = try await bench.core.flusher.pass()
         bench.pass(Lease.watch)
         _ = try await bench.core.flusher.pass()
         _ = bench.cluster.takeStatements()
         #expect(try await bench.count() == 10)
-        #expect(bench.cluster.takeStatements().count == 1 + 10 * 2)
+        #expect(bench.cluster.takeStatements().count == 1 + 10)
     }
 
     @Test func `late starts cost a count what they log, and once they are flushed nothing`() async throws {
@@ -114,15 +113,60 @@ import Testing
         #expect(try await asked() == before)
     }
 
-    @Test func `a month that is flushed all the time is not read for ever`() async throws {
+    @Test func `the months of a short window are not looked up first`() async throws {
         let bench = try await logged()
-        _ = try await bench.core.flusher.pass()
-        bench.pass(Lease.watch)
+        for days in [1, 60] {
+            let now = bench.clock.now.microseconds
+            let window = now - Int64(days) * Microseconds.perDay..<now + 1
+            _ = bench.cluster.takeStatements()
+            let totals = try await bench.core.counts.run(window)
+            let asked = bench.cluster.takeStatements()
+            #expect(totals.starts.values.reduce(0, +) == (days + 30) / 31)
+            #expect(!asked.contains(.readBuckets))
+        }
+    }
+
+    @Test func `of a cut minute only logs that the window divides are read by starts`() async throws {
+        let bench = Workbench()
+        var next = 0
+        func tell(_ millisecondsAgo: [Int64]) async throws {
+            for ago in millisecondsAgo {
+                let at = Timestamp(microseconds: bench.clock.now.microseconds - ago * 1_000)
+                let event = bench.event(.start(CountryCode(ordinal: 0)), "s\(next)", at: at)
+                try await bench.core.store(EventBatch([event]))
+                next += 1
+            }
+            _ = try await bench.core.flusher.pass()
+            bench.pass(Lease.watch)
+            _ = try await bench.core.flusher.pass()
+        }
+        // The lower end of the window lies 100 s back, in the second and the third of these flushes.
+        let flushes: [[Int64]] = [
+            [105_000, 104_000], [103_000, 99_000], [101_000, 100_000], [98_000, 97_000],
+        ]
+        for flush in flushes { try await tell(flush) }
+        // Of the last flush the starts are at hand.
+        try await tell([10_000])
+        let now = bench.clock.now.microseconds
+        for ago in 95..<107 {
+            let lower = now - Int64(ago) * Microseconds.perSecond
+            _ = bench.cluster.takeStatements()
+            let totals = try await bench.core.counts.run(lower..<now + 1)
+            let expected = (flushes.flatMap(\.self) + [10_000]).count { $0 <= ago * 1_000 }
+            #expect(totals.starts.values.reduce(0, +) == expected, "\(ago) s back")
+            let asked = bench.cluster.takeStatements()
+            let reads = asked.count { if case .readFlushed = $0 { true } else { false } }
+            let isDivided = flushes.contains { flush in
+                flush.contains { $0 > ago * 1_000 } && flush.contains { $0 <= ago * 1_000 }
+            }
+            #expect(reads == (isDivided ? 1 : 0), "\(ago) s back")
+        }
+    }
+
+    @Test func `a count whose process stands still all the time is not repeated for ever`() async throws {
+        let bench = try await logged()
         bench.cluster.onRequest { [bench] (request) throws(ClusterError) in
-            guard case .readUnits(let bucket, _, _) = request.statements[0] else { return }
-            let version = try await BucketReader(access: bench.core.access, bucket: bucket).state().version
-            let next = Statement.setVersion(bucket: bucket, to: (version ?? 0) + 1, flushed: 1)
-            _ = try await bench.instant.run(.single(next))
+            if case .readMonth = request.statements[0] { bench.pass(FlushedLogs.delay) }
         }
         await #expect(throws: ClusterError.self) { try await bench.count() }
     }

@@ -71,20 +71,20 @@ extension RuleHistory {
             await stage.at(1)
             await stage.visit(flusher)
             await stage.at(299)
-            let slow = stage.process { if case .readUnits = $0 { Steering(pause: 20) } else { nil } }
+            let slow = stage.process { if case .readMonth = $0 { Steering(pause: 20) } else { nil } }
             stage.beginToExpect(.late, by: slow)
             await stage.at(300)
             await stage.visit(flusher)
             await stage.at(400)
         },
-        RuleHistory("sums of another version", { $0.readsAtOneVersion = false }) { stage in
-            // A count has read up to where the month is flushed before the flush, and reads the sums behind it.
+        RuleHistory("sums of another moment", { $0.readsMonthAtOnce = false }) { stage in
+            // A count has read up to where the month is flushed before the flush, and reads the sums after it.
             await stage.tell(.late)
             let flusher = stage.process()
             await stage.at(1)
             await stage.visit(flusher)
             await stage.at(299)
-            let slow = stage.process { if case .readState = $0 { Steering(pause: 20) } else { nil } }
+            let slow = stage.process { if case .readMonth = $0 { Steering(pause: 20) } else { nil } }
             stage.beginToExpect(.late, by: slow)
             await stage.at(300)
             await stage.visit(flusher)

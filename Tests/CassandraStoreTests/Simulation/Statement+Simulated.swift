@@ -46,6 +46,8 @@ extension Statement {
             row.cells[CellName(column: "starts")] = values[4]
             row.cells[CellName(column: "digests")] = values[5]
             row.cells[CellName(column: "totals")] = values[6]
+            row.cells[CellName(column: "first_us")] = values[7]
+            row.cells[CellName(column: "last_us")] = values[8]
             row.expiry = expiry(ttl)
         case .registerBucket(let bucket):
             row = write("buckets", routingKey, [.bigint(bucket)], 1)
@@ -127,7 +129,7 @@ extension Statement {
         case .readFlushed, .readFlushedTotals, .readFlushedEntries:
             PartitionKey(table: "flushed", key: routingKey)
         case .readBuckets: PartitionKey(table: "buckets", key: routingKey)
-        case .readState, .readStateSerially, .readUnits, .readTotals, .readLastFlush:
+        case .readState, .readStateSerially, .readMonth, .readUnits, .readTotals, .readLastFlush:
             PartitionKey(table: "totals", key: routingKey)
         case .readSetting: PartitionKey(table: "settings", key: routingKey)
         default: nil
@@ -157,7 +159,7 @@ extension Statement {
     /// Whether all rows come in one page: there are never as many as a page has.
     var hasOnePage: Bool {
         switch self {
-        case .readState, .readStateSerially, .readUnits, .readLastFlush: true
+        case .readState, .readStateSerially, .readMonth, .readUnits, .readLastFlush: true
         default: false
         }
     }
@@ -175,11 +177,13 @@ extension Statement {
         case .readLogEntry: return clustering == Array(values[3...])
         case .readLoggedStarts(_, _, let from, let until):
             return (from..<until).contains(clustering[0].number ?? 0)
-        case .readFlushed(_, let minutes), .readFlushedTotals(_, let minutes):
+        case .readFlushedTotals(_, let minutes):
             return minutes.contains(clustering[0].number ?? 0)
+        case .readFlushed(let minute, let generations):
+            return clustering[0].number == minute && generations.contains(clustering[1].number ?? 0)
         case .readFlushedEntries: return clustering == Array(values[1...])
         case .readState, .readStateSerially: return (clustering[0].number ?? 2) <= 1
-        case .readUnits:
+        case .readMonth, .readUnits:
             guard case .unitKeys(let keys) = values[1] else { return false }
             return keys.contains { .int($0.tier) == clustering[0] && .bigint($0.unit) == clustering[1] }
         case .readTotals(_, let tier, let units):
@@ -209,15 +213,19 @@ extension Statement {
         case .readLog: return clustering
         case .readLoggedStarts: return [clustering[0], clustering[3], clustering[4]]
         case .readFlushed: return clustering + [row.value("starts", at: second)]
-        case .readFlushedTotals: return clustering + [row.value("totals", at: second)]
+        case .readFlushedTotals:
+            return clustering + ["totals", "first_us", "last_us"].map { row.value($0, at: second) }
         case .readFlushedEntries:
             return [row.value("starts", at: second), row.value("digests", at: second)]
         case .readBuckets: return [clustering[0]]
-        case .readState, .readStateSerially:
-            return [clustering[0], clustering[2], row.value("content", at: second)]
+        case .readState, .readStateSerially, .readMonth:
+            let columns =
+                [clustering[0], clustering[2], row.value("content", at: second)]
                 + ["version", "copied", "flushed", "open", "fence", "kept"].map {
                     shared.value($0, at: second)
                 }
+            if case .readMonth = self { return columns + [clustering[1]] }
+            return columns
         case .readUnits:
             return [
                 clustering[0], clustering[1], row.value("content", at: second),
