@@ -4,7 +4,8 @@ IMPORTED (1000000) starts in no order over 60 days, and counts over all of them 
 (10000000) starts of 14 days, and live traffic in turn without late starts and with 3 % of them late by up to 14 days: first
 as much as the node takes, then half of that with counts beside it. SECONDS_EACH (60), ROUNDS (3) and WARM_UP (60) may be set.
 
-What a count reads at rest is said as requests to the node and as bytes that the service received.
+Beside it: what a count reads at rest, and an event of live traffic with all that the service does in the background, as
+requests to the node, rows of its answers and bytes that the service received; and the disk that a start takes.
 """
 
 import json
@@ -47,9 +48,17 @@ def offer(load, service, share, requests_per_second=0, queries_per_second=0, sec
     return seen
 
 
-def received(service):
-    """Bytes that the service has read from files and sockets."""
-    return int(pathlib.Path(f"/proc/{service.process.pid}/io").read_text().split()[1])
+def usage(service):
+    """Requests to the node, rows of its answers, and KiB that the service has read from files and sockets, so far."""
+    read = int(pathlib.Path(f"/proc/{service.process.pid}/io").read_text().split()[1])
+    names = ("player_sessions_cluster_requests_total", "player_sessions_store_rows_total")
+    return [service.metric(name) for name in names] + [read / 1024]
+
+
+def told(former, later, number):
+    """What was used between two moments, for each of so many."""
+    requests, rows, read = ((after - before) / number for before, after in zip(former, later))
+    return f"{requests:.1f} requests, {rows:.1f} rows and {read:.1f} KiB"
 
 
 def time_counts(service, hours, times):
@@ -68,14 +77,20 @@ def time_counts(service, hours, times):
 
 def report_counts(service, when, times=20):
     for hours in (24, DAYS * 24):
-        requests, read = service.metric("player_sessions_cluster_requests_total"), received(service)
+        former = usage(service)
         taken = time_counts(service, hours, times)
-        if taken is None:
-            continue
-        requests, read = service.metric("player_sessions_cluster_requests_total") - requests, received(service) - read
-        print(
-            f"{when}, count over {hours} h: median {taken:.1f} ms, {requests / times:.0f} requests and "
-            f"{read / times / 1024:.0f} KiB each", flush=True)
+        if taken is not None:
+            print(f"{when}, count over {hours} h: median {taken:.1f} ms; {told(former, usage(service), times)} each", flush=True)
+
+
+def report_disk(cluster, keyspace, starts):
+    """What a start takes on the disk of the node, as it is without a compaction, by table."""
+    cluster.cluster.nodetool(1, ["flush", keyspace])
+    sizes = {}
+    for table in (cluster[1].home / "data" / keyspace).iterdir():
+        bytes = sum(file.stat().st_size for file in table.rglob("*") if file.is_file())
+        sizes[table.name.rsplit("-", 1)[0]] = bytes / starts
+    print("bytes of disk a start:", ", ".join(f"{name} {size:.1f}" for name, size in sorted(sizes.items())), flush=True)
 
 
 def load_starts(cluster, keyspace, directory, sessions, days):
@@ -102,13 +117,17 @@ def measure_live(cluster, directory):
     with Service(cluster.url(replication=1)) as service:
         load_starts(cluster, "players", directory, SESSIONS, DAYS)
         report_counts(service, "after the import")
+        report_disk(cluster, "players", SESSIONS)
         offer(load, service, WITHOUT, seconds=WARM_UP)
         rates, medians = {WITHOUT: [], WITH: []}, {WITHOUT: [], WITH: []}
         for _ in range(ROUNDS):
             for share in rates:
+                former = usage(service)
                 seen = offer(load, service, share)
-                rates[share].append(seen["batches"]["answers"] * 10 / seen["seconds"])
-                print(f"{float(share):.0%} late: {rates[share][-1]:,.0f} events/s", flush=True)
+                events = seen["batches"]["answers"] * 10
+                rates[share].append(events / seen["seconds"])
+                print(f"{float(share):.0%} late: {rates[share][-1]:,.0f} events/s; an event takes "
+                      f"{told(former, usage(service), events)}", flush=True)
         half = statistics.median(rates[WITHOUT]) / 20
         for _ in range(ROUNDS):
             for share in medians:

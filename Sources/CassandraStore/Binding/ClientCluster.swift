@@ -87,7 +87,7 @@ final class ClientCluster: Cluster {
     func run(_ request: Request) async throws(ClusterError) -> Page {
         try await gate.run(request) { () throws(CQLError) in
             let page = try await perform(request)
-            metrics.count(request)
+            metrics.count(request, page)
             return page
         }
     }

@@ -5,12 +5,17 @@ import Metrics
 struct ClientMetrics: Sendable {
     private let reads: Counter
     private let writes: Counter
+    private let rows: Counter
 
     init(_ registry: MetricsRegistry, _ client: CQL.Cluster) {
         let name = "player_sessions_store_statements_total"
         let help = "Statements that the cluster has answered, those of batches one by one."
         reads = registry.counter(name, help: help, labels: [("kind", "read")])
         writes = registry.counter(name, help: help, labels: [("kind", "write")])
+        rows = registry.counter(
+            "player_sessions_store_rows_total",
+            help: "Rows that the cluster has answered reads with."
+        )
         for (name, help, value) in ClientMetrics.counters {
             registry.counter(name, help: help) { Double(client.statistics[keyPath: value]) }
         }
@@ -47,8 +52,9 @@ struct ClientMetrics: Sendable {
         ]
     }
 
-    /// Counts the statements of a request that was answered.
-    func count(_ request: Request) {
+    /// Counts the statements of a request that was answered, and the rows of its page.
+    func count(_ request: Request, _ page: Page) {
         (request.isRead ? reads : writes).increment(by: UInt64(request.statements.count))
+        if request.isRead { rows.increment(by: UInt64(page.rows.count)) }
     }
 }
