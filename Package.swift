@@ -80,15 +80,14 @@ let package = Package(
 
         // Tools without knowledge of sessions
         module("ByteBuffers"),
-        module("SafeText"),
+        module("Text"),
         module("FairSharing"),
         module("Metrics"),
-        module("Logging", ["SafeText"]),
+        module("Logging", ["Text"]),
         module("Compression", ["CZlib", "CZstd", "CBZip2"]),
         module("HTTPServer", ["CUV", "CHTTPParser", "ByteBuffers", "FairSharing", "Metrics"]),
         module("RocksDB", ["CRocksDB"]),
-        module("Redaction"),
-        module("Arguments", ["Redaction", "SafeText"]),
+        module("Arguments", ["Text"]),
 
         // Bytes to events
         .target(
@@ -97,10 +96,10 @@ let package = Package(
             cxxSettings: [.unsafeFlags(["-O3"])],
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
-        module("EventDecoding", ["PlayerSessions", "SafeText", "CEventDecoding"]),
+        module("EventDecoding", ["PlayerSessions", "Text", "CEventDecoding"]),
 
         // A client of Apache Cassandra
-        module("CQL", ["ByteBuffers", "SafeText", "CUV", "CLZ4", "COpenSSL", "CZlib"]),
+        module("CQL", ["ByteBuffers", "Text", "CUV", "CLZ4", "COpenSSL", "CZlib"]),
 
         // Stores
         module(
@@ -114,17 +113,17 @@ let package = Package(
         module(
             "SessionService",
             [
-                "PlayerSessions", "EventDecoding", "Compression", "FairSharing", "HTTPServer", "SafeText",
+                "PlayerSessions", "EventDecoding", "Compression", "FairSharing", "HTTPServer", "Text",
                 "Metrics", "Logging",
             ]
         ),
-        module("Configuration", ["PlayerSessions", "Redaction", "SafeText"]),
+        module("Configuration", ["PlayerSessions", "Text"]),
         .executableTarget(
             name: "player-sessions",
             dependencies: [
                 "PlayerSessions", "EventDecoding", "Compression", "HTTPServer", "SessionService",
                 "RocksDBStore", "CassandraStore",
-                "Configuration", "Arguments", "Redaction", "SafeText", "Metrics", "Logging", "CCurl",
+                "Configuration", "Arguments", "Text", "Metrics", "Logging", "CCurl",
                 "CMalloc",
             ],
             swiftSettings: strict,
@@ -136,7 +135,7 @@ let package = Package(
         module("Fuzzing", [], optimized),
         module("SessionStoreTesting", ["PlayerSessions", "Fuzzing"], optimized),
         tests("PlayerSessions", ["Fuzzing"]),
-        tests("SafeText"),
+        tests("Text"),
         tests("FairSharing", ["Fuzzing"]),
         tests("Metrics"),
         tests("Logging"),
@@ -156,7 +155,6 @@ let package = Package(
             dependencies: ["CQL", "CassandraTesting"],
             swiftSettings: strict
         ),
-        tests("Redaction"),
         tests("Arguments"),
         tests("EventDecoding", ["PlayerSessions", "Fuzzing"]),
         tests("SessionStoreTesting", ["PlayerSessions"]),
@@ -185,7 +183,7 @@ let package = Package(
                 "Logging",
             ]
         ),
-        tests("Configuration", ["PlayerSessions", "Fuzzing"]),
+        tests("Configuration", ["PlayerSessions", "Text", "Fuzzing"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: [

@@ -1,4 +1,4 @@
-internal import SafeText
+internal import Text
 
 extension CommandSyntax {
     /// Reads the arguments after the command's name.
@@ -49,7 +49,7 @@ extension CommandSyntax {
         } catch {
             // An id such as -n7Kd looks like an option and its value.
             let hint = isLetterAndValue(argument, option) ? dashHint(for: argument).map { "; a \($0)" } : nil
-            throw self.error("\(option.spelling) \(quoted(text)): \(error.message)\(hint ?? "")")
+            throw self.error("\(option.spelling) \(quoted(text)): \(error.reason)\(hint ?? "")")
         }
         parsed.texts[option.name] = text
     }

@@ -1,3 +1,5 @@
+internal import Text
+
 /// The candidate that a mistyped word most likely means, or `nil` where none is near.
 ///
 /// Near is at most two edits, and less than half of the word. A beginning that only one candidate has is near as well,
@@ -27,30 +29,4 @@ private func isAbridged(_ word: String, _ candidate: String) -> Bool {
         rest = rest[rest.index(after: index)...]
     }
     return true
-}
-
-/// How many insertions, deletions, replacements and swaps of neighbours lead from one word to the other.
-///
-/// The optimal string alignment distance (https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance).
-/// Costs the product of the lengths; words longer than 64 characters count as far.
-func editDistance(_ left: String, _ right: String) -> Int {
-    let left = Array(left)
-    let right = Array(right)
-    guard left.count <= 64, right.count <= 64 else { return max(left.count, right.count) }
-    var beforePrevious: [Int] = []
-    var previous = Array(0...right.count)
-    for row in left.indices {
-        var current = [row + 1]
-        for column in right.indices {
-            var best = min(previous[column + 1], current[column]) + 1
-            best = min(best, previous[column] + (left[row] == right[column] ? 0 : 1))
-            if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
-                best = min(best, beforePrevious[column - 1] + 1)
-            }
-            current.append(best)
-        }
-        beforePrevious = previous
-        previous = current
-    }
-    return previous[right.count]
 }

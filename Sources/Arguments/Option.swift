@@ -1,3 +1,5 @@
+internal import Text
+
 /// An option of a command, by which its value is asked for once the arguments are parsed.
 ///
 /// A name of one letter is written `-n`, a longer one `--name`.

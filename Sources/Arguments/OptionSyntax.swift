@@ -1,3 +1,5 @@
+internal import Text
+
 /// What the parser and the help know of an option.
 public struct OptionSyntax: Sendable {
     /// The name without dashes.

@@ -1,4 +1,4 @@
-internal import SafeText
+internal import Text
 
 extension ProgramSyntax {
     /// What the arguments, those after the program's name, ask for.

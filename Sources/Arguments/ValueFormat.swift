@@ -1,3 +1,5 @@
+public import Text
+
 /// How an option's value is written: its placeholder, what is allowed, and how it is read.
 public struct ValueFormat<Value: Sendable>: Sendable {
     /// What stands for the value in help: `N`, `FILE`.

@@ -1,3 +1,5 @@
+internal import Text
+
 /// The origins of web pages that may use the service.
 public struct AllowedOrigins: Sendable, Hashable {
     /// Origins as browsers write them: `https://dashboard.example.com`, without the port that the scheme has anyway.

@@ -1,3 +1,5 @@
+internal import Text
+
 extension CassandraLocation {
     /// Reads `replication=3&consistency=…` into this value.
     mutating func apply(parameters text: Substring) throws(InvalidValue) {

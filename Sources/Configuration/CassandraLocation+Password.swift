@@ -1,3 +1,5 @@
+internal import Text
+
 extension StoreLocation {
     /// The same with the password that its address leaves to a file or to the environment.
     ///

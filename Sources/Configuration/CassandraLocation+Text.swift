@@ -1,3 +1,5 @@
+internal import Text
+
 extension CassandraLocation: ConfigurationForm {
     static let prefix = "cassandra://"
     static let form =
@@ -38,13 +40,13 @@ extension CassandraLocation: ConfigurationForm {
         var text = CassandraLocation.prefix
         var parameters: [(name: String, value: String)] = []
         if let credentials {
-            text += percentEncoded(credentials.user)
+            text += PercentCoding.encode(credentials.user, keepsSlashes: true)
             switch credentials.origin {
             case .address: text += ":***@"
             case .environment: text += "@"
             case .file(let path):
                 text += "@"
-                parameters.append(("password_file", percentEncoded(path)))
+                parameters.append(("password_file", PercentCoding.encode(path, keepsSlashes: true)))
             }
         }
         text += contactPoints.map { HostAndPort.text(host: $0.host, port: $0.port) }.joined(separator: ",")
@@ -52,16 +54,19 @@ extension CassandraLocation: ConfigurationForm {
         switch replication {
         case .copies(let copies): parameters.append(("replication", String(copies)))
         case .dataCenters(let centers):
-            let map = centers.map { "\(percentEncoded($0.name)):\($0.copies)" }.joined(separator: ",")
+            let map = centers.map { "\(PercentCoding.encode($0.name, keepsSlashes: true)):\($0.copies)" }
+                .joined(separator: ",")
             parameters.append(("replication", map))
         case nil: break
         }
         parameters.append(("consistency", consistency.rawValue))
-        if let dataCenter { parameters.append(("datacenter", percentEncoded(dataCenter))) }
+        if let dataCenter {
+            parameters.append(("datacenter", PercentCoding.encode(dataCenter, keepsSlashes: true)))
+        }
         if let encryption {
             parameters.append(("tls", "true"))
             if let file = encryption.certificateAuthorityFile {
-                parameters.append(("ca", percentEncoded(file)))
+                parameters.append(("ca", PercentCoding.encode(file, keepsSlashes: true)))
             }
         }
         return text + "?" + parameters.map { "\($0.name)=\($0.value)" }.joined(separator: "&")

@@ -1,4 +1,4 @@
-import Redaction
+internal import Text
 
 extension Configuration {
     /// Reads every source: flags beat environment variables, which beat the file, which beats the defaults.

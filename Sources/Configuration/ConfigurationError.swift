@@ -1,5 +1,4 @@
-import Redaction
-internal import SafeText
+internal import Text
 
 /// Why a configuration cannot be used: the key, where its value came from, the value, and what would be right.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {

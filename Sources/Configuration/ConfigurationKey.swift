@@ -1,3 +1,5 @@
+internal import Text
+
 extension Configuration {
     /// A key: how it is called in each source, what it takes and what it is for.
     public struct Key: Sendable {
@@ -40,15 +42,6 @@ extension Configuration {
     /// The key of this name, or `nil`.
     static func key(named name: String) -> Key? {
         keys.first { $0.name == name }
-    }
-}
-
-/// Why a text is not the value of a key, in words that follow it.
-struct InvalidValue: Error, Hashable {
-    var reason: String
-
-    init(_ reason: String) {
-        self.reason = reason
     }
 }
 

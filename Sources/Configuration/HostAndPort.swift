@@ -1,3 +1,4 @@
+internal import Text
 import Glibc
 
 /// Reads and writes `HOST:PORT` and `[IPV6]:PORT`.

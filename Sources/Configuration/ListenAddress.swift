@@ -1,3 +1,5 @@
+internal import Text
+
 /// A host and a port to listen on.
 public struct ListenAddress: Sendable, Hashable {
     /// An IPv4 address, an IPv6 address without brackets, or a name.

@@ -1,4 +1,4 @@
-import Redaction
+internal import Text
 
 /// Which store the service uses, and where it is.
 public enum StoreLocation: Sendable, Hashable {

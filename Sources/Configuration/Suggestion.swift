@@ -1,3 +1,5 @@
+internal import Text
+
 /// Finds what somebody may have meant.
 enum Suggestion {
     /// The shortest part of a name by which that is found.
@@ -10,7 +12,9 @@ enum Suggestion {
         // A name of another length class costs time and is no slip of the pen.
         let longest = 100
         if name.utf8.count <= longest {
-            let nearest = names.map { ($0, distance(normalized(name), normalized($0))) }.min { $0.1 < $1.1 }
+            let nearest = names.map { ($0, editDistance(normalized(name), normalized($0))) }.min {
+                $0.1 < $1.1
+            }
             if let (candidate, steps) = nearest,
                 steps <= max(2, (candidate.utf8.count - prefix.utf8.count) / 4)
             {
@@ -31,32 +35,12 @@ enum Suggestion {
         return names.filter { candidate in
             let whole = normalized(String(candidate.dropFirst(prefix.count)))
             return min(part.count, whole.count) >= shortestPart
-                && (contains(whole, part) || contains(part, whole))
+                && (whole.contains(part) || part.contains(whole))
         }
-    }
-
-    private static func contains(_ whole: [UInt8], _ part: [UInt8]) -> Bool {
-        whole.count >= part.count
-            && (0...(whole.count - part.count)).contains { whole[$0...].starts(with: part) }
     }
 
     /// `max-connections` and `maxConnections` are as near to `max_connections` as can be.
-    private static func normalized(_ name: String) -> [UInt8] {
-        Array(name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") })
-    }
-
-    /// The least number of bytes to insert, delete or replace (Levenshtein's distance, by Wagner and Fischer).
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (line, byte) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
-            for (column, other) in right.enumerated() {
-                let replaced = diagonal + (byte == other ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
-            }
-        }
-        return row[right.count]
+    private static func normalized(_ name: String) -> String {
+        name.lowercased().filter { $0 != "_" && $0 != "-" }
     }
 }

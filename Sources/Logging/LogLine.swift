@@ -1,5 +1,5 @@
 import Glibc
-internal import SafeText
+internal import Text
 
 /// One line of the log, before it is text or JSON.
 ///

@@ -2,7 +2,7 @@ import Arguments
 import Foundation
 import Logging
 import PlayerSessions
-import Redaction
+import Text
 
 /// The program's version.
 let programVersion = "1.0.0"

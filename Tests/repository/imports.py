@@ -9,20 +9,19 @@ ALLOWED = {
     # The domain knows nothing.
     "PlayerSessions": {"Glibc"},
     # Tools without knowledge of sessions.
-    "SafeText": SYSTEM,
+    "Text": SYSTEM,
     "FairSharing": SYSTEM,
-    "Redaction": SYSTEM,
-    "Arguments": SYSTEM | {"Redaction", "SafeText"},
+    "Arguments": SYSTEM | {"Text"},
     "ByteBuffers": SYSTEM,
     "Metrics": SYSTEM,
-    "Logging": SYSTEM | {"SafeText"},
+    "Logging": SYSTEM | {"Text"},
     "Compression": SYSTEM | {"CZlib", "CZstd", "CBZip2"},
     "HTTPServer": SYSTEM | {"CUV", "CHTTPParser", "ByteBuffers", "FairSharing", "Metrics"},
     "RocksDB": SYSTEM | {"CRocksDB"},
-    "CQL": SYSTEM | {"ByteBuffers", "SafeText", "CUV", "CLZ4", "COpenSSL", "CZlib"},
+    "CQL": SYSTEM | {"ByteBuffers", "Text", "CUV", "CLZ4", "COpenSSL", "CZlib"},
     "Fuzzing": SYSTEM,
     # Bytes to events, without stores or HTTP.
-    "EventDecoding": SYSTEM | {"PlayerSessions", "SafeText", "CEventDecoding"},
+    "EventDecoding": SYSTEM | {"PlayerSessions", "Text", "CEventDecoding"},
     # Stores, without HTTP.
     "RocksDBStore": SYSTEM | {
         "PlayerSessions", "FairSharing", "RocksDB", "CXXHash", "CPrefetch", "Metrics", "Logging",
@@ -31,14 +30,14 @@ ALLOWED = {
     "SessionStoreTesting": SYSTEM | {"PlayerSessions", "Fuzzing"},
     # The service, without any one store.
     "SessionService": SYSTEM | {
-        "PlayerSessions", "EventDecoding", "Compression", "FairSharing", "HTTPServer", "SafeText", "Metrics",
+        "PlayerSessions", "EventDecoding", "Compression", "FairSharing", "HTTPServer", "Text", "Metrics",
         "Logging",
     },
-    "Configuration": SYSTEM | {"PlayerSessions", "Redaction", "SafeText", "Foundation"},
+    "Configuration": SYSTEM | {"PlayerSessions", "Text", "Foundation"},
     # The program puts all together.
     "player-sessions": SYSTEM | {
         "PlayerSessions", "Arguments", "Compression", "Configuration", "EventDecoding", "HTTPServer", "Logging",
-        "Metrics", "Redaction", "RocksDBStore", "CassandraStore", "SafeText", "SessionService", "CCurl", "CMalloc",
+        "Metrics", "RocksDBStore", "CassandraStore", "Text", "SessionService", "CCurl", "CMalloc",
         "Foundation",
     },
 }

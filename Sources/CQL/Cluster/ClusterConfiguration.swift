@@ -80,3 +80,39 @@ extension ClusterConfiguration {
     /// What a node says about itself has to fit.
     private static let smallestFrameBytes = 65_536
 }
+
+/// A node to ask first; the others are learnt from it.
+public struct ContactPoint: Sendable, Hashable {
+    /// An IPv4 address, an IPv6 address without brackets, or a name; a name may stand for several nodes.
+    public var host: String
+    /// The port for clients.
+    public var port: UInt16
+
+    /// Cassandra's own choice of a port for clients.
+    public static let defaultPort: UInt16 = 9042
+
+    /// Makes a contact point.
+    public init(host: String, port: UInt16 = defaultPort) {
+        self.host = host
+        self.port = port
+    }
+}
+
+extension ContactPoint: CustomStringConvertible {
+    /// As in `cassandra.example:9042` or `[::1]:9042`.
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// How connections are encrypted: TLS 1.2 or newer, with nodes that prove who they are.
+///
+/// A node's certificate must be signed by one that is trusted, and name the node: the contact point's host where the
+/// node was named as one, else the node's address, among its subject's alternative names. That cannot be turned off.
+public struct Encryption: Sendable, Hashable {
+    /// A file of the certificates to trust, in PEM form; nil trusts those that the system trusts.
+    public var certificateAuthorityFile: String?
+
+    /// Makes a description.
+    public init(certificateAuthorityFile: String? = nil) {
+        self.certificateAuthorityFile = certificateAuthorityFile
+    }
+}

@@ -1,4 +1,4 @@
-internal import SafeText
+internal import Text
 
 /// What went wrong with a request or a connection: at which node, with which statement, and why.
 public struct CQLError: Error, Sendable {

@@ -13,3 +13,11 @@ public enum ProtocolVersion: UInt8, Sendable, Hashable, Comparable, CaseIterable
     /// The next older one; nil for the oldest.
     var older: ProtocolVersion? { ProtocolVersion(rawValue: rawValue - 1) }
 }
+
+/// How frames are compressed, by the name that the protocol has for it.
+///
+/// Version 5 knows no other; version 4 knows Snappy, too, which LZ4 beats in every respect.
+public enum FrameCompression: String, Sendable, Hashable {
+    /// LZ4 blocks.
+    case lz4
+}

@@ -1,6 +1,6 @@
 import ByteBuffers
-import Glibc
 internal import CUV
+import Glibc
 
 /// A stream of bytes to one node: TCP, and TLS where it is wanted.
 ///
@@ -213,4 +213,19 @@ internal import CUV
     private static func of(_ data: UnsafeMutableRawPointer?) -> Channel? {
         unsafe data.map { unsafe Unmanaged<Channel>.fromOpaque($0).takeUnretainedValue() }
     }
+}
+
+/// Who uses a channel; called on the loop's thread only.
+protocol ChannelOwner: AnyObject {
+    /// The channel can be written to: TCP stands, and TLS where it is wanted.
+    func channelOpened(_ channel: Channel)
+
+    /// Bytes came; they are valid during the call.
+    func channel(_ channel: Channel, received bytes: UnsafeRawBufferPointer)
+
+    /// Appends all that is to be sent; called at the end of a turn, after `Channel.write()`.
+    func channel(_ channel: Channel, fill buffer: inout ByteBuffer)
+
+    /// The channel is closed, by itself; called once, and nothing after it. `close()` calls nothing.
+    func channelClosed(_ channel: Channel, _ fault: TransportFault)
 }

@@ -26,7 +26,7 @@ struct FormerJournal {
                     .unusable,
                     operation: "read the journal",
                     reason: "group \(expected) is missing",
-                    hint: "restore the directory from a backup, or keep it for inspection"
+                    hint: SessionStoreError.restoreHint
                 )
             }
             try unsafe body(sequence, cursor.value)

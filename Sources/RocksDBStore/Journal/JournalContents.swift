@@ -109,7 +109,7 @@ struct JournalContents {
             .unusable,
             operation: "read the journal",
             reason: reason,
-            hint: "restore the directory from a backup, or keep it for inspection"
+            hint: SessionStoreError.restoreHint
         )
     }
 

@@ -27,7 +27,7 @@ extension ServiceAddress {
                 PasswordWarnings.of(address, isArgument: false).forEach(PasswordWarnings.tell)
                 return address
             } catch {
-                throw Failure("\(Configuration.urlVariable) \(quoted(text)): \(error.message)")
+                throw Failure("\(Configuration.urlVariable) \(quoted(text)): \(error.reason)")
             }
         }
         let configuration = try ConfigurationOptions.load(arguments, command: command, logsIn: false)

@@ -1,5 +1,5 @@
 import Arguments
-import Redaction
+import Text
 
 /// Where a running service listens.
 struct ServiceAddress: Sendable, CustomStringConvertible {
@@ -47,7 +47,7 @@ struct ServiceAddress: Sendable, CustomStringConvertible {
 
     /// The address of a path with parameters.
     func url(_ path: String, _ parameters: [(name: String, value: String)] = []) -> String {
-        let query = parameters.map { "\($0.name)=\(ServiceAddress.percentEncoded($0.value))" }
+        let query = parameters.map { "\($0.name)=\(PercentCoding.encode($0.value))" }
         return text + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
@@ -58,21 +58,5 @@ struct ServiceAddress: Sendable, CustomStringConvertible {
             "cannot connect to \(description): \(error) (is the service running? 'player-sessions serve' starts "
                 + "it, and --url says where it listens)"
         )
-    }
-
-    /// All but RFC 3986's unreserved characters as `%XX`.
-    private static func percentEncoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            let character = Character(scalar)
-            if scalar.isASCII, character.isLetter || character.isNumber || "-._~".contains(character) {
-                result.append(character)
-            } else {
-                let hex = String(byte, radix: 16, uppercase: true)
-                result += "%" + (hex.count == 1 ? "0" : "") + hex
-            }
-        }
-        return result
     }
 }

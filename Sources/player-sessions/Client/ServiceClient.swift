@@ -1,5 +1,5 @@
 import Foundation
-import SafeText
+import Text
 
 /// Asks a running service questions, one at a time.
 struct ServiceClient {

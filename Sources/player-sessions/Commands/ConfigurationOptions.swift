@@ -1,7 +1,7 @@
 import Arguments
 import Configuration
 import Foundation
-import SafeText
+import Text
 
 /// The flags that stand for keys of the configuration, and the reading of all its sources.
 enum ConfigurationOptions {

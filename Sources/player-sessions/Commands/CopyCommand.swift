@@ -2,7 +2,7 @@ import Arguments
 import Configuration
 import Foundation
 import PlayerSessions
-import SafeText
+import Text
 
 /// `copy`: tells one store all that another remembers.
 struct CopyCommand: Subcommand {

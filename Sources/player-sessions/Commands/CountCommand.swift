@@ -1,7 +1,7 @@
 import Arguments
 import Glibc
 import PlayerSessions
-import SafeText
+import Text
 
 /// `count`: asks a running service how many sessions started.
 struct CountCommand: Subcommand {
@@ -80,7 +80,7 @@ struct CountCommand: Subcommand {
             throw UsageError(command: syntax.name, "HOURS and --hours are the same; give one")
         }
         do { return try ValueFormat<HourCount>.hours.read(text).description } catch {
-            throw UsageError(command: syntax.name, "HOURS \(quoted(text)): \(error.message)")
+            throw UsageError(command: syntax.name, "HOURS \(quoted(text)): \(error.reason)")
         }
     }
 

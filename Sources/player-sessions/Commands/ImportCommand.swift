@@ -2,7 +2,7 @@ import Arguments
 import Configuration
 import Glibc
 import PlayerSessions
-import SafeText
+import Text
 
 /// `import`: puts files of events into a running service, or straight into a store.
 struct ImportCommand: Subcommand {

@@ -3,7 +3,7 @@ import CassandraStore
 import Configuration
 import Logging
 import PlayerSessions
-import SafeText
+import Text
 
 /// `schema`: makes the keyspace of a store on Cassandra, or shows the CQL that does.
 struct SchemaCommand: Subcommand {

@@ -1,6 +1,6 @@
 import Arguments
 import PlayerSessions
-import SafeText
+import Text
 
 /// `top`: asks a running service for a player's last complete sessions.
 struct TopCommand: Subcommand {

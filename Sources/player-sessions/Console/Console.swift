@@ -1,6 +1,5 @@
 import Glibc
-import Redaction
-import SafeText
+import Text
 
 /// Standard error, shared by messages and a progress bar that stays below them.
 final class Console {

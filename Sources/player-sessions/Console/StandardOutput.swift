@@ -1,5 +1,5 @@
 import Glibc
-import SafeText
+import Text
 
 /// Writes a command's result.
 func printText(_ text: String) throws(Failure) {

@@ -1,4 +1,4 @@
-import SafeText
+import Text
 
 /// Rows under headings, in aligned columns.
 struct Table {

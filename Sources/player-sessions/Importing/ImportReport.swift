@@ -1,5 +1,5 @@
 import Glibc
-import SafeText
+import Text
 
 /// Keeps count of an import, tells the person, and keeps the lines that are not valid.
 final class ImportReport {

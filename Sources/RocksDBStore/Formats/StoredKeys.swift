@@ -1,0 +1,137 @@
+import Glibc
+import PlayerSessions
+
+/// The keys of the column families, built into one reusable buffer.
+///
+/// | family | key |
+/// |---|---|
+/// | records | hash16(player) ‖ packed player ‖ packed session |
+/// | index | hash16(player) ‖ packed player ‖ ~end, 8 bytes big-endian ‖ session's text |
+/// | starts | level ‖ bucket, 8 bytes big-endian; and the commit records of `CommitRecord` |
+///
+/// The hash in front spreads players evenly, so that a generation sorts by counting, and keeps each player's
+/// sessions together. In the index the latest end sorts first, equal ends by the session's text.
+@safe struct KeyBuilder: ~Copyable {
+    private let bytes: UnsafeMutablePointer<UInt8>
+    private(set) var count = 0
+
+    /// How many bytes of hash stand before the player.
+    static let hashBytes = 2
+    /// The longest key: hash, player, end, session's text.
+    static let maximumLength = hashBytes + PackedIdentifier.maximumLength + 8 + PackedIdentifier.maximumLength
+
+    init() {
+        unsafe bytes = .allocate(capacity: KeyBuilder.maximumLength)
+    }
+
+    deinit { unsafe bytes.deallocate() }
+
+    /// The key as built so far, valid until it is changed.
+    var key: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+    }
+
+    /// Begins a key of `records` or `index` with the player.
+    mutating func setPlayer(_ player: UnsafeRawBufferPointer) {
+        let hash = unsafe KeyHash.stored(player)
+        unsafe bytes[0] = UInt8(hash >> 8)
+        unsafe bytes[1] = UInt8(hash & 0xFF)
+        count = KeyBuilder.hashBytes
+        unsafe append(player)
+    }
+
+    /// Adds bytes as they are.
+    mutating func append(_ more: UnsafeRawBufferPointer) {
+        guard let start = more.baseAddress else { return }
+        unsafe memcpy(bytes + count, start, more.count)
+        count += more.count
+    }
+
+    /// Adds an end so that later ones sort first.
+    mutating func append(end: Int64) {
+        unsafe UnsafeMutableRawPointer(bytes + count).storeBytes(
+            of: (~UInt64(bitPattern: end)).bigEndian,
+            as: UInt64.self
+        )
+        count += 8
+    }
+
+    /// Adds the text of a packed session; `false` where that is none.
+    mutating func append(textOf session: UnsafeRawBufferPointer) -> Bool {
+        guard let length = unsafe PackedIdentifier.unpack(session, to: bytes + count) else { return false }
+        count += length
+        return true
+    }
+
+    /// Adds the packed form of a session's text.
+    mutating func append(packed text: UnsafeRawBufferPointer) {
+        guard let start = text.baseAddress else { return }
+        count += unsafe PackedIdentifier.pack(
+            start.assumingMemoryBound(to: UInt8.self),
+            text.count,
+            to: bytes + count
+        )
+    }
+
+    /// Drops all but the first bytes.
+    mutating func truncate(to length: Int) {
+        count = length
+    }
+}
+
+/// A key of the records, taken apart.
+@safe struct RecordKey {
+    /// The packed player.
+    let player: UnsafeRawBufferPointer
+    /// The packed session.
+    let session: UnsafeRawBufferPointer
+
+    /// Takes a key apart; `nil` where the bytes are none.
+    init?(_ key: UnsafeRawBufferPointer) {
+        guard key.count > 2,
+            let playerLength = unsafe PackedIdentifier.length(
+                at: UnsafeRawBufferPointer(rebasing: key[2...])
+            ),
+            let sessionLength = unsafe PackedIdentifier.length(
+                at: UnsafeRawBufferPointer(rebasing: key[(2 + playerLength)...])
+            ),
+            key.count == 2 + playerLength + sessionLength
+        else { return nil }
+        unsafe player = UnsafeRawBufferPointer(rebasing: key[2..<(2 + playerLength)])
+        unsafe session = UnsafeRawBufferPointer(rebasing: key[(2 + playerLength)...])
+    }
+}
+
+/// A key of the index, taken apart.
+@safe struct IndexKey {
+    /// When the session ended.
+    let end: Int64
+    /// The session's text.
+    let session: UnsafeRawBufferPointer
+
+    /// Takes a key apart; `nil` where the bytes are none.
+    init?(_ key: UnsafeRawBufferPointer) {
+        guard key.count > 2,
+            let player = unsafe PackedIdentifier.length(at: UnsafeRawBufferPointer(rebasing: key[2...])),
+            let flipped = unsafe UInt64(
+                bigEndianBytes: UnsafeRawBufferPointer(rebasing: key.dropFirst(2 + player).prefix(8))
+            )
+        else { return nil }
+        end = Int64(bitPattern: ~flipped)
+        unsafe session = UnsafeRawBufferPointer(rebasing: key[(10 + player)...])
+        guard unsafe (1...Identifier.maximumLength).contains(session.count) else { return nil }
+    }
+}
+
+extension UInt64 {
+    /// The number as eight bytes that sort as the numbers do.
+    var bigEndianBytes: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: self >> (56 - 8 * UInt64($0))) }
+    }
+
+    /// Reads eight bytes that sort as the numbers do; `nil` where there are not eight.
+    init?(bigEndianBytes bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 8 else { return nil }
+        self = UInt64(bigEndian: unsafe bytes.loadUnaligned(as: UInt64.self))
+    }
+}

@@ -1,0 +1,50 @@
+import PlayerSessions
+import RocksDB
+
+/// Brings generations back to where they were, from the journal's groups that the runs do not hold.
+///
+/// Reading only looks at the journal, never at the runs, so a generation that had half reached them is no
+/// different from one that had not.
+struct Recovery {
+    let seed: UInt64
+
+    /// Takes a group into a generation, as it was decided.
+    func apply(
+        _ group: UnsafeRawBufferPointer,
+        _ sequence: UInt64,
+        to generation: Generation
+    )
+        throws(SessionStoreError)
+    {
+        let isWhole = unsafe JournalEntry.forEach(in: group) { entry in
+            let key = unsafe entry.key
+            guard let start = unsafe key.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+            let hash = unsafe KeyHash.hash(start, key.count, seed)
+            let found = unsafe generation.sessions.find(hash, key)
+            if found != 0 {
+                generation.sessions.update(found, to: entry.record)
+            } else {
+                _ = unsafe generation.sessions.insert(
+                    hash,
+                    playerHash: KeyHash.hash(start, entry.playerLength, seed),
+                    key: key,
+                    playerLength: entry.playerLength,
+                    value: entry.record,
+                    indexedEnd: entry.indexedEnd
+                )
+            }
+            generation.count(entry)
+        }
+        guard isWhole else { throw damage("group \(sequence) cannot be read") }
+        generation.noteGroup(sequence, journalBytes: JournalRecord.bytes(ofPayload: group.count))
+    }
+
+    private func damage(_ reason: String) -> SessionStoreError {
+        SessionStoreError(
+            .unusable,
+            operation: "read the journal",
+            reason: reason,
+            hint: SessionStoreError.restoreHint
+        )
+    }
+}

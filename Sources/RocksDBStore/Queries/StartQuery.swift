@@ -1,0 +1,75 @@
+import PlayerSessions
+import RocksDB
+
+/// How many sessions started in a window: the trees in memory and the one in the runs, in one view.
+struct StartQuery {
+    let store: StoreDatabase
+    let view: SharedView
+
+    /// Sums the window; expired starts are the caller's to clip.
+    func run(_ window: TrailingWindow) throws(SessionStoreError) -> StartCounts {
+        // Memory and snapshot are taken under one lock: together they hold every start exactly once.
+        var (flushing, snapshot, sum) = view.value.withLock { view in
+            var sum = WindowSum()
+            StartQuery.add(window, of: view.active, to: &sum)
+            return (view.flushing, view.snapshot, sum)
+        }
+        // Nobody changes it any more, and so nobody waits for this.
+        if let flushing { StartQuery.add(window, of: flushing, to: &sum) }
+        try translate("count starts") { () throws(RocksDBError) in
+            try StartQuery.add(window, ofRuns: store, snapshot, to: &sum)
+        }
+        guard !sum.metDamage else {
+            throw SessionStoreError(
+                .failed,
+                operation: "count starts",
+                reason: "a stored count cannot be read",
+                hint: SessionStoreError.restoreHint
+            )
+        }
+        return sum.startCounts
+    }
+
+    private static func add(_ window: TrailingWindow, of generation: Generation, to sum: inout WindowSum) {
+        sum.add(window) { (level, buckets, body) throws(Never) in
+            generation.starts.forEachNode(level, buckets) { body($0, .memory($1)) }
+        }
+    }
+
+    /// Adds what the runs hold, as they are in a snapshot or, without one, now; notes nodes that take much reading.
+    static func add(
+        _ window: TrailingWindow,
+        ofRuns store: StoreDatabase,
+        _ snapshot: Snapshot?,
+        to sum: inout WindowSum
+    ) throws(RocksDBError) {
+        var cursor = Cursor(store.database, store.starts, snapshot: snapshot)
+        try OperandJoining.run { () throws(RocksDBError) in
+            try sum.add(window) { (level, buckets, body) throws(RocksDBError) in
+                try StartQuery.scan(&cursor, level, buckets, body)
+            }
+        }
+        for key in sum.expensive { store.crowdedStarts.note(key) }
+    }
+
+    static func scan(
+        _ cursor: inout Cursor,
+        _ level: StartLevel,
+        _ buckets: ClosedRange<Int64>,
+        _ body: (Int64, StartNodeView) -> Void
+    ) throws(RocksDBError) {
+        let first = HotStarts.Key(level: level, bucket: buckets.lowerBound).bytes
+        unsafe first.withUnsafeBytes { unsafe cursor.seek(to: $0) }
+        while try cursor.isValid() {
+            let key = unsafe cursor.key
+            guard unsafe key.first == level.rawValue,
+                let bucket = unsafe UInt64(bigEndianBytes: UnsafeRawBufferPointer(rebasing: key[1...])),
+                bucket <= UInt64(buckets.upperBound)
+            else { return }
+            unsafe body(Int64(bitPattern: bucket), .stored(cursor.value))
+            // To move on would read the next node.
+            guard bucket < UInt64(buckets.upperBound) else { return }
+            cursor.advance()
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Glibc
+
+/// An instant of the monotonic clock, for measuring durations.
+struct MonotonicTime {
+    private let nanoseconds: UInt64
+
+    /// The present.
+    static var now: MonotonicTime {
+        MonotonicTime(nanoseconds: clock_gettime_nsec())
+    }
+
+    /// Seconds since then.
+    var elapsedSeconds: Double { Double(MonotonicTime.now.nanoseconds - nanoseconds) / 1e9 }
+
+    /// Nanoseconds until then; none or fewer once it has come.
+    var nanosecondsFromNow: Int { Int(nanoseconds) - Int(MonotonicTime.now.nanoseconds) }
+
+    /// So many nanoseconds later.
+    static func + (time: MonotonicTime, nanoseconds: Int) -> MonotonicTime {
+        MonotonicTime(nanoseconds: time.nanoseconds + UInt64(nanoseconds))
+    }
+
+    private static func clock_gettime_nsec() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
