@@ -69,8 +69,9 @@ run-cassandra: build ## builds the service and runs it on the node of `make cass
 cassandra-stop: ## stops that node
 	cassandra/nodes stop --dir cassandra-data
 
-deps: ## installs the packages that the other targets need, where they are missing
-	@scripts/install-packages build test bench
+deps: ## installs the packages that the other targets need, if they are missing
+	@scripts/install-packages build test bench cassandra
+	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 
 format: swift ## formats the Swift files
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

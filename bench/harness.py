@@ -13,7 +13,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 # What tests and benchmarks share: free ports, and clusters of real nodes.
-sys.path += [str(HERE.parent / "Tests/program"), str(HERE.parent / "Tests/cluster")]
+sys.path.append(str(HERE.parent / "Tests/support"))
 
 from ports import free_port  # noqa: E402
 

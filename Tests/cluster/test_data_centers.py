@@ -56,7 +56,3 @@ def test_a_data_center_has_to_be_said_and_another_is_refused_until_it_takes_over
         with Service(second) as service:
             equal(service.get("/queryevents/count?num_of_hours=1&until=2024-01-01T10:30:00").json["total"], 1)
             equal(service.terminate(), 0, service.output())
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -94,7 +94,3 @@ def test_nothing_is_lost_or_counted_twice_whatever_fails():
             assert history.longest_wait < DEADLINE_SECONDS, f"{name}: no answer for {history.longest_wait:.1f} s"
         for process in cluster.services.processes:
             history.check(process, seed)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -61,7 +61,3 @@ def make_user(node):
         "GRANT MODIFY ON ALL KEYSPACES TO service",
     ):
         cql.run(connection, text)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -1,6 +1,5 @@
 """The script that runs nodes, and the proxy before them, without which the other tests here would mean nothing."""
 
-import harness
 import nodes
 from cql import OPTIONS, SUPPORTED, connect, envelope, read_opcode
 from harness import equal
@@ -48,7 +47,3 @@ def test_the_proxy_passes_drops_repeats_and_silences_frames():
             equal(read_opcode(connection, seconds=1), None, "a silent proxy let something pass")
             proxy.faults.is_silent = False
             equal(read_opcode(connection), SUPPORTED)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -54,7 +54,3 @@ def test_sums_that_were_truncated_are_made_anew_while_a_service_takes_events():
             _, errors = waiting.communicate(timeout=60)
             equal(waiting.returncode, 130, errors)
             assert b"stopped" in errors, errors
-
-
-if __name__ == "__main__":
-    harness.main(globals())

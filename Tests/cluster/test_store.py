@@ -148,7 +148,3 @@ def test_a_node_that_advertises_an_address_which_nobody_can_reach_is_used_where_
         equal(service.output().count(advertised), 1, service.output())
         assert "player_sessions_cluster_nodes_unreached 0" in service.get("/metrics").body.decode()
         equal(service.terminate(), 0, service.output())
-
-
-if __name__ == "__main__":
-    harness.main(globals())

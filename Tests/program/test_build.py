@@ -56,7 +56,3 @@ def test_the_program_is_installed_where_asked_and_runs_there():
         assert (directory / "usr/bin/player-sessions").exists(), "DESTDIR"
         missing = make("install", f"PROGRAM={directory / 'nothing'}", f"PREFIX={prefix}")
         assert missing.returncode != 0 and "make build" in missing.stderr, missing
-
-
-if __name__ == "__main__":
-    harness.main(globals())

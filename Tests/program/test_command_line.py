@@ -250,7 +250,3 @@ def test_the_retention_of_a_store_can_change():
                 if not expired:
                     equal(service.get("/queryevents/count?num_of_hours=876600").json["total"], 4)
                 equal(service.terminate(), 0)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

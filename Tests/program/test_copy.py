@@ -132,7 +132,3 @@ def test_wrong_copies_are_refused():
         fails(1, ["--from", one, "--to", two, "--resume", position], position, "from a to b")
         position.write_text(f'{{"from": "{one}", "to": "{two}", "position": "00"}}')
         fails(1, ["--from", one, "--to", two, "--resume", position], "position")
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -70,7 +70,3 @@ def test_kills_during_the_start():
                     service.kill()
             with harness.Service(directory / "store", environment=environment) as service:
                 history.check(service, seed + number)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -126,7 +126,3 @@ def test_an_unharmed_copy_opens():
         expected = make_store(directory / "store", FEW, 600)
         with Service(directory / "store", environment=FEW) as service:
             equal(answers(service), expected)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

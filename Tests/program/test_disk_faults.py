@@ -136,7 +136,3 @@ def test_a_store_on_a_read_only_disk_is_refused_and_left_alone():
         with harness.Service(store) as service:
             count = service.get("/queryevents/count?num_of_hours=1&until=2016-12-02T12:00:00")
             harness.equal(count.json["total"], 1)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -187,7 +187,3 @@ def test_a_disk_that_fills_up_refuses_batches_before_anything_fails_and_room_bri
             equal(load.batch(service).status, 200)
             load.check(service)
             equal(service.terminate(), 0, service.output())
-
-
-if __name__ == "__main__":
-    harness.main(globals())

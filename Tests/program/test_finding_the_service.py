@@ -125,7 +125,3 @@ def test_an_import_says_when_the_service_is_back():
             process.wait()
             process.stderr.close()
             service.kill()
-
-
-if __name__ == "__main__":
-    harness.main(globals())

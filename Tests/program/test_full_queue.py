@@ -82,7 +82,3 @@ def counts(service, numbers):
         body = {"num_of_hours": 1 / 3_600, "until": f"2016-12-02T12:00:{number:02}.999999"}
         expected = EVENTS if number in numbers else 0
         harness.equal(service.post("/queryevents/count", body).json["total"], expected, f"starts of batch {number}")
-
-
-if __name__ == "__main__":
-    harness.main(globals())

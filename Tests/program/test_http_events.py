@@ -9,7 +9,6 @@ import subprocess
 import urllib.parse
 import zlib
 
-import harness
 from harness import end, equal, lines, start
 from shared import errors, fresh, is_problem, service
 
@@ -219,7 +218,3 @@ def test_the_list_of_errors_stops_at_100():
     equal(got, sorted(got, key=lambda one: one[0]), "the order of the lines")
     answer = large.post("/batchevents", b"nonsense\n" * 500)
     equal(errors(answer), [(number, None) for number in range(1, 101)])
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -271,7 +271,3 @@ def test_many_connections_at_once_are_served():
     finally:
         for connection in connections:
             connection.close()
-
-
-if __name__ == "__main__":
-    harness.main(globals())

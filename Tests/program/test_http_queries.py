@@ -4,7 +4,6 @@ import datetime
 import json
 import urllib.parse
 
-import harness
 from harness import end, equal, start
 from model import microseconds_of, text_of
 from shared import fresh, is_problem, service
@@ -178,7 +177,3 @@ def test_wrong_tops_are_400_and_say_what_is_wrong():
         is_problem(service().post("/queryevents/topn", body), 400)
     is_problem(service().get("/queryevents/topn?player_id=a&player_id=a"), 400)
     is_problem(service().get("/queryevents/topn?player_id=%FF"), 400)
-
-
-if __name__ == "__main__":
-    harness.main(globals())

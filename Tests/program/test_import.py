@@ -359,7 +359,3 @@ def test_count_and_top_print_tables_and_json():
     status, _, errors = run("count", "--hours", "1", "--url", f"http://127.0.0.1:{harness.free_port()}")
     equal(status, 1, errors)
     assert errors.strip()
-
-
-if __name__ == "__main__":
-    harness.main(globals())

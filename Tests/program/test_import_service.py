@@ -364,7 +364,3 @@ def test_a_list_of_rejected_lines_that_was_cut_leaves_no_line_out():
         equal(status, 1, errors)
         equal(out.count("wrong"), 200)
         assert "300 lines: 100 accepted, 0 expired, 200 rejected;" in errors, errors
-
-
-if __name__ == "__main__":
-    harness.main(globals())

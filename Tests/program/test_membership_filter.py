@@ -112,7 +112,3 @@ def test_sessions_that_are_new_are_denied_by_the_filter_and_old_ones_found():
             count = service.get("/queryevents/count?num_of_hours=24&until=2016-12-02T12:00:00").json
             harness.equal(count["count"], {"FI": 2_500})
             harness.equal(service.terminate(), 0, "exit status")
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -232,7 +232,3 @@ def test_what_no_schema_can_say_is_said_in_words():
         is_problem(running().post(path, sent), 400)
         operation = openapi.DOCUMENT["paths"][path]["post"]
         assert words in json.dumps(operation), words
-
-
-if __name__ == "__main__":
-    harness.main(globals())

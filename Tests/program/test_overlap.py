@@ -74,7 +74,3 @@ def test_after_a_failed_sync_nothing_is_acknowledged_that_was_decided_meanwhile(
             # The one sync that failed would not fail again, and what it was to make durable may be lost for good.
             harness.equal([client.status for client in clients], [500] * 4)
             harness.equal(service.wait(), 1, "exit status")
-
-
-if __name__ == "__main__":
-    harness.main(globals())

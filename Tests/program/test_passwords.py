@@ -2,7 +2,6 @@
 
 import json
 
-import harness
 from harness import Directory, Service, equal, run
 
 SECRET = "hunter2"
@@ -96,7 +95,3 @@ def test_a_password_that_others_can_read_is_warned_of():
         equal((status, json.loads(text)["total"], len(errors.splitlines())), (0, 0, 1), errors)
         assert "list of processes" in errors, errors
         hides(errors, "count")
-
-
-if __name__ == "__main__":
-    harness.main(globals())

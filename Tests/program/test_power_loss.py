@@ -141,7 +141,3 @@ def test_the_shim_takes_back_what_was_not_synced():
         for page, allowed in enumerate(("bc\0", "bd\0", "ac\0")):
             harness.equal({state[page] for state in states}, set(allowed), f"page {page}")
         assert {("b", "b", "a"), ("c", "d", "c")} <= states and len(states) > 10, states
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -177,7 +177,3 @@ def test_the_packages_to_install_elsewhere_are_those_that_the_program_uses():
     equal(sorted(set(named) - owners), [], "named and not used")
     # dpkg and apt are on every Debian.
     equal(sorted(owners - dependencies(named + ["dpkg", "apt"])), [], "used and not named")
-
-
-if __name__ == "__main__":
-    harness.main(globals())

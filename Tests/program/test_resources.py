@@ -318,7 +318,3 @@ def test_a_disk_with_too_little_room_is_refused_at_the_start():
         equal(done.returncode, 1, done.stderr)
         for word in (f"{directory}/store", "MiB left", "needs 64 MiB"):
             assert word in done.stderr, f"no {word!r} in {done.stderr!r}"
-
-
-if __name__ == "__main__":
-    harness.main(globals())

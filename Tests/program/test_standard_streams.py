@@ -86,7 +86,3 @@ def test_output_that_cannot_be_written_is_a_failure_and_a_pipe_that_is_left_is_n
     errors = process.stderr.read()
     process.stderr.close()
     equal((process.wait(harness.PATIENCE), errors), (-signal.SIGPIPE, b""))
-
-
-if __name__ == "__main__":
-    harness.main(globals())

@@ -128,7 +128,3 @@ def test_a_second_signal_ends_an_import_at_once_and_says_so():
             -signal.SIGINT, "player-sessions: a second signal: ending at once\n"
         ))
         connection.close()
-
-
-if __name__ == "__main__":
-    harness.main(globals())

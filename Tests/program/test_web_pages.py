@@ -150,7 +150,3 @@ def test_what_cannot_be_an_origin_or_a_host_stops_the_start():
         status, _, errors = run("check-config", flag, value)
         equal(status, 2, errors)
         assert flag in errors and value in errors, errors
-
-
-if __name__ == "__main__":
-    harness.main(globals())

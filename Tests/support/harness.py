@@ -1,11 +1,10 @@
-"""What every test of the program needs: a process of one's own, an HTTP client, and a runner.
+"""What every test of the program needs: a process of one's own and an HTTP client.
 
 The program is a black box: the release binary, or what PROGRAM names. Everything that a test starts it stops by
 process id. Standard library only.
 """
 
 import http.client
-import importlib
 import json
 import os
 import pathlib
@@ -14,10 +13,8 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-import traceback
 
 from ports import free_port
 
@@ -200,45 +197,3 @@ def new_seed():
 
 def equal(got, expected, what=""):
     assert got == expected, f"{what}\n  expected: {expected!r}\n  got:      {got!r}"
-
-
-def run_tests(namespace):
-    """Runs every test_… function of a module, or those that the arguments name in part; True if all passed."""
-    wanted = sys.argv[1:] if namespace.get("__name__") == "__main__" else []
-    passed = failed = 0
-    for name, test in list(namespace.items()):
-        if not name.startswith("test_") or not callable(test):
-            continue
-        if wanted and not any(part in name for part in wanted):
-            continue
-        began = time.monotonic()
-        try:
-            test()
-            passed += 1
-            print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
-    return passed, failed
-
-
-def main(namespace):
-    """Runs a module's tests; the last line says how many passed and failed, and so does the exit status."""
-    finish(*run_tests(namespace))
-
-
-def run_folder(folder):
-    """Runs the test files of a folder, or those that the arguments name in part; ends as `main` does."""
-    passed = failed = 0
-    for file in sorted(folder.glob("test_*.py")):
-        if sys.argv[1:] and not any(part in file.stem for part in sys.argv[1:]):
-            continue
-        print(f"--- {file.stem}", flush=True)
-        result = run_tests(vars(importlib.import_module(file.stem)))
-        passed, failed = passed + result[0], failed + result[1]
-    finish(passed, failed)
-
-
-def finish(passed, failed):
-    print(f"{passed} passed, {failed} failed", flush=True)
-    sys.exit(1 if failed or not passed else 0)
