@@ -1,16 +1,16 @@
-# `make` lists the targets. Every one of them can be called on a fresh clone.
+# `make` lists the targets. Each of them works on a fresh clone.
 
 PROGRAM = .build/release/player-sessions
 
-# What `make run` passes to `serve`, as in: make run ARGS='--listen 0.0.0.0:8080'
+# The flags that `make run` passes to `serve`, as in: make run ARGS='--listen 0.0.0.0:8080'
 ARGS =
 
-# Where `make install` puts the program; DESTDIR comes before it, as makers of packages expect.
+# Where `make install` puts the program; DESTDIR comes before it, as packagers expect.
 PREFIX = /usr/local
 INSTALLED = $(DESTDIR)$(PREFIX)/bin/player-sessions
 
-# How long `make fuzz` goes on: seconds for each fuzzer and for the random histories of each store,
-# rounds for the kills, the power losses and the faults of a cluster.
+# How long `make fuzz` runs: seconds for each fuzzer and for the random histories of each store,
+# rounds for the kills, the power losses and the cluster faults.
 FUZZ_SECONDS = 60
 HISTORY_SECONDS = 120
 CRASH_ROUNDS = 50
@@ -23,19 +23,19 @@ FAULT_ROUNDS = 50
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## builds the service and runs it on 127.0.0.1:5000; ARGS has more flags of serve
+run: build ## builds the service and runs it on 127.0.0.1:5000; ARGS passes it more flags
 	exec $(PROGRAM) serve $(ARGS)
 
 build: swift ## builds .build/release/player-sessions
 	@scripts/install-packages build
 	scripts/build
 
-# Builds nothing, as it may be run as root: what root has built, nobody else can build again.
-install: ## installs what `make build` made, by default in /usr/local; PREFIX says where else
+# Builds nothing, because it may run as root: what root has built, nobody else can build again.
+install: ## installs what `make build` built, by default in /usr/local; PREFIX changes that
 	@test -x $(PROGRAM) || { echo "nothing to install: run 'make build' first, as yourself" >&2; exit 1; }
 	@install -D -m 755 $(PROGRAM) "$(INSTALLED)" && echo "installed $(INSTALLED)"
 
-uninstall: ## removes what `make install` with the same PREFIX installed, and no data
+uninstall: ## removes what `make install` with the same PREFIX installed, but no data
 	rm -f "$(INSTALLED)"
 
 test: swift ## runs every check and test, as CI does
@@ -43,7 +43,7 @@ test: swift ## runs every check and test, as CI does
 	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	scripts/check
 
-test-embedded: swift ## runs every check and test that does without Cassandra
+test-embedded: swift ## runs every check and test that does not need Cassandra
 	@scripts/install-packages build test
 	scripts/check embedded
 
@@ -52,21 +52,21 @@ bench: build ## measures the service on this machine
 	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	bench/run
 
-fuzz: swift ## runs all fuzzers, histories, crashes, power losses and faults of a cluster at length
+fuzz: swift ## runs all fuzzers, random histories, crashes, power losses and cluster faults at length
 	@scripts/install-packages build test cassandra
 	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	FUZZ_SECONDS=$(FUZZ_SECONDS) HISTORY_SECONDS=$(HISTORY_SECONDS) CRASH_ROUNDS=$(CRASH_ROUNDS) \
 	    POWER_LOSS_ROUNDS=$(POWER_LOSS_ROUNDS) FAULT_ROUNDS=$(FAULT_ROUNDS) scripts/fuzz
 
-cassandra: ## starts a node of Apache Cassandra on 127.0.0.1:9042, which keeps its data in ./cassandra-data
+cassandra: ## starts an Apache Cassandra node on 127.0.0.1:9042 with its data in ./cassandra-data
 	@scripts/install-packages cassandra
 	@cassandra/nodes jars >/dev/null 2>&1 || scripts/install-packages maven
 	cassandra/nodes start --dir cassandra-data
 
-run-cassandra: build ## builds the service and runs it on the node of `make cassandra`; ARGS has more flags of serve
+run-cassandra: build ## builds the service and runs it on the node of `make cassandra`; ARGS passes it more flags
 	exec $(PROGRAM) serve --store 'cassandra://127.0.0.1/players?replication=1' $(ARGS)
 
-cassandra-stop: ## stops that node
+cassandra-stop: ## stops the node of `make cassandra`
 	cassandra/nodes stop --dir cassandra-data
 
 deps: ## installs the packages that the other targets need, if they are missing
@@ -76,7 +76,7 @@ deps: ## installs the packages that the other targets need, if they are missing
 format: swift ## formats the Swift files
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-clean: ## removes what was built, and no data
+clean: ## removes what was built, but no data
 	rm -rf .build
 
 swift:

@@ -1,4 +1,4 @@
-"""Generated events of which every answer is known: a plain model of the files, and queries compared with it."""
+"""Generated events with known results: a plain model of the files, and queries compared with it."""
 
 import bisect
 import collections
@@ -24,15 +24,15 @@ def now():
 
 
 def generate(path, until, sessions, players=200_000, hours=720):
-    """Events of so many sessions: nearly two each, since some have not ended, and some ends are lost."""
+    """Writes events of this many sessions: nearly two each, since some have not ended and some ends are lost."""
     subprocess.run(
         [PROGRAM, "generate", "--players", str(players), "--hours", str(hours), "--sessions", str(sessions),
          "--seed", "7", "--until", until, "--output", path], check=True)
 
 
 def generate_starts(path, until, sessions, hours, shuffle=None):
-    """Only starts, one a session, so that events are sessions; in the order of `shuffle`, a random generator. Gives how
-    many there are."""
+    """Writes only starts, one per session, so that events are sessions; `shuffle`, a random generator, reorders them.
+    Returns how many there are."""
     generate(path + ".all", until, sessions, hours=hours)
     with open(path + ".all") as file:
         lines = [line for line in file if '"start"' in line]
@@ -45,7 +45,7 @@ def generate_starts(path, until, sessions, hours, shuffle=None):
 
 
 def generate_heavy(path, until):
-    """One player of 100,000 sessions, HEAVY."""
+    """Writes 100,000 sessions of one player, HEAVY."""
     generator = random.Random(7)
     end_of_all = micros(until)
     with open(path, "w") as file:
@@ -63,7 +63,7 @@ def generate_heavy(path, until):
 
 
 class Model:
-    """What the files say, in the plainest form."""
+    """What the files contain, in the plainest form."""
 
     def __init__(self, paths, players):
         starts, ends = {}, {}
@@ -125,7 +125,7 @@ def check(service, model, until, players):
 
 
 def median_bound(service, route, ask, times=1000):
-    """The bucket of the service's own histogram in which the median of some queries fell, in ms."""
+    """Returns the bucket of the service's own histogram that holds the median of some queries, in ms."""
     name, labels = "player_sessions_request_duration_seconds", f'route="{route}"'
     before = service.histogram(name, labels)
     for _ in range(times):

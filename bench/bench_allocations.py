@@ -1,4 +1,4 @@
-"""Heap allocations and reference counts an event: calls in 100 requests of 1,000 events, less those in 100 of 10.
+"""Heap allocations and reference counts per event: calls in 100 requests of 1,000 events, less those in 100 of 10.
 
 Counted by valgrind's callgrind over the whole process, all threads and RocksDB included.
 """
@@ -23,7 +23,7 @@ COUNTED = {
 
 
 def body(first, events):
-    """Starts of sessions that nobody has told of yet."""
+    """Returns starts of new sessions."""
     return "\n".join(
         json.dumps({
             "event": "start", "country": "FI", "player_id": f"{number * 2654435761 % 2**32:08x}" + "0" * 24,
@@ -34,7 +34,7 @@ def body(first, events):
 
 
 def calls(directory, program, events):
-    """How often each function was called while the requests were answered, and at start and stop."""
+    """Returns how often each function was called during the requests, the start and the stop."""
     output = directory / f"calls.{events}"
     valgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={output}"]
     options = ["--max-batch-events", str(MANY), "--max-body-bytes", "1000000"]

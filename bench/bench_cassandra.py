@@ -1,8 +1,8 @@
-"""The service on one node of Cassandra, beside what the Java driver reaches on the same node, in turn.
+"""The service on one node of Cassandra, and the Java driver on the same node, in turn.
 
 SECONDS_EACH (20), ROUNDS (3), WARM_UP (90), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. The driver's
-program is the developers' (PEER names its source); without it the service is measured alone. Everything runs on the same
-cores. A node compiles its code for minutes until it is at its best: both run for WARM_UP seconds before they count.
+program is the developers' (PEER names its source); without it only the service is measured. Everything runs on the same
+cores. A node compiles its code for minutes before it is at its best, so both run for WARM_UP seconds first.
 """
 
 import os
@@ -49,7 +49,7 @@ def statements(service):
 
 
 def measure(service, seconds=SECONDS):
-    """Statements a second of the second half of a run, which is what the driver's program counts."""
+    """Returns statements per second in the second half of a run, which is what the driver's program counts."""
     Traffic(service.port, CONNECTIONS, seconds // 2)
     before, cpu = statements(service), service.cpu_seconds()
     traffic = Traffic(service.port, CONNECTIONS, seconds - seconds // 2)

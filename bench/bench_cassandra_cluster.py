@@ -1,7 +1,7 @@
-"""A million generated events through HTTP into three nodes, one of which is killed meanwhile and comes back.
+"""A million generated events through HTTP into three nodes, one of which is killed and restarted meanwhile.
 
-EVENTS (1000000) and COMMITLOG_SYNC (batch) may be set. The service's answers are compared with those of the embedded
-store, which has imported the same file, and with a plain model of it.
+EVENTS (1000000) and COMMITLOG_SYNC (batch) may be set. The results are compared with those of the embedded store, which
+has imported the same file, and with a plain model of it.
 """
 
 import json
@@ -16,9 +16,9 @@ import nodes
 
 EVENTS = int(os.environ.get("EVENTS", 1_000_000))
 COMMITLOG_SYNC = os.environ.get("COMMITLOG_SYNC", "batch")
-# How long the node is away, in seconds.
+# How long the node is down, in seconds.
 AWAY = 30
-# Requests of ten events under way: a cluster answers late, and much at once.
+# Pending requests of ten events: a cluster responds late, but to many at once.
 CONNECTIONS = "256"
 
 
@@ -47,7 +47,7 @@ def main():
             seconds = run_import("--url", f"http://127.0.0.1:{service.port}", "--connections", CONNECTIONS, events)
             print(f"{model.lines:,} events imported through HTTP in {seconds:.1f} s: {model.lines / seconds:,.0f} events/s", flush=True)
             trouble.join()
-            # Counts are right at any time; without sums each of them reads all starts.
+            # Counts are exact at any time; without sums each of them reads all starts.
             wait_for_flushes(service)
             print("the cluster's answers:", flush=True)
             check(service, model, until, players)

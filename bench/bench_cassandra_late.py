@@ -1,11 +1,12 @@
 """Late starts on one node of Cassandra: what they cost counts and ingest.
 
-IMPORTED (1000000) starts in no order over 60 days, and counts over all of them at once and two minutes later. Then SESSIONS
-(10000000) starts of 14 days, and live traffic in turn without late starts and with 3 % of them late by up to 14 days: first
-as much as the node takes, then half of that with counts beside it. SECONDS_EACH (60), ROUNDS (3) and WARM_UP (60) may be set.
+IMPORTED (1000000) starts of 60 days in random order, and counts over all of them at once and two minutes later. Then
+SESSIONS (10000000) starts of 14 days, and live traffic, in turn without late starts and with 3 % of them late by up to
+14 days: first as much as the node takes, then half of that with counts at the same time. SECONDS_EACH (60), ROUNDS (3)
+and WARM_UP (60) may be set.
 
-Beside it: what a count reads at rest, and an event of live traffic with all that the service does in the background, as
-requests to the node, rows of its answers and bytes that the service received; and the disk that a start takes.
+Also reported: what a count reads at rest, and an event of live traffic with all background work of the service, as
+requests to the node, rows in its responses and bytes that the service received; and the disk space of a start.
 """
 
 import json
@@ -27,7 +28,7 @@ SECONDS = int(os.environ.get("SECONDS_EACH", 60))
 ROUNDS = int(os.environ.get("ROUNDS", 3))
 WARM_UP = int(os.environ.get("WARM_UP", 60))
 IMPORTED_DAYS, DAYS = 60, 14
-# Two minutes: by then an import is to cost counts nothing any more.
+# Two minutes: by then an import must not slow down counts any more.
 PATIENCE = 120
 WITHOUT, WITH = "0", "0.03"
 CONNECTIONS = 64
@@ -36,7 +37,7 @@ QUERIES_PER_SECOND = 8
 
 
 def offer(load, service, share, requests_per_second=0, queries_per_second=0, seconds=SECONDS):
-    """What offered_load saw; with a rate of 0 it sends as much as is taken."""
+    """Returns what offered_load measured; with a rate of 0 it sends as much as is accepted."""
     output = subprocess.run(
         [load, str(service.port), str(requests_per_second), str(seconds), str(CONNECTIONS), str(queries_per_second)],
         capture_output=True, text=True, check=True,
@@ -49,20 +50,21 @@ def offer(load, service, share, requests_per_second=0, queries_per_second=0, sec
 
 
 def usage(service):
-    """Requests to the node, rows of its answers, and KiB that the service has read from files and sockets, so far."""
+    """Returns requests to the node, rows in its responses, and KiB the service has read from files and sockets, so
+    far."""
     read = int(pathlib.Path(f"/proc/{service.process.pid}/io").read_text().split()[1])
     names = ("player_sessions_cluster_requests_total", "player_sessions_store_rows_total")
     return [service.metric(name) for name in names] + [read / 1024]
 
 
 def told(former, later, number):
-    """What was used between two moments, for each of so many."""
+    """Formats what was used between two moments, divided by `number`."""
     requests, rows, read = ((after - before) / number for before, after in zip(former, later))
     return f"{requests:.1f} requests, {rows:.1f} rows and {read:.1f} KiB"
 
 
 def time_counts(service, hours, times):
-    """The median time of some counts in ms; `None` where one is refused, because it takes more than a query has."""
+    """Returns the median time of some counts in ms; None if one is refused because it exceeds the time of a query."""
     taken = []
     for _ in range(times):
         begin = time.monotonic()
@@ -84,7 +86,7 @@ def report_counts(service, when, times=20):
 
 
 def report_disk(cluster, keyspace, starts):
-    """What a start takes on the disk of the node, as it is without a compaction, by table."""
+    """Prints the disk space of a start on the node, by table, without a compaction."""
     cluster.cluster.nodetool(1, ["flush", keyspace])
     sizes = {}
     for table in (cluster[1].home / "data" / keyspace).iterdir():
@@ -94,7 +96,7 @@ def report_disk(cluster, keyspace, starts):
 
 
 def load_starts(cluster, keyspace, directory, sessions, days):
-    """Imports starts in no order, straight into the keyspace."""
+    """Imports starts in random order, straight into the keyspace."""
     path = f"{directory}/{keyspace}.jsonl"
     count = generate_starts(path, now(), sessions, days * 24, random.Random(5))
     seconds = run_import("--store", cluster.url(keyspace), path)

@@ -1,10 +1,10 @@
-"""Live traffic into one node of Cassandra: the service beside the Flask program that it replaces, in turn.
+"""Live traffic into one node of Cassandra: the service and the Flask program that it replaces, in turn.
 
 ORIGINAL names a checkout of that program, which is not part of this project; without it there is nothing to compare.
-SECONDS_EACH (20), ROUNDS (3), WARM_UP (480), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. A node compiles its
-code anew for some seven minutes of the service's traffic; the original, which keeps it less busy, has an eighth. It is
-asked on as many connections as gave it most events, 32. It parses no fractions of seconds, so that both get none.
-Everything runs on the same cores. Its libraries are PyPI's of today, in an environment of their own.
+SECONDS_EACH (20), ROUNDS (3), WARM_UP (480), CONNECTIONS (64) and COMMITLOG_SYNC (periodic) may be set. A node compiles
+its code for some seven minutes of the service's traffic; the original, which keeps it less busy, gets an eighth. It is
+queried on 32 connections, the number that gave it the most events. It parses no fractions of seconds, so neither gets
+any. Everything runs on the same cores. Its libraries are today's on PyPI, in their own environment.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ CONNECTIONS = int(os.environ.get("CONNECTIONS", 64))
 COMMITLOG_SYNC = os.environ.get("COMMITLOG_SYNC", "periodic")
 CONNECTIONS_OF_ORIGINAL = 32
 LIBRARIES = ["flask", "flask-batch", "ndjson", "pandas", "cassandra-driver"]
-# As its README gives them, a stray letter apart.
+# As in its README, without a stray letter.
 SCHEMA = [
     "CREATE KEYSPACE players WITH REPLICATION = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}",
     "CREATE TABLE players.start_events_by_hour "
@@ -41,7 +41,7 @@ WHOLE_SECONDS = {"WHOLE_SECONDS": "1"}
 
 @contextlib.contextmanager
 def original(checkout, directory):
-    """The original behind Flask's own server, many threads, no debugger; gives its port."""
+    """Runs the original on Flask's own server, with threads and without a debugger; yields its port."""
     environment = pathlib.Path(directory) / "python"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     subprocess.run([environment / "bin/pip", "install", "--quiet", *LIBRARIES], check=True)
@@ -70,7 +70,7 @@ def main():
     if not checkout:
         print("no original to compare with: ORIGINAL names a checkout of it")
         return
-    # The original connects to 127.0.0.1:9042 whatever one says.
+    # The original always connects to 127.0.0.1:9042.
     cluster = nodes.Nodes(1, commitlog_sync=COMMITLOG_SYNC, **NODE, subnet="127.0.0")
     with tempfile.TemporaryDirectory() as directory, cluster:
         connection = cql.connect(cluster[1].address, nodes.PORT)

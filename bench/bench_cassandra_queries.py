@@ -1,7 +1,7 @@
-"""Both queries on one node of Cassandra that holds ten million sessions, spread over a year.
+"""Both queries on one node of Cassandra with ten million sessions, spread over a year.
 
-SESSIONS (10000000) may be set. A second file brings one player of 100,000 sessions. Every answer is compared with
-a plain model of the files.
+SESSIONS (10000000) may be set. A second file adds one player with 100,000 sessions. Every result is compared with a
+plain model of the files.
 """
 
 import json

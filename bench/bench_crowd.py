@@ -1,8 +1,8 @@
-"""The CPU time of counts while millions of starts lie in a sixteenth of a second: in memory, in many runs, and merged.
+"""The CPU time of counts with millions of starts in a sixteenth of a second: in memory, in many runs, and compacted.
 
 The starts are of all countries and at random instants; the windows begin and end among them. The time is that of the
-store's reader threads, as the kernel counts it. STARTS (2000000), RUN (100000: how many starts a flush brings) and
-COUNTS (1000) may be set.
+store's reader threads, as measured by the kernel. STARTS (2000000), RUN (100000, the starts per flush) and COUNTS
+(1000) may be set.
 """
 
 import bisect
@@ -29,7 +29,7 @@ COUNTRIES = ["".join(pair) for pair in itertools.product(string.digits + string.
 
 
 def moment(micros):
-    """An instant so many µs after the begin of the sixteenth."""
+    """Returns the instant this many µs after the beginning of the sixteenth."""
     return f"2026-03-04T05:06:{7 + micros // 1_000_000:02}.{micros % 1_000_000:06}Z"
 
 
@@ -52,7 +52,7 @@ def import_into_store(path, store, hot):
 
 
 def reader_seconds(service):
-    """The CPU seconds of the threads that queries run on."""
+    """Returns the CPU seconds of the threads that run queries."""
     total = 0
     for task in pathlib.Path(f"/proc/{service.process.pid}/task").iterdir():
         if (task / "comm").read_text().startswith("reader"):
@@ -81,7 +81,7 @@ def serve(store, hot, *options):
 
 
 def wait_for_purge(service):
-    """A purge merges all runs, though it finds nothing to delete here."""
+    """Waits for a purge, which compacts all runs, though it finds nothing to delete here."""
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         service.log.seek(0)

@@ -1,7 +1,7 @@
-"""Ten million generated events straight into a store, killed, started again and asked, against a plain model.
+"""Ten million generated events imported straight into a store; killed, restarted, and compared with a plain model.
 
-EVENTS (10000000) may be set. A second file brings one player of 100,000 sessions. Every answer is compared with
-one computed here from the files alone.
+EVENTS (10000000) may be set. A second file adds one player with 100,000 sessions. Every result is compared with one
+computed here from the files alone.
 """
 
 import json

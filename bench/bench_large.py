@@ -1,10 +1,10 @@
-"""Two hundred million events in the worst mixture that is still traffic, with queries beside them; killed, started again.
+"""Two hundred million events in the worst mixture that is still traffic, with queries meanwhile; killed, restarted.
 
-EVENTS ("200000000") and the options of the service, OPTIONS (""), may be set. mixed_events.c says what the mixture is: half
-of the sessions in no order of time, late events, moved starts, retries. They go through HTTP as fast as they are taken.
-Meanwhile, 20 times a second, one asks for a count or a top of 20 in turn. Each tenth prints its rate and what the queries
-took; the service's own time is that of its histogram, the client's what this program saw on the same busy processors.
-In the end counts are compared with what the generator knows.
+EVENTS ("200000000") and the options of the service, OPTIONS (""), may be set. mixed_events.c describes the mixture:
+half of the sessions in random order, late events, moved starts, retries. They go through HTTP as fast as they are
+accepted. Meanwhile a client sends a count and a query of latest sessions, at most 20 times a second. Each tenth prints
+its rate and the times of the queries: the service's own, from its histogram, and the client's, measured by this program
+on the same busy processors. In the end counts are compared with what the generator knows.
 """
 
 import bisect
@@ -37,7 +37,7 @@ def text(moment):
 
 
 class Queries(threading.Thread):
-    """Asks again and again until it is stopped; keeps the milliseconds of each answer."""
+    """Sends queries until it is stopped; keeps the milliseconds of each response."""
 
     def __init__(self, service, players, first):
         super().__init__(daemon=True)
@@ -71,13 +71,13 @@ class Queries(threading.Thread):
 
 
 def quantiles(taken):
-    """The median and the 99th of a hundred."""
+    """Formats the median and the 99th percentile."""
     taken = sorted(taken)
     return f"{statistics.median(taken):.1f}, {taken[len(taken) * 99 // 100]:.1f}" if taken else "none"
 
 
 def bounds(before, after):
-    """The buckets of the median and the 99th of a hundred, in ms, between two states of a histogram."""
+    """Formats the buckets of the median and the 99th percentile, in ms, between two states of a histogram."""
     limits = sorted(after)
     sums = [after[limit] - before.get(limit, 0) for limit in limits]
     return " and ".join(f"≤ {limits[bisect.bisect_left(sums, share * sums[-1])] * 1e3:g}" for share in (0.5, 0.99))
@@ -93,7 +93,7 @@ def stored(service):
 
 
 def load(service, generator, arguments, players, first):
-    """Puts everything in, and prints each tenth; returns what the generator knows, and the rates of the tenths."""
+    """Sends everything and prints each tenth; returns what the generator knows, and the rates of the tenths."""
     queries = Queries(service, players, first)
     expected = tempfile.TemporaryFile()
     made = subprocess.Popen([generator, *arguments], stdout=subprocess.PIPE, stderr=expected)
@@ -131,7 +131,7 @@ def check(service, expected, first):
     """Compares counts of everything and of the second half with what is expected."""
     end = first + datetime.timedelta(days=DAYS)
     hours = DAYS * 24
-    # The window's beginning is excluded, and starts that would lie before the first instant lie on it.
+    # The window excludes its beginning, and starts that would lie before the first instant lie on it.
     everything = service.post(ROUTES["count"], {"num_of_hours": hours + 1, "until": text(end)})
     if everything["count"] != expected["count"]:
         raise SystemExit(f"a count of everything is {everything['count']} instead of {expected['count']}")

@@ -1,12 +1,12 @@
-"""Latency over offered rate: live traffic at fixed rates, each answer measured from the moment its request was due.
+"""Latency over offered rate: live traffic at fixed rates, each response measured from when its request was due.
 
-First the highest rate: CONNECTIONS ("64") send as soon as they are answered, for SECONDS_EACH ("120"). Then the SHARES ("0.1
-0.25 0.5 0.75 0.9") of that rate are offered, with QUERIES ("20") counts and tops a second beside them. Each on a new store.
-A request that finds no free connection waits for one, and that counts.
+First the highest rate: CONNECTIONS ("64") send as soon as they get a response, for SECONDS_EACH ("120"). Then the
+SHARES ("0.1 0.25 0.5 0.75 0.9") of that rate are offered, with QUERIES ("20") counts and tops a second beside them,
+each on a new store. A request that finds no free connection waits for one, and the wait counts.
 
-The load runs on the same processors, and where the machine is taken away for a while (`stolen` is the share of the time in
-which another guest had it), nobody is served: a bare sync of 4 KiB, again and again beside a loop that does nothing, shows
-what the machine itself does to whoever waits for a disk.
+The load runs on the same processors. While another guest has the machine (`stolen` is this share of the time), nothing
+is served. For comparison, bare syncs of 4 KiB beside a busy loop show how much the machine itself delays a wait for the
+disk.
 """
 
 import json
@@ -27,14 +27,14 @@ BAR = 40
 
 
 def processor_times():
-    """Seconds of all processors so far: all of them, and those that were stolen."""
+    """Returns the ticks of all processors so far: in total, and stolen."""
     with open("/proc/stat") as file:
         fields = [int(field) for field in file.readline().split()[1:9]]
     return sum(fields), fields[7]
 
 
 def bare_syncs(seconds=5):
-    """Milliseconds of syncs of 4 KiB while the other processors are busy: sorted."""
+    """Returns the milliseconds of syncs of 4 KiB while the other processors are busy, sorted."""
     spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range((os.cpu_count() or 2) - 1)]
     taken, begin = [], time.monotonic()
     try:
@@ -54,7 +54,7 @@ def bare_syncs(seconds=5):
 
 
 def offer(program, rate, queries):
-    """What the load saw, with the service's memory and the share of the processors that was stolen."""
+    """Returns what the load measured, with the service's memory and the stolen share of the processors."""
     with tempfile.TemporaryDirectory() as directory, Service(directory + "/store") as service:
         before = processor_times()
         output = subprocess.run(
@@ -82,7 +82,7 @@ def row(name, seen):
 
 
 def draw(rows):
-    """p50 and p99 over the rate, on a logarithmic scale."""
+    """Draws p50 and p99 over the rate, on a logarithmic scale."""
     highest = max(seen["batches"]["p99"] for _, seen in rows)
     lowest = min(seen["batches"]["p50"] for _, seen in rows)
     from math import log

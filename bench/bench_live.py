@@ -1,4 +1,4 @@
-"""Live traffic through HTTP: durable events a second, latency, CPU and memory.
+"""Live traffic through HTTP: durable events per second, latency, CPU and memory.
 
 SECONDS_EACH ("8 120") and CONNECTIONS ("64 256") may be set. A short run hides flushes and compactions.
 """

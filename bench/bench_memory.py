@@ -1,6 +1,5 @@
-"""The service's memory when much is asked of it: idle connections, waves of bodies that all arrive at the same time,
-and the largest bodies over many connections, as fast as this disk takes them and while a slow disk leaves the queue
-full."""
+"""The service's memory under heavy load: idle connections, waves of bodies that all arrive at the same time, and the
+largest bodies over many connections, as fast as this disk takes them and while a slow disk keeps the queue full."""
 
 import json
 import pathlib
@@ -26,7 +25,7 @@ CALM_SECONDS = 10
 
 
 def connected(service, count):
-    """Connections from several local addresses: one has not enough ports for everybody's sockets."""
+    """Opens connections from several local addresses: one has not enough ports for all sockets."""
     clients = []
     for number in range(count):
         client = socket.socket()
@@ -37,7 +36,7 @@ def connected(service, count):
 
 
 def waves_of_bodies(service):
-    """Bodies that all have come but for their last bytes, then these; peak memory, and what is left in calm."""
+    """Sends bodies without their last bytes, then those; prints peak memory, and what is left in calm."""
     event = json.dumps({"event": "end", "player_id": "p", "session_id": "s", "ts": "2020-01-01T00:00:00Z", "pad": ""})
     body = event.replace('""', '"' + "x" * (WAVE_BODY_BYTES - len(event)) + '"').encode()
     head = f"POST /batchevents HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -73,7 +72,7 @@ def idle_connections(service):
 
 
 def receive(client):
-    """What comes next; the end of the connection is a failure, not something to wait behind."""
+    """Returns what comes next; fails at the end of the connection, instead of waiting."""
     piece = client.recv(65536)
     if not piece:
         raise ConnectionError("the service closed the connection before its answer was whole")
@@ -121,7 +120,7 @@ def batch(events, id_bytes):
 
 
 def slow_disk(directory):
-    """What the service needs in its environment so that each sync takes SLOW_SYNC seconds longer."""
+    """Returns the environment that makes each sync of the service take SLOW_SYNC seconds longer."""
     library, control = directory + "/shim.so", pathlib.Path(directory) / "control"
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, SHIM], check=True)
     control.write_bytes(struct.pack("<6q", 0, 0, 0, 0, 0, int(SLOW_SYNC * 1e6)))
@@ -129,7 +128,7 @@ def slow_disk(directory):
 
 
 def largest_bodies_on(what, environment, directory):
-    # Room for all bodies at once: what the store makes of them is to be seen, not how they are refused.
+    # Enough for all bodies at once: this shows what the store makes of them, not how they are refused.
     options = ("--max-batch-events", "10000", "--max-body-bytes", "8388608", "--max-buffered-megabytes", "2048")
     with Service(directory + "/store", *options, environment=environment) as service:
         statuses = largest_bodies(service, 200, batch(10_000, 128))
@@ -139,7 +138,7 @@ def largest_bodies_on(what, environment, directory):
 
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-# The service begins with the usual soft limit, which it has to raise by itself.
+# The service starts with the usual soft limit, which it must raise itself.
 USUAL_FILES = "prlimit", "--nofile=1024:"
 with tempfile.TemporaryDirectory() as directory, Service(directory + "/store", under=USUAL_FILES) as service:
     print(f"started: resident {service.memory('VmRSS'):.0f} MiB")

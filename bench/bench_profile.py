@@ -1,7 +1,7 @@
-"""CPU an event by part, from a profile of live traffic: SECONDS_EACH ("60") at CONNECTIONS ("64").
+"""CPU per event by part, from a profile of live traffic: SECONDS_EACH ("60") at CONNECTIONS ("64").
 
-Needs perf (Debian: linux-perf). Samples are told apart by their thread and by the function's module or library; what the
-system does for a thread is in the thread's first row.
+Needs perf (Debian: linux-perf). Samples are classified by thread and by the function's module or library; what the
+kernel does for a thread is in the thread's first row.
 """
 
 import collections
@@ -16,7 +16,7 @@ from harness import Service, Traffic
 
 SECONDS = int(os.environ.get("SECONDS_EACH", "60"))
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "64"))
-# So many samples a second of each thread that runs; no divisor of the kernel's own ticks.
+# Samples per second of each running thread; not a divisor of the kernel's own ticks.
 FREQUENCY = 499
 MEMORY = re.compile(r"malloc|free|swift_(retain|release|alloc|dealloc|unowned)|RefCount|isUniquelyReferenced|memmove|memset|memcpy")
 # By thread: the first row whose pattern is found in "library function" counts.
@@ -50,7 +50,7 @@ def part(thread, place):
 
 
 def samples(path):
-    """How many samples each part has."""
+    """Returns the number of samples of each part."""
     counts = collections.Counter()
     output = subprocess.run(
         ["perf", "script", "-i", path, "-F", "comm,ip,sym,dso"], capture_output=True, text=True, check=True

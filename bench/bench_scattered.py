@@ -1,6 +1,6 @@
-"""Memory and CPU time of an import in no order of time: starts of one day, and starts at instants of 55 years.
+"""Memory and CPU time of an import in random order: starts of one day, and starts at instants of 55 years.
 
-SESSIONS (3000000) may be set: three times what a generation in memory holds.
+SESSIONS (3000000) may be set: three times what a memtable holds.
 """
 
 import os
@@ -15,7 +15,7 @@ DAY, LONG = 24, 55 * 365 * 24
 
 
 def import_into_store(path, store):
-    """Peak memory in MiB and CPU seconds of an import straight into a new store."""
+    """Imports into a new store; returns peak memory in MiB and CPU seconds."""
     process = subprocess.Popen([PROGRAM, "import", "--store", f"rocksdb:{store}", path], stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

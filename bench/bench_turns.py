@@ -1,10 +1,10 @@
-"""What a client that floods the service costs another one: the median and the p99 of a well-behaved client's requests.
+"""What a client that floods the service costs another one: the median and p99 of a well-behaved client's requests.
 
-For each kind of cheap request, FLOODS connections ("1 4") send it without waiting for answers for SECONDS_EACH ("4"),
-while one client sends a batch of ten events, waits for the answer, asks for /healthz, and begins anew. A batch waits for
-the disk, too; /healthz shows the loop alone. LOOPS ("1 0") are the service's
-loops; 0 is one a core. KINDS may name some of the kinds. Beside each figure stands how many of the flood's requests
-were answered in a second. The flood and the client run on the same machine as the service.
+For each kind of cheap request, FLOODS connections ("1 4") send it without waiting for responses for SECONDS_EACH ("4"),
+while one client repeatedly sends a batch of ten events, waits for the response, and requests /healthz. A batch waits
+for the disk, too; /healthz shows the loop alone. LOOPS ("1 0") are the service's loops; 0 is one per core. KINDS may
+name some of the kinds, separated by semicolons. Beside each figure is the number of the flood's requests answered per
+second. The flood and the client run on the same machine as the service.
 """
 
 import gzip
@@ -29,10 +29,10 @@ def request(method, target, body=b"", fields=""):
 
 
 WRONG = b"".join(b'{"event": "x", "player_id": "", "session_id": "s", "ts": "%d"}\n' % number for number in range(10))
-# 63 KiB that unpack to 64 MiB of blank lines.
+# 63 KiB that decompress to 64 MiB of blank lines.
 BLANK = gzip.compress(b"\n" * (64 << 20), 9)
 BAD = b"x\r\n\r\n"
-# A number that no double holds is read by the strict reader, which takes the longest.
+# A number that no double holds goes to the strict parser, which takes the longest.
 STRICT = b'{"x": 1e999, "y": [' + b'"\\u0041\\n",' * 6_000 + b"1]}"
 KINDS = {
     "HEAD /metrics": request("HEAD", "/metrics"),
@@ -53,8 +53,8 @@ KINDS = {
 
 
 def flood(port, text, ready, counted):
-    """Sends requests until it is killed; a connection that the service closes is opened again."""
-    # What the service closes the connection behind is sent once, on one connection after the other.
+    """Sends requests until it is killed; reopens a connection that the service closes."""
+    # A request after which the service closes the connection is sent once per connection.
     block = text if text == BAD else text * max(1, BLOCK // len(text))
     while True:
         with socket.create_connection(("127.0.0.1", port)) as client:
@@ -89,7 +89,7 @@ def batch(number):
 
 
 def honest(port, seconds, first):
-    """The milliseconds that each batch of one client took, and each /healthz behind one."""
+    """Returns the milliseconds of each batch of one client, and of each /healthz after one."""
     batches, probes = [], []
     with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         end = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""Starts the program for a benchmark, and reads what it used."""
+"""Starts the program for a benchmark, and measures what it uses."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-# What tests and benchmarks share: free ports, and clusters of real nodes.
+# Shared by tests and benchmarks: free ports, and clusters of real nodes.
 sys.path.append(str(HERE.parent / "Tests/support"))
 
 from ports import free_port  # noqa: E402
@@ -20,13 +20,13 @@ from ports import free_port  # noqa: E402
 PROGRAM = os.environ.get("PROGRAM", str(HERE.parent / ".build/release/player-sessions"))
 
 
-# How long an answer may take: a query on a cluster has 30 seconds.
+# How long a response may take: a query on a cluster has 30 seconds.
 REQUEST_SECONDS = 60
-# A store on a cluster flushes starts within seconds, but for those of a process that has just ended without a word: 14.
+# A store on a cluster flushes starts within seconds, but after 14 if their process has just ended without a word.
 FIRST_FLUSH_SECONDS = 20
 PASS_SECONDS = 5
-# How a single node runs. With Cassandra's least heap it writes and merges small files all the time. Of Java's collectors
-# the parallel one takes least of a processor that the node shares with all others.
+# The settings of a single node. With Cassandra's minimum heap it writes and compacts small files all the time. Of
+# Java's collectors, the parallel one takes the least of a processor that the node shares with everything else.
 NODE = {
     "short_lived": False,
     "heap": os.environ.get("NODE_HEAP", "4G"),
@@ -35,7 +35,7 @@ NODE = {
 
 
 def build(source, directory):
-    """Compiles a program of this folder, which is in C, into a directory; gives its path."""
+    """Compiles a C program of this folder into a directory; returns its path."""
     program = pathlib.Path(directory) / pathlib.Path(source).stem
     subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", program, HERE / source], check=True)
     return program
@@ -44,7 +44,7 @@ def build(source, directory):
 class Service:
     """A running service on a directory of the embedded store, or on an address; `with` stops it.
 
-    It is started by the command `under`, where one is given.
+    It is started by the command `under`, if given.
     """
 
     def __init__(self, store, *options, environment={}, under=()):
@@ -99,16 +99,16 @@ class Service:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self, what="VmHWM"):
-        """MiB: VmHWM is the peak, VmRSS the present."""
+        """Returns memory in MiB: VmHWM is the peak, VmRSS the present."""
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(what + r":\s+(\d+)", text).group(1)) / 1024
 
     def metric(self, name):
-        """The value of a metric without labels."""
+        """Returns the value of a metric without labels."""
         return float(re.search(rf"^{re.escape(name)} (\S+)", self.get("/metrics")[1], re.MULTILINE).group(1))
 
     def histogram(self, name, labels=""):
-        """The buckets of a histogram in /metrics: upper bound to number of values, cumulative."""
+        """Returns the buckets of a histogram in /metrics: upper bound to number of values, cumulative."""
         pattern = re.escape(name) + r"_bucket\{" + re.escape(labels) + r',?le="([^"]+)"\} (\d+)'
         return {
             float(bound.replace("+Inf", "inf")): int(count)
@@ -117,7 +117,7 @@ class Service:
 
 
 class Traffic:
-    """What wrk saw of live traffic on a port of this machine."""
+    """What wrk measured of live traffic on a port of this machine."""
 
     def __init__(self, port, connections, seconds, environment={}):
         output = subprocess.run(
@@ -136,7 +136,7 @@ class Traffic:
 
     @property
     def events_per_second(self):
-        """Of requests that were taken."""
+        """Events of accepted requests."""
         return (self.requests - self.failed) * 10 / self.seconds
 
     def __str__(self):
@@ -144,7 +144,7 @@ class Traffic:
 
 
 def run_import(*arguments):
-    """Imports files, prints the summary, and gives the seconds that it took."""
+    """Imports files, prints the summary, and returns the seconds that it took."""
     begin = time.monotonic()
     output = subprocess.run([PROGRAM, "import", *arguments], capture_output=True, text=True)
     if output.returncode != 0:
@@ -154,7 +154,7 @@ def run_import(*arguments):
 
 
 def wait_for_flushes(service):
-    """Returns when nothing is left to be flushed on a cluster: nothing was in some seconds."""
+    """Waits until nothing is left to flush on a cluster: until nothing was flushed for some seconds."""
     time.sleep(FIRST_FLUSH_SECONDS)
     made, before = -1, None
     while made != before:

@@ -1,9 +1,9 @@
 internal import Text
 
 extension CommandSyntax {
-    /// Reads the arguments after the command's name.
+    /// Parses the arguments after the command's name.
     ///
-    /// `--name VALUE`, `--name=VALUE`, `-n VALUE` and `-nVALUE` give an option; `--` ends the options; `-` is a
+    /// `--name VALUE`, `--name=VALUE`, `-n VALUE` and `-nVALUE` set an option; `--` ends the options; `-` is a
     /// positional argument. A value that begins with `--`, or is an option of the command, needs the `=`.
     func parse(_ arguments: [String]) throws(UsageError) -> ParsedArguments {
         var parsed = ParsedArguments()
@@ -54,7 +54,7 @@ extension CommandSyntax {
         parsed.texts[option.name] = text
     }
 
-    /// The option that an argument names, and the value behind its `=`, or right behind its letter.
+    /// Returns the option that an argument names, and the value after its `=` or directly after its letter.
     private func option(in argument: String) throws(UsageError) -> (OptionSyntax, attached: String?) {
         if !argument.hasPrefix("--") {
             let letter = argument.dropFirst().prefix(1)
@@ -70,7 +70,7 @@ extension CommandSyntax {
             return (option, end == argument.endIndex ? nil : String(argument[argument.index(after: end)...]))
         }
         let spellings = options.map(\.spelling) + ["--help"]
-        // One dash where two are meant is a common slip.
+        // One dash instead of two is a common mistake.
         let meant = spelling.hasPrefix("--") ? spelling : "-\(spelling)"
         let suggestion = nearest(to: meant, among: spellings)
         let hint = dashHint(for: argument)
@@ -83,12 +83,13 @@ extension CommandSyntax {
         throw error(message)
     }
 
-    /// Whether the argument is an option's letter with its value right behind it.
+    /// Returns whether the argument is an option's letter directly followed by its value.
     private func isLetterAndValue(_ argument: String, _ option: OptionSyntax) -> Bool {
         !argument.hasPrefix("--") && argument != option.spelling
     }
 
-    /// How to give a positional argument that looks like an option, after "a"; `nil` if the command takes none.
+    /// Returns how to give a positional argument that looks like an option, to be read after "a"; `nil` if there is
+    /// none.
     private func dashHint(for argument: String) -> String? {
         guard let positional else { return nil }
         return "\(positional.placeholder) that begins with a dash goes after --, as in "

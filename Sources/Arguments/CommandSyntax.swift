@@ -1,14 +1,14 @@
-/// What the parser and the help know of a command.
+/// The syntax and help texts of a command.
 public struct CommandSyntax: Sendable {
-    /// Arguments that are no options.
+    /// The arguments that are not options.
     public struct Positional: Sendable {
-        /// What stands for it in help: `FILE`.
+        /// The placeholder in help: `FILE`.
         public let placeholder: String
-        /// What it is, beginning in lower case.
+        /// The meaning, beginning in lower case.
         public let help: String
-        /// Whether several may be given.
+        /// Whether more than one is allowed.
         public let isRepeatable: Bool
-        /// Whether at least one has to be given.
+        /// Whether at least one is required.
         public let isRequired: Bool
 
         /// Makes a positional argument.
@@ -24,29 +24,29 @@ public struct CommandSyntax: Sendable {
             self.isRequired = isRequired
         }
 
-        /// As usage shows it: `FILE…`, or `[HOURS]` where none has to be given.
+        /// The form in usage: `FILE…`, or `[HOURS]` if it is optional.
         var usage: String {
             let text = placeholder + (isRepeatable ? "…" : "")
             return isRequired ? text : "[\(text)]"
         }
     }
 
-    /// The word by which it is called.
+    /// The name of the command.
     public let name: String
-    /// What it does, in a few words.
+    /// What the command does, in a few words.
     public let summary: String
-    /// What it does, in paragraphs.
+    /// What the command does, in paragraphs.
     public let description: [String]
-    /// The arguments that are no options; `nil` where there are none.
+    /// The arguments that are not options, or `nil`.
     public let positional: Positional?
     /// The options, in the order of help.
     public let options: [OptionSyntax]
-    /// Whole command lines, each with a word of what it does.
+    /// Complete command lines, each with its purpose.
     public let examples: [(commandLine: String, purpose: String)]
-    /// What each exit status means.
+    /// The meaning of each exit status.
     public let exitStatuses: [(status: Int, meaning: String)]
 
-    /// Makes a command of its parts.
+    /// Makes a command from its parts.
     public init(
         _ name: String,
         summary: String,

@@ -1,8 +1,8 @@
-/// Help under construction: headings, paragraphs and aligned rows, no line wider than a terminal.
+/// A help text under construction: headings, paragraphs and aligned rows, no wider than a terminal.
 struct HelpText {
-    /// The most columns that a line takes, where its words allow it.
+    /// The most columns of a line, unless a single word is longer.
     static let width = 96
-    /// The widest left column; what is wider gets a line of its own.
+    /// The widest left column; a wider entry gets its own line.
     static let maximumLeftColumn = 30
 
     private(set) var text = ""
@@ -43,7 +43,7 @@ struct HelpText {
         }
     }
 
-    /// The words in lines of at most so many columns; a longer word has a line of its own.
+    /// Returns the words in lines of at most `columns` columns; a longer word gets its own line.
     static func wrap(_ text: String, columns: Int) -> [String] {
         var lines: [String] = []
         for word in text.split(separator: " ") {

@@ -1,24 +1,24 @@
 /// What a command line asks for.
 public enum Invocation: Sendable {
-    /// To print this help on standard output.
+    /// Print this help on standard output.
     case help(String)
-    /// To print the program's version on standard output.
+    /// Print the program's version on standard output.
     case version
-    /// To run a command.
+    /// Run a command.
     case run(command: String, ParsedArguments)
 }
 
 /// The arguments of one command, all valid.
 public struct ParsedArguments: Sendable {
-    /// The arguments that are no options, in order.
+    /// The arguments that are not options, in order.
     public internal(set) var positionals: [String] = []
-    /// The values of options as they were written, by the option's name.
+    /// The values of options as written, by the option's name.
     public internal(set) var texts: [String: String] = [:]
     var values: [String: any Sendable] = [:]
 
     /// The option's value, or its default.
     ///
-    /// The option must be one of the command's: anything else is a fault of the program.
+    /// The option must be one of the command's; anything else is a bug in the program.
     public subscript<Value>(option: Option<Value>) -> Value {
         if let value = values[option.syntax.name] as? Value { return value }
         guard let fallback = option.fallback else {
@@ -27,7 +27,7 @@ public struct ParsedArguments: Sendable {
         return fallback
     }
 
-    /// Whether the option was given.
+    /// Returns whether the option was given.
     public func contains<Value>(_ option: Option<Value>) -> Bool {
         values[option.syntax.name] != nil
     }

@@ -1,9 +1,9 @@
 internal import Text
 
-/// The candidate that a mistyped word most likely means, or `nil` where none is near.
+/// Returns the candidate that a mistyped word most likely means, or `nil` if none is near.
 ///
-/// Near is at most two edits, and less than half of the word. A beginning that only one candidate has is near as well,
-/// and so is a word that leaves letters out of only one candidate: `srv`.
+/// Near means at most two edits and fewer than half of the word's letters. A prefix of exactly one candidate is near,
+/// too, and so is an abbreviation of exactly one: `srv`.
 func nearest(to word: String, among candidates: [String]) -> String? {
     let ranked = candidates.map { (candidate: $0, distance: editDistance(word, $0)) }
     if let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= 2,
@@ -17,7 +17,7 @@ func nearest(to word: String, among candidates: [String]) -> String? {
     return abridged.count == 1 ? abridged.first : nil
 }
 
-/// Whether the word, three letters at least, has the candidate's first letter and others of it in their order.
+/// Returns whether the word, of at least three letters, is the candidate's first letter and others of it in order.
 private func isAbridged(_ word: String, _ candidate: String) -> Bool {
     func letters(_ text: String) -> Substring { text.drop { $0 == "-" } }
     var rest = letters(candidate)

@@ -1,15 +1,15 @@
 internal import Text
 
-/// An option of a command, by which its value is asked for once the arguments are parsed.
+/// An option of a command; it is the key to its value in the parsed arguments.
 ///
-/// A name of one letter is written `-n`, a longer one `--name`.
+/// A one-letter name is written `-n`, a longer one `--name`.
 public struct Option<Value: Sendable>: Sendable {
     /// The option without the type of its value, for a command's list.
     public let syntax: OptionSyntax
-    /// What the value is where the option is not given; `nil` where it has to be.
+    /// The value if the option is not given; `nil` if it is required.
     let fallback: Value?
 
-    /// An option with a default, which help shows as it would be written.
+    /// Makes an option with a default; help shows `shown` or else the default's description.
     public init(
         _ name: String,
         _ format: ValueFormat<Value>,
@@ -44,12 +44,12 @@ public struct Option<Value: Sendable>: Sendable {
         self.fallback = fallback
     }
 
-    /// An option that has to be given.
+    /// Returns an option that is required.
     public static func required(_ name: String, _ format: ValueFormat<Value>, help: String) -> Option {
         Option(name, format, fallback: nil, defaultText: nil, help: help)
     }
 
-    /// An option that has no value where it is not given.
+    /// Returns an option whose value is `nil` if it is not given.
     public static func optional<Wrapped: Sendable>(
         _ name: String,
         _ format: ValueFormat<Wrapped>,
@@ -61,7 +61,7 @@ public struct Option<Value: Sendable>: Sendable {
 }
 
 extension Option<Bool> {
-    /// An option without a value: true where it is given.
+    /// Returns an option without a value: true if it is given.
     public static func flag(_ name: String, help: String) -> Option {
         Option(flag: name, help: help)
     }

@@ -1,18 +1,18 @@
 internal import Text
 
-/// What the parser and the help know of an option.
+/// The syntax and help texts of an option.
 public struct OptionSyntax: Sendable {
     /// The name without dashes.
     public let name: String
-    /// What stands for the value in help; `nil` for an option without a value.
+    /// The value's placeholder in help; `nil` for an option without a value.
     public let placeholder: String?
     /// What the option does, beginning in lower case.
     public let help: String
-    /// Which values are allowed, as help shows it.
+    /// The allowed values, as help shows them.
     public let allowed: String?
     /// The default, as help shows it.
     public let defaultText: String?
-    /// Whether leaving it out is wrong usage.
+    /// Whether the option must be given.
     public let isRequired: Bool
     let read: @Sendable (String) throws(InvalidValue) -> any Sendable
 
@@ -21,7 +21,7 @@ public struct OptionSyntax: Sendable {
         name.count == 1 ? "-\(name)" : "--\(name)"
     }
 
-    /// An option with a text of any kind, which the caller validates.
+    /// Makes an option whose value is any text, which the caller validates.
     public init(name: String, placeholder: String, help: String, allowed: String?, defaultText: String?) {
         self.init(
             name: name,

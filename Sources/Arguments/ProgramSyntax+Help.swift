@@ -1,5 +1,5 @@
 extension ProgramSyntax {
-    /// The program's help: what it is, its commands and exit statuses.
+    /// Returns the program's help: summary, commands and exit statuses.
     public func help() -> String {
         var text = HelpText()
         text.paragraph(summary)
@@ -13,7 +13,7 @@ extension ProgramSyntax {
         return text.text
     }
 
-    /// A command's help: usage, description, options with defaults and allowed values, and examples.
+    /// Returns a command's help: usage, description, options with defaults and allowed values, and examples.
     public func help(of command: CommandSyntax) -> String {
         var text = HelpText()
         var usage = "\(name) \(command.name)"

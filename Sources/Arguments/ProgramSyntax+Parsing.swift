@@ -1,7 +1,7 @@
 internal import Text
 
 extension ProgramSyntax {
-    /// What the arguments, those after the program's name, ask for.
+    /// Parses the arguments after the program's name.
     ///
     /// - Throws: `UsageError` with one line that names the argument.
     public func parse(_ arguments: [String]) throws(UsageError) -> Invocation {

@@ -1,15 +1,15 @@
-/// What the parser and the help know of a program.
+/// The syntax and help texts of a program.
 public struct ProgramSyntax: Sendable {
-    /// The name by which it is called.
+    /// The name of the program.
     public let name: String
-    /// What it is, in one sentence.
+    /// What the program is, in one sentence.
     public let summary: String
     /// The commands, in the order of help.
     public let commands: [CommandSyntax]
-    /// What each exit status means.
+    /// The meaning of each exit status.
     public let exitStatuses: [(status: Int, meaning: String)]
 
-    /// Makes a program of its parts.
+    /// Makes a program from its parts.
     public init(
         _ name: String,
         summary: String,

@@ -1,8 +1,8 @@
 internal import Text
 
-/// Arguments that the program does not understand: one line that names the argument and what would be right.
+/// Invalid arguments: one line that names the argument and what would be right.
 public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The command whose arguments they are; `nil` where no command was recognised.
+    /// The command whose arguments are invalid, or `nil` if no command was recognised.
     public var command: String?
     /// What is wrong and what would be right, in one line.
     public var message: String
@@ -19,9 +19,9 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Returns the beginning of a text in single quotes, safe to show, passwords of addresses hidden.
+/// Returns the beginning of a text in single quotes, safe to show and with passwords of addresses hidden.
 ///
-/// What is no address, such as a player's id, may look like one; `mayHoldPassword` is false for it.
+/// Pass `mayHoldPassword: false` for a text that only looks like an address, such as a player's id.
 public func quoted(_ text: String, mayHoldPassword: Bool = true) -> String {
     "'\(excerpt(mayHoldPassword ? hidingPasswords(text) : text))'"
 }

@@ -1,15 +1,15 @@
 public import Text
 
-/// How an option's value is written: its placeholder, what is allowed, and how it is read.
+/// The format of an option's value: placeholder, allowed values, and parser.
 public struct ValueFormat<Value: Sendable>: Sendable {
-    /// What stands for the value in help: `N`, `FILE`.
+    /// The value's placeholder in help: `N`, `FILE`.
     public let placeholder: String
-    /// What is allowed, as help shows it: `1 to 100`; `nil` where anything is.
+    /// The allowed values, as help shows them: `1 to 100`; `nil` if all are allowed.
     public let allowed: String?
-    /// Reads a value.
+    /// Parses a value.
     public let read: @Sendable (String) throws(InvalidValue) -> Value
 
-    /// Makes a format of its parts.
+    /// Makes a format from its parts.
     public init(
         _ placeholder: String,
         allowed: String? = nil,
@@ -22,7 +22,7 @@ public struct ValueFormat<Value: Sendable>: Sendable {
 }
 
 extension ValueFormat<String> {
-    /// Any text that is not empty.
+    /// Accepts any text that is not empty.
     public static func text(_ placeholder: String) -> ValueFormat {
         ValueFormat(placeholder) { (text) throws(InvalidValue) in
             if text.isEmpty { throw InvalidValue("must not be empty") }
@@ -30,7 +30,7 @@ extension ValueFormat<String> {
         }
     }
 
-    /// One of a few words.
+    /// Accepts one of a few words.
     public static func choice(_ placeholder: String, of words: [String]) -> ValueFormat {
         let list = words.joined(separator: ", ")
         return ValueFormat(placeholder, allowed: list) { (text) throws(InvalidValue) in
@@ -42,7 +42,7 @@ extension ValueFormat<String> {
 }
 
 extension ValueFormat<Int> {
-    /// A whole number in decimal digits.
+    /// Accepts a whole number in decimal digits.
     public static func integer(_ placeholder: String = "N", in range: ClosedRange<Int>) -> ValueFormat {
         let allowed = "\(range.lowerBound) to \(range.upperBound)"
         return ValueFormat(placeholder, allowed: allowed) { (text) throws(InvalidValue) in
@@ -55,7 +55,7 @@ extension ValueFormat<Int> {
 }
 
 extension ValueFormat<Duration> {
-    /// A length of time: whole seconds, or a whole number with its unit, `ms`, `s`, `m` or `h`.
+    /// Accepts a duration: whole seconds, or a whole number with the unit `ms`, `s`, `m` or `h`.
     public static func duration(
         _ placeholder: String = "SECONDS",
         inSeconds range: ClosedRange<Int>

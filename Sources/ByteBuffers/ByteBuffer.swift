@@ -1,17 +1,17 @@
 import Glibc
 
-/// Bytes in memory of their own, which do not move while nothing is appended.
+/// Bytes in memory of their own, which do not move unless something is appended.
 ///
-/// An array's storage may not be pointed at between calls; this can, so that a transport writes from it while it
-/// waits, and a machine reads from it while it works. What only one module needs stands there, in extensions.
+/// Pointers into an array are not valid between calls; pointers into this are, so a transport can write from it while
+/// it waits, and a state machine can read from it. Helpers of a single module are extensions in that module.
 @safe package struct ByteBuffer: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer?
-    /// How many bytes there is memory for.
+    /// The size of the memory in bytes.
     @usableFromInline package internal(set) var capacity = 0
-    /// How many bytes there are.
+    /// The number of bytes.
     @usableFromInline package internal(set) var count = 0
 
-    /// Makes an empty buffer, which has no memory yet.
+    /// Makes an empty buffer without memory.
     @inlinable package init() {
         unsafe base = nil
     }
@@ -20,7 +20,6 @@ import Glibc
         unsafe free(base)
     }
 
-    /// Whether there is no byte.
     @inlinable package var isEmpty: Bool { count == 0 }
 
     /// The bytes; valid until the next change.
@@ -28,7 +27,7 @@ import Glibc
         unsafe UnsafeRawBufferPointer(start: base, count: count)
     }
 
-    /// The bytes, to be changed in place; valid until the next change.
+    /// The bytes, mutable in place; valid until the next change.
     @inlinable package var mutableBytes: UnsafeMutableRawBufferPointer {
         unsafe UnsafeMutableRawBufferPointer(start: base, count: count)
     }
@@ -41,27 +40,26 @@ import Glibc
         count += more.count
     }
 
-    /// Appends a byte.
     @inlinable package mutating func append(_ byte: UInt8) {
         unsafe reserve(1).storeBytes(of: byte, as: UInt8.self)
         count += 1
     }
 
-    /// Lets `body` write up to `limit` bytes behind the end; it answers how many it wrote.
+    /// Lets `body` write up to `limit` bytes after the end; it returns how many it wrote.
     @inlinable package mutating func appendUpTo(_ limit: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
         let written = unsafe body(reserve(limit))
         precondition(written >= 0 && written <= limit)
         count += written
     }
 
-    /// Makes room for `more` bytes and answers the place behind the last one.
+    /// Reserves memory for `more` bytes and returns a pointer to the end of the bytes.
     @inlinable package mutating func reserve(_ more: Int) -> UnsafeMutableRawPointer {
         let needed = count + more
         if let base = unsafe base, needed <= capacity { return unsafe base + count }
         return unsafe grow(to: needed) + count
     }
 
-    /// Drops the first bytes; costs a move of those behind them.
+    /// Removes the first bytes; moves all others.
     package mutating func removeFirst(_ removed: Int) {
         precondition(removed >= 0 && removed <= count)
         guard removed > 0, let base = unsafe base else { return }
@@ -69,18 +67,18 @@ import Glibc
         unsafe memmove(base, base + removed, count)
     }
 
-    /// Forgets what lies behind the first `kept` bytes.
+    /// Removes all bytes after the first `kept` ones.
     package mutating func truncate(to kept: Int) {
         precondition(kept >= 0 && kept <= count)
         count = kept
     }
 
-    /// Empties the buffer and keeps its memory.
+    /// Removes all bytes and keeps the memory.
     @inlinable package mutating func removeAll() {
         count = 0
     }
 
-    /// Empties the buffer and gives its memory back.
+    /// Removes all bytes and frees the memory.
     package mutating func release() {
         unsafe free(base)
         unsafe base = nil
@@ -88,12 +86,12 @@ import Glibc
         count = 0
     }
 
-    /// Gives the memory back when it is more than `limit`, of an empty buffer.
+    /// Frees the memory if the buffer is empty and has more than `limit` bytes of it.
     @inlinable package mutating func trim(to limit: Int) {
         if count == 0, capacity > limit { release() }
     }
 
-    /// Gives memory back that is more than `limit` and more than twice what the bytes need.
+    /// Shrinks the memory to fit if it is more than `limit` and more than twice the bytes.
     package mutating func shrink(to limit: Int) {
         guard capacity > limit, capacity / 2 > count else { return }
         guard count > 0 else { return release() }
@@ -110,5 +108,5 @@ import Glibc
     }
 }
 
-// The memory is reached through this one owner only, so it may go to another thread together with it.
+// Only this owner reaches the memory, so it may move to another thread together with it.
 extension ByteBuffer: @unchecked Sendable {}

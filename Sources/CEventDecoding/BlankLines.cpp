@@ -1,4 +1,4 @@
-// How blank lines are passed over: 64 bytes at a time, in a loop that the compiler turns into vector instructions.
+// Skips blank lines 64 bytes at a time, in a loop that the compiler vectorizes.
 
 #include "CEventDecoding.h"
 
@@ -24,10 +24,10 @@ size_t event_blank_lines(const uint8_t *text, size_t length, size_t *lines) {
         if (others) { break; }
         index += block;
         count += ends;
-        // Where the last of them begins is only asked for once, behind the last block.
+        // Where the line after the last end begins is found once, after the last block.
         if (ends) { start = index; }
     }
-    // The block that `start` stands behind may go on with the beginning of a line.
+    // The block before `start` may end with the beginning of a line.
     while (start > 0 && text[start - 1] != '\n') { start--; }
     for (; index < length && is_blank(text[index]); index++) {
         if (text[index] != '\n') { continue; }

@@ -1,5 +1,5 @@
-// The fast way of a line: simdjson's DOM, which validates all of a line, skipped values too. (On-Demand is as fast
-// only because it does not look at what nobody reads.)
+// The fast path for a line: simdjson's DOM, which validates the whole line, including skipped values. (On-Demand is as
+// fast only because it does not check what nobody reads.)
 
 #include "CEventDecoding.h"
 
@@ -17,7 +17,7 @@ struct event_parser {
 
 namespace {
 
-/// The member of `fields` that a key names, or null.
+/// Returns the member of `fields` that a key names, or null.
 event_field *known_field(event_fields &fields, std::string_view key) {
     switch (key.size()) {
     case 2: return key == "ts" ? &fields.ts : nullptr;
@@ -74,7 +74,7 @@ bool event_parser_read(event_parser *parser, const uint8_t *line, size_t length,
         std::string_view string = member.value.get_string().value_unsafe();
         field->offset = uint32_t(reinterpret_cast<const uint8_t *>(string.data()) - text);
         field->length = uint32_t(string.size());
-        // Strings lie in the order of the line, so that the last one read ends the text.
+        // Strings are in the order of the line, so the last one read ends the text.
         fields->text_length = field->offset + field->length;
     }
     return true;

@@ -1,7 +1,7 @@
 import PlayerSessions
 import Synchronization
 
-/// How many events are under way, and whether more may come.
+/// Limits the number of pending events.
 final class Admission: Sendable {
     private struct State {
         var events = 0
@@ -16,7 +16,7 @@ final class Admission: Sendable {
         self.maximumEvents = maximumEvents
     }
 
-    /// Takes so many events in, or says why not.
+    /// Admits events; returns an error if they are refused.
     func enter(_ events: Int) -> SessionStoreError? {
         state.withLock { state in
             if state.isClosed { return Admission.closed }
@@ -32,7 +32,7 @@ final class Admission: Sendable {
         }
     }
 
-    /// Lets so many events go.
+    /// Releases admitted events.
     func leave(_ events: Int) {
         let waiters = state.withLock { state in
             state.events -= events
@@ -43,12 +43,12 @@ final class Admission: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Takes nothing from now on.
+    /// Refuses everything from now on.
     func close() {
         state.withLock { $0.isClosed = true }
     }
 
-    /// Returns when nothing is under way.
+    /// Waits until no events are pending.
     func waitUntilEmpty() async {
         await withCheckedContinuation { waiter in
             let isEmpty = state.withLock { state in
@@ -59,7 +59,7 @@ final class Admission: Sendable {
         }
     }
 
-    /// Why nothing is taken, `nil` while the store is open.
+    /// Why nothing is admitted; `nil` while the store is open.
     var refusal: SessionStoreError? { state.withLock { $0.isClosed ? Admission.closed : nil } }
 
     private static let closed = SessionStoreError(

@@ -4,41 +4,40 @@ import PlayerSessions
 
 /// Sessions on an Apache Cassandra cluster, shared by any number of service processes.
 ///
-/// A batch is a task; its sessions are stored side by side, each by the protocol of docs/decisions/0033, which lets a
-/// session count once whatever fails. Beside requests run a flusher, which adds what is logged to the sums, and a look at
-/// the cluster's health.
+/// A batch is a task; its sessions are stored concurrently, each by the protocol of docs/decisions/0033, which lets a
+/// session count once whatever fails. Besides requests, background tasks renew registrations, flush the log to the sums
+/// and check the cluster's health.
 public final class CassandraStore: SessionStore {
-    /// How the store behaves, beyond the address of its cluster.
+    /// The options of a store, beyond the address of its cluster.
     public struct Options: Sendable {
         /// How long sessions are kept.
         public var retention = Retention.forever
-        /// How far in the future events may lie, in µs: as far ahead the write timestamps of ends are.
+        /// How far in the future events may lie, in µs; the write timestamps of ends may lie as far ahead.
         public var maximumClockSkew: Int64 = 86_400_000_000
-        /// How many events may be under way; more are refused as overload.
+        /// The most pending events; more are refused as overload.
         ///
-        /// One batch is taken whatever its size.
+        /// A single batch is admitted whatever its size.
         public var maximumEventsInFlight = 16_384
-        /// How long the opening waits for a cluster that cannot be reached yet, or lacks nodes.
+        /// How long opening waits for a cluster that cannot be reached yet or lacks nodes.
         public var startPatience = Duration.zero
-        /// How long a batch may take; `nil`, the default, where nobody with a deadline waits for it: each of its requests has
-        /// its own.
+        /// How long a batch may take; `nil`, the default, is for callers without a deadline: each request has its own.
         public var batchTime: BatchTime?
-        /// The mean pause between two flushes of the months that this process logs starts of, and between two renewals of its
-        /// registrations, in ns: half a second.
+        /// The mean pause between two flushes of the months that this process logs starts of, and between two renewals
+        /// of its registrations, in ns: half a second.
         var tendingPause: Int64 = 500_000_000
         /// The mean pause between two passes over all months, in ns: a minute.
         var passPause: Int64 = 60_000_000_000
-        /// After how many passes the store looks for logs that other processes have left: an hour.
+        /// How many passes lie between two searches for logs that other processes left behind: an hour.
         var passesBetweenCollections = 60
-        /// How often the store looks at the cluster's health.
+        /// How often the store checks the cluster's health.
         var health = Health.Pace()
-        /// How long a query may take, in ns.
+        /// The time limit of a query, in ns.
         var queryTime = QueryTime.limit
-        /// How long the closing waits for what is under way, in ns: 15 seconds, about as long as a request may still
-        /// take where the cluster does not answer.
+        /// How long closing waits for pending requests, in ns: 15 seconds, about as long as a request may still take if
+        /// the cluster does not respond.
         var closingPatience: Int64 = 15_000_000_000
 
-        /// Makes options with the defaults.
+        /// Creates options with the defaults.
         public init() {}
     }
 
@@ -97,7 +96,7 @@ public final class CassandraStore: SessionStore {
         self.watch = watch
         failures = LogThrottle(logger, elapsed: surroundings.elapsed)
         background = [
-            // A month whose partition does not answer keeps no other month from being renewed.
+            // A month whose partition does not respond must not keep others from being renewed.
             CassandraStore.tend(core, watch, options, logger, "a registration was not renewed", width: 16) {
                 core throws(ClusterError) in try await core.writer.registrar.renew()
             },
@@ -126,7 +125,7 @@ public final class CassandraStore: SessionStore {
         }
     }
 
-    /// See `SessionStore`: a few reads of whole months, and rows of the spans that no sum holds.
+    /// See `SessionStore`: reads sums of whole units, and rows of the spans that no sum covers.
     public func sessionStarts(
         in window: TrailingWindow,
         for client: QueryClient
@@ -135,7 +134,7 @@ public final class CassandraStore: SessionStore {
         }
     }
 
-    /// See `SessionStore`: as a rule two reads of the player's partition, whatever it holds.
+    /// See `SessionStore`: usually two reads of the player's partitions, whatever their size.
     public func completeSessions(
         of playerID: Identifier,
         limit: Int,
@@ -147,7 +146,7 @@ public final class CassandraStore: SessionStore {
         }
     }
 
-    /// See `SessionStore`: players come in the order of their tokens.
+    /// See `SessionStore`: players come in token order.
     public func export(
         after position: ExportPosition?
     ) async throws(SessionStoreError) -> any SessionExport {
@@ -155,10 +154,10 @@ public final class CassandraStore: SessionStore {
         return try ClusterExport(access: core.access, retention: core.retention, after: position)
     }
 
-    /// See `SessionStore`: whether a quorum took the last write that was tried for this.
+    /// See `SessionStore`: the result of the last health check, a write at quorum above all.
     public var unreadiness: String? { admission.refusal?.description ?? health.unreadiness }
 
-    /// See `SessionStore`: ends soon even where the cluster does not answer; what is then under way fails as closed.
+    /// See `SessionStore`: ends soon even if the cluster does not respond; requests still pending then fail as closed.
     public func close() async {
         admission.close()
         background.forEach { $0.cancel() }
@@ -175,7 +174,7 @@ public final class CassandraStore: SessionStore {
         await access.cluster.close()
     }
 
-    /// Visits every bucket once, for tests; gives how many flushes were made.
+    /// Visits every month once, for tests; returns the number of flushes.
     func flush() async throws(ClusterError) -> Int { try await core.flusher.pass() }
 
     /// Removes rows of former ends that are due, for tests.
@@ -194,10 +193,10 @@ public final class CassandraStore: SessionStore {
         }
     }
 
-    /// The error of the store's callers; the log hears of it where they do not say why.
+    /// Returns the error for callers; logs a transient one, because callers do not.
     private func report(_ error: ClusterError, _ operation: String) -> SessionStoreError {
         if let refusal = admission.refusal { return refusal }
-        // What fails for good is logged by whoever answers the caller.
+        // Permanent failures are logged by the code that responds to the caller.
         if error.isTransient {
             failures.log(
                 .warning,
@@ -208,8 +207,7 @@ public final class CassandraStore: SessionStore {
         return error.storeError(operation)
     }
 
-    /// Does something every half second or so, also while it is under way, `width` times at once at most; what goes wrong is in
-    /// the log.
+    /// Repeats `body` about every half second, even while up to `width` - 1 runs are pending; logs failures.
     private static func tend(
         _ core: StoreCore,
         _ watch: KeyspaceWatch,
@@ -224,7 +222,7 @@ public final class CassandraStore: SessionStore {
             await withTaskGroup(of: Void.self) { group in
                 var running = 0
                 while !Task.isCancelled {
-                    // Processes that began together drift apart.
+                    // A random pause: processes that began together drift apart.
                     await core.access.surroundings.pause(about: options.tendingPause)
                     if Task.isCancelled { return }
                     if watch.refusal != nil { continue }
@@ -266,7 +264,7 @@ public final class CassandraStore: SessionStore {
                 }
                 do throws(ClusterError) { try await core.staleEnds.sweep() } catch {
                     if Task.isCancelled { return }
-                    // They cost readers a row each, and nothing else.
+                    // They cost readers one row each, and nothing else.
                     logger.log(.debug, "rows of former ends were not removed", ["reason": error.reason])
                 }
                 do throws(ClusterError) {
@@ -281,7 +279,7 @@ public final class CassandraStore: SessionStore {
 }
 
 extension ClusterError {
-    /// The error of the store's callers.
+    /// Returns the error for callers.
     func storeError(_ operation: String) -> SessionStoreError {
         SessionStoreError(isTransient ? .overloaded : .failed, operation: operation, reason: reason)
     }

@@ -2,36 +2,36 @@ import Logging
 import PlayerSessions
 import Synchronization
 
-/// Whether the cluster takes writes, and whether its clocks and this machine's agree.
+/// Checks whether the cluster takes writes, and whether its clocks agree with this machine's.
 ///
-/// A write of the store's own decides, not the batches: one that fails may be one session's trouble, and would take every
-/// process that is sent that session from its load balancer. But a batch that went otherwise than the last such write
-/// makes the next one come soon.
+/// A write of the store's own decides, not the batches: a failed batch may be one session's trouble, and would take
+/// every process that receives that session from its load balancer. But a batch whose outcome contradicts the last such
+/// write brings the next one forward.
 final class Health: Sendable {
-    /// How often it looks.
+    /// How often it checks.
     struct Pace: Sendable {
-        /// The pause between two looks, in ns: 5 seconds.
+        /// The pause between two checks, in ns: 5 seconds.
         var pause: Int64 = 5_000_000_000
-        /// The pause where there is doubt, in ns: a second.
+        /// The pause if there is doubt, in ns: a second.
         var shortPause: Int64 = 1_000_000_000
     }
 
     private struct State {
-        /// Why the last write of its own failed.
+        /// Why the last attempt failed.
         var failure: String?
-        /// What the clocks show, where they differed too much in the last look.
+        /// What the clocks show, if they differed too much in the last check.
         var difference: String?
-        /// Whether they did in the look before it, too.
+        /// Whether they also did in the check before it.
         var isDifferenceConfirmed = false
-        /// Whether something contradicts the last look.
+        /// Whether something contradicts the last check.
         var isInDoubt = false
-        /// What was wrong when it was last logged.
+        /// The unreadiness that was last logged.
         var logged: String?
 
         var unreadiness: String? { failure ?? (isDifferenceConfirmed ? difference : nil) }
     }
 
-    /// A try of the cluster; its error says why the store is not ready.
+    /// A trial use of the cluster; its error says why the store is not ready.
     typealias Attempt = @Sendable () async throws(ClusterError) -> Void
 
     private let access: ClusterAccess
@@ -39,25 +39,25 @@ final class Health: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// The most by which the clocks may differ, in µs: a minute.
+    /// The largest accepted difference between clocks, in µs: a minute.
     ///
     /// Expiry is judged by clocks; leases are not.
     static let maximumDifference = Microseconds.perMinute
 
-    /// `attempt` is what the store writes, and reads, of its own.
+    /// Creates a check; `attempt` is the store's own write and reads.
     init(_ access: ClusterAccess, logger: Logger, attempt: @escaping Attempt) {
         self.access = access
         self.attempt = attempt
         self.logger = logger
     }
 
-    /// `nil` while all is well, else what is not.
+    /// Why the store is not ready; `nil` if it is.
     var unreadiness: String? { state.withLock(\.unreadiness) }
 
-    /// Whether the next look should come soon.
+    /// Whether the next check should come soon.
     var isInDoubt: Bool { state.withLock(\.isInDoubt) }
 
-    /// Takes note of how a batch went.
+    /// Notes the result of a batch.
     func observe(_ result: Result<Void, ClusterError>) {
         let isStored = (try? result.get()) != nil
         state.withLock { state in
@@ -65,7 +65,7 @@ final class Health: Sendable {
         }
     }
 
-    /// Looks again and again, until the task is cancelled.
+    /// Checks repeatedly until the task is cancelled.
     func watch(_ pace: Pace) async {
         while !Task.isCancelled {
             await look()
@@ -77,9 +77,9 @@ final class Health: Sendable {
         }
     }
 
-    /// Makes its attempt, a write at quorum above all, and compares clocks; logs when the store begins or ceases to take writes.
+    /// Makes the attempt and compares clocks; logs when the store stops or resumes taking writes.
     func look() async {
-        // Whatever is observed from here on may contradict what this look finds.
+        // What is observed from here on may contradict the result of this check.
         state.withLock { $0.isInDoubt = false }
         await makeAttempt()
         if state.withLock({ $0.failure == nil }) { await compareClocks() }
@@ -103,12 +103,12 @@ final class Health: Sendable {
         }
     }
 
-    /// Compares this machine's clock with that of whichever node answers.
+    /// Compares this machine's clock with that of the node that responds.
     private func compareClocks() async {
         let answer = try? await access.cluster.run(.single(.readClock))
         guard let milliseconds = answer?.rows.first?[0].number else { return }
         let mine = access.surroundings.wallClock.now
-        // A node may say anything; what no clock shows is as far off as can be told.
+        // A node may return anything; clamp it to what a `Timestamp` can hold.
         let latest = Timestamp.latest.microseconds / 1_000
         let other = Timestamp(microseconds: min(max(0, milliseconds), latest) * 1_000)
         let apart = abs(other.microseconds - mine.microseconds)
@@ -117,7 +117,7 @@ final class Health: Sendable {
                 (state.difference, state.isDifferenceConfirmed) = (nil, false)
                 return
             }
-            // It may be one node's clock that is wrong, or that of nobody for long: another look tells.
+            // One node's clock may be wrong, or the difference may pass: another check decides.
             state.isDifferenceConfirmed = state.difference != nil
             if !state.isDifferenceConfirmed { state.isInDoubt = true }
             state.difference =

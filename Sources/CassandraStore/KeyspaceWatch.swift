@@ -1,26 +1,26 @@
 import Logging
 import Synchronization
 
-/// Looks whether the keyspace is still the one that this process opened.
+/// Watches whether the keyspace is still the one that this process opened.
 ///
-/// Tables that are truncated, or restored from a snapshot, take registrations with them that this process believes in. It
-/// finds that within seconds, by its trace, and registers again where it has logged starts since: if all tables were set back
-/// together, counts are right then. For the rest there is `player-sessions rebuild`.
+/// If tables are truncated, or restored from a snapshot, registrations that this process relies on are lost. It notices
+/// within seconds, by its trace, and registers again where it has logged starts since: if all tables were set back
+/// together, counts are right from then on. Otherwise `player-sessions rebuild` is needed.
 final class KeyspaceWatch: Sendable {
     private let core: StoreCore
     private let settings: KeyspaceSettings
     private let trace: ProcessTrace
     private let logger: Logger
-    /// Whether the keyspace was set back, or may have been, and not all that follows from it is done.
+    /// Why the keyspace is in doubt; `nil` once everything that follows is done.
     private let doubt = Mutex<Doubt?>(nil)
-    /// Why this process must not touch the keyspace any more.
+    /// Why this process must no longer touch the keyspace.
     private let mismatch = Mutex<ClusterError?>(nil)
 
-    /// What is to be done about a keyspace that is perhaps not the one that was opened.
+    /// Why the keyspace may not be the one that was opened.
     private enum Doubt {
         /// It was set back.
         case setBack
-        /// This process has not seen it for so long that it does not know.
+        /// The last trace is too old to tell.
         case unknown
     }
 
@@ -31,9 +31,9 @@ final class KeyspaceWatch: Sendable {
         self.logger = logger
     }
 
-    /// Looks back and leaves a new trace.
+    /// Checks the last trace and leaves a new one.
     ///
-    /// - Throws: An error where the cluster takes no writes, or the keyspace is not one for this process any more.
+    /// - Throws: An error if the cluster takes no writes, or the keyspace is no longer one for this process.
     func look() async throws(ClusterError) {
         switch try await trace.renew() {
         case .kept: break
@@ -43,7 +43,7 @@ final class KeyspaceWatch: Sendable {
         guard let doubt = doubt.withLock({ $0 }) else {
             return try await judge { () throws(ClusterError) in try await settings.checkDecisions() }
         }
-        // It tells the next look whether it happened again while the rest was done.
+        // It shows the next check whether it happened again while the rest was done.
         try await trace.leaveAnother()
         try await judge { () throws(ClusterError) in try await settings.check() }
         try await core.forget()
@@ -52,7 +52,7 @@ final class KeyspaceWatch: Sendable {
         logger.log(.info, "starts of the seconds before it was noticed are counted again")
     }
 
-    /// Why nothing may be stored, summed or answered; `nil` while the keyspace is this process's.
+    /// Why nothing may be stored, summed or queried; `nil` while the keyspace is this process's.
     var refusal: ClusterError? { mismatch.withLock { $0 } }
 
     private func judge(_ check: () async throws(ClusterError) -> Void) async throws(ClusterError) {

@@ -1,34 +1,34 @@
 import Synchronization
 
-/// Settings that this process alone writes again and again: where what a quorum took is gone, or older than it was, the
-/// keyspace was truncated or restored under the running process.
+/// Settings that only this process writes, to detect that the keyspace was truncated or restored under it.
 ///
-/// There are two, written in turns. A look writes one and then reads the other: whatever happened since the last look has
-/// taken that one away, however close to the new one it came.
+/// Then what a quorum took is gone, or older than it was. There are two settings, written in turn. A check writes one
+/// and then reads the other: whatever happened since the last check has removed that one, however close to the new
+/// write it came.
 final class ProcessTrace: Sendable {
-    /// What a look found.
+    /// What a check found.
     enum Finding: Sendable {
         /// What was written is there.
         case kept
-        /// It is not: tables were set back.
+        /// It is gone or older: tables were set back.
         case lost
-        /// What was written is so old that it may have expired: nobody knows.
+        /// What was written is so old that it may have expired.
         case expired
     }
 
-    /// What a quorum took.
+    /// A write that a quorum took.
     private struct Mark {
-        /// What was written, in µs.
+        /// The value that was written, in µs.
         var instant: Int64
         /// When it was sent, in ns of elapsed time.
         var time: Int64
     }
 
     private struct State {
-        /// The last write that was sent, in µs.
+        /// The last value that was sent, in µs.
         var sent: Int64 = 0
         var marks: [Mark?] = [nil, nil]
-        /// Which of the two is written next.
+        /// The index of the one to write next.
         var next = 0
     }
 
@@ -36,9 +36,9 @@ final class ProcessTrace: Sendable {
     private let ids: [String]
     private let state = Mutex(State())
 
-    /// What is older, in ns, is not asked for: half of the time after which the rows expire, a day.
+    /// The maximum age of a mark that is checked, in ns: half of the time after which the rows expire, a day.
     ///
-    /// The cluster may have been unreachable for so long, or the machine suspended.
+    /// The cluster may have been unreachable, or the machine suspended, for that long.
     static let maximumAge: Int64 = 43_200_000_000_000
 
     init(_ access: ClusterAccess) {
@@ -47,12 +47,12 @@ final class ProcessTrace: Sendable {
         ids = [id + " 0", id + " 1"]
     }
 
-    /// Leaves a new trace and looks for the one before.
+    /// Leaves a new trace and checks the one before.
     func renew() async throws(ClusterError) -> Finding {
         try await leave()
         let finding = try await look()
         state.withLock { state in
-            // What was not found cannot be lost again; what was not asked for, because that failed, is asked for again.
+            // What was not found cannot be lost again. If the read failed, it is repeated by the next check.
             if finding != .kept { state.marks[1 - state.next] = nil }
             if finding == .lost { state.marks = [nil, nil] }
             state.next = 1 - state.next
@@ -60,17 +60,18 @@ final class ProcessTrace: Sendable {
         return finding
     }
 
-    /// Leaves another trace, for which the next look looks.
+    /// Leaves another trace, which the next check reads.
     func leaveAnother() async throws(ClusterError) {
         try await leave()
         state.withLock { $0.next = 1 - $0.next }
     }
 
-    /// Writes one of the two; sent once, so that a cluster which does not answer is known after the time of one request.
+    /// Writes one of the two, without retries, so that a cluster that does not respond is noticed after one request's
+    /// time.
     func leave() async throws(ClusterError) {
         let now = access.surroundings.wallClock.now.microseconds
         let time = access.surroundings.elapsed()
-        // The clock may be set back; the write must not.
+        // The clock may be set back; the written value must not be.
         let (instant, next) = state.withLock { state in
             state.sent = max(state.sent + 1, now)
             return (state.sent, state.next)
@@ -79,7 +80,7 @@ final class ProcessTrace: Sendable {
         state.withLock { $0.marks[next] = Mark(instant: instant, time: time) }
     }
 
-    /// Whether the other one is as it was written.
+    /// Checks whether the other one is as it was written.
     private func look() async throws(ClusterError) -> Finding {
         let (mark, place) = state.withLock { ($0.marks[1 - $0.next], 1 - $0.next) }
         guard let mark else { return .kept }

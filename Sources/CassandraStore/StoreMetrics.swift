@@ -1,12 +1,12 @@
 import Metrics
 
-/// What a store on a cluster tells of itself.
+/// The metrics of a store on a cluster.
 struct StoreMetrics: Sendable {
     /// Batches that a quorum took.
     let stored: Counter
-    /// Batches of which nothing is promised.
+    /// Failed batches; nothing is promised of them.
     let failed: Counter
-    /// Flushes that this process made.
+    /// Flushes made by this process.
     let flushes: Counter
 
     init(_ registry: MetricsRegistry) {

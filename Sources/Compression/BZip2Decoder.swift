@@ -1,9 +1,9 @@
 internal import CBZip2
 
-/// Owns a libbz2 handle that unpacks bzip2 streams.
+/// Owns a libbz2 handle that decompresses bzip2 streams.
 ///
-/// libbz2 verifies the check sum of each block and of the stream. Up to 3.7 MB, and one block of up to 900 KB is
-/// unpacked before any of its bytes come out.
+/// libbz2 verifies the checksums of each block and of the stream. Takes up to 3.7 MB; a block of up to 900 KB is
+/// decompressed as a whole before any of its bytes come out.
 @safe final class BZip2Decoder: MemberDecoder {
     private let stream: UnsafeMutablePointer<bz_stream>
 

@@ -1,13 +1,13 @@
-/// Unpacks whole bodies of one format; keeps its library's handle for the next body.
+/// Decompresses whole bodies of one format, reusing its library's handle.
 protocol BodyDecoder: AnyObject {
-    /// The most bytes that `input` may unpack to, as far as can be told without unpacking; at most `limit`.
+    /// Returns an upper bound of the decompressed size, at most `limit`, without decompressing.
     ///
-    /// - Throws: What is wrong with the body, as far as that can be told; `tooLarge` above `limit`.
+    /// - Throws: What is wrong with the body, as far as it shows without decompressing; `tooLarge` above `limit`.
     func measure(_ input: UnsafeRawBufferPointer, limit: Int) throws(DecompressionError) -> Int
 
-    /// Unpacks a measured input into a buffer that has more than the room measured.
+    /// Decompresses a measured input into a buffer that is larger than the measured bound.
     ///
-    /// - Returns: The number of bytes written, or `nil` where the buffer is too small.
+    /// - Returns: The number of bytes written, or `nil` if the buffer is too small.
     func decompress(
         _ input: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
@@ -15,7 +15,6 @@ protocol BodyDecoder: AnyObject {
 }
 
 extension CompressionFormat {
-    /// A decoder of whole bodies of this format.
     func makeBodyDecoder() -> any BodyDecoder {
         switch self {
         case .gzip, .bzip2: StreamBodyDecoder(self)

@@ -1,28 +1,28 @@
-/// Unpacks whole bodies up to a limit, and keeps the libraries' handles for the next body.
+/// Decompresses whole bodies up to a limit, reusing the libraries' handles.
 ///
-/// One a thread. It costs nothing until a format is used for the first time; then 40 KB for gzip, 160 KB for zstd,
-/// up to 4 MB for bzip2.
+/// One per thread. A format costs nothing until its first use; then 40 KB for gzip, 160 KB for zstd, up to 4 MB for
+/// bzip2.
 public struct BodyDecompressor: ~Copyable {
     private var decoders: [CompressionFormat: any BodyDecoder] = [:]
 
-    /// The largest limit that `decompress` takes, in bytes.
+    /// The largest limit that `decompress` accepts, in bytes.
     public static let maximumLimit = 1 << 30
 
     /// Makes a decompressor without handles.
     public init() {}
 
-    /// Unpacks one whole body: several gzip members, zstd frames or bzip2 streams in a row are one body.
+    /// Decompresses one whole body; consecutive gzip members, zstd frames or bzip2 streams form one body.
     ///
-    /// Work and memory stop at the limit plus one block of the format. The limit is set aside as address space where
-    /// the size is not known before; only what is written becomes memory.
+    /// Work and memory stop at the limit plus one block of the format. If the size is not known in advance, the limit
+    /// is reserved as address space; only what is written becomes memory.
     ///
     /// - Parameters:
     ///   - input: The body as it was sent.
-    ///   - format: What it was packed with.
-    ///   - limit: The most bytes that it may unpack to, 0 to `maximumLimit`.
-    ///   - padding: How many zero bytes to put behind the unpacked ones.
-    /// - Returns: The unpacked bytes with the padding, and how many there are without it.
-    /// - Throws: What is wrong with the body; no bytes at all are `truncated`.
+    ///   - format: The format of its compression.
+    ///   - limit: The most bytes that it may decompress to, 0 to `maximumLimit`.
+    ///   - padding: The number of zero bytes to append to the decompressed ones.
+    /// - Returns: The decompressed bytes with the padding, and their number without it.
+    /// - Throws: What is wrong with the body; an empty one is `truncated`.
     public mutating func decompress(
         _ input: UnsafeRawBufferPointer,
         _ format: CompressionFormat,
@@ -36,7 +36,7 @@ public struct BodyDecompressor: ~Copyable {
         let room = unsafe try decoder.measure(input, limit: limit)
 
         var outcome = Result<Int, DecompressionError>.success(0)
-        // One byte more than the room: filling that, too, shows that the limit was passed.
+        // One byte more than the bound; if it is filled too, the limit is exceeded.
         let capacity = room + max(padding, 1)
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, size in
             let output = unsafe UnsafeMutableRawBufferPointer(
@@ -57,14 +57,14 @@ public struct BodyDecompressor: ~Copyable {
     }
 }
 
-/// Unpacks one whole body with handles of its own; `BodyDecompressor` keeps them for the next.
+/// Decompresses one whole body with new handles; `BodyDecompressor` reuses them.
 ///
 /// - Parameters:
 ///   - input: The body as it was sent.
-///   - format: What it was packed with.
-///   - limit: The most bytes that it may unpack to, 0 to `BodyDecompressor.maximumLimit`.
-///   - padding: How many zero bytes to put behind the unpacked ones.
-/// - Returns: The unpacked bytes with the padding, and how many there are without it.
+///   - format: The format of its compression.
+///   - limit: The most bytes that it may decompress to, 0 to `BodyDecompressor.maximumLimit`.
+///   - padding: The number of zero bytes to append to the decompressed ones.
+/// - Returns: The decompressed bytes with the padding, and their number without it.
 /// - Throws: What is wrong with the body.
 public func decompress(
     _ input: UnsafeRawBufferPointer,

@@ -1,13 +1,13 @@
-/// A way of compression that bodies and files may have.
+/// A compression format of bodies and files.
 public enum CompressionFormat: Sendable, Hashable, CaseIterable {
     /// RFC 1952: one or more members.
     case gzip
-    /// RFC 8878: one or more frames, skippable ones included.
+    /// RFC 8878: one or more frames, including skippable ones.
     case zstd
     /// bzip2's own format: one or more streams.
     case bzip2
 
-    /// How many bytes a member, frame or stream begins with that tell the format.
+    /// The number of bytes at the start of a member, frame or stream that identify the format.
     var signatureLength: Int {
         switch self {
         case .gzip: 2
@@ -16,9 +16,9 @@ public enum CompressionFormat: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Says whether a signature may have `byte` at `position`, its first byte being `first`.
+    /// Returns whether a signature that starts with `first` may have `byte` at `position`.
     ///
-    /// zstd's old formats, which the library may still read, are left out.
+    /// zstd's legacy formats, which the library may still read, are excluded.
     func signatureAllows(_ byte: UInt8, at position: Int, first: UInt8?) -> Bool {
         switch self {
         case .gzip: return byte == [0x1F, 0x8B][position]

@@ -1,17 +1,17 @@
-/// Why compressed bytes do not unpack.
+/// Why compressed bytes cannot be decompressed.
 public enum DecompressionError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The bytes are not of the format, or a check sum does not fit; the text says what is wrong.
+    /// The bytes are not of the format, or a checksum is wrong; the text says what is wrong.
     case corrupt(String)
-    /// The bytes end too early; no bytes at all are that, too.
+    /// The bytes end too early, or there are none.
     case truncated
-    /// Bytes follow after the end; in a body, zeros too.
+    /// Bytes follow the end; in a body, zeros count too.
     case trailingBytes
-    /// The bytes are whole, but unpacking them as a stream takes a window of more than `limit` bytes of memory.
+    /// The bytes are complete, but decompressing them as a stream needs a window of more than `limit` bytes of memory.
     case windowTooLarge(limit: Int)
-    /// The bytes unpack to more than `limit` bytes.
+    /// The bytes decompress to more than `limit` bytes.
     case tooLarge(limit: Int)
 
-    /// The fault in words that follow "the body" or "the file".
+    /// The error in words that follow "the body" or "the file".
     public var description: String {
         switch self {
         case .corrupt(let reason): "is corrupt: \(reason)"

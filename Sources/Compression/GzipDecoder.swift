@@ -1,12 +1,12 @@
 internal import CZlib
 
-/// Owns a zlib handle that unpacks gzip members.
+/// Owns a zlib handle that decompresses gzip members.
 ///
-/// zlib verifies the header's check sum where there is one, and the trailer's CRC and length. About 40 KB.
+/// zlib verifies the header's checksum, if there is one, and the trailer's CRC and length. Takes about 40 KB.
 @safe final class GzipDecoder: MemberDecoder {
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// The largest window of deflate, 32 KiB; 16 more tells zlib to take gzip and nothing else.
+    /// The largest window of deflate, 32 KiB; the added 16 makes zlib accept gzip only.
     private static let windowBits: Int32 = 15 + 16
 
     init() {
@@ -31,7 +31,7 @@ internal import CZlib
         _ input: UnsafeRawBufferPointer,
         _ output: UnsafeMutableRawBufferPointer
     ) throws(DecompressionError) -> DecoderStep {
-        // zlib takes no null pointers, not even for no bytes; what stands in is never read or written.
+        // zlib accepts no null pointers, even for zero bytes; the stand-in is never read or written.
         var standIn: UInt8 = 0
         let inputSize = UInt32(min(input.count, maximumStepBytes))
         let outputSize = UInt32(min(output.count, maximumStepBytes))
@@ -49,7 +49,7 @@ internal import CZlib
             }
             return unsafe inflate(stream, Z_NO_FLUSH)
         }
-        // Z_BUF_ERROR: no progress was possible, which is no error yet.
+        // Z_BUF_ERROR means that no progress was possible, which is not an error yet.
         guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
             let message = unsafe stream.pointee.msg.map { unsafe String(cString: $0) }
             throw .corrupt(message ?? "zlib reports status \(status)")

@@ -1,31 +1,30 @@
-/// Unpacks one gzip member, zstd frame or bzip2 stream at a time; each class owns one handle of its library.
+/// Decompresses one gzip member, zstd frame or bzip2 stream at a time with one handle of its library.
 ///
-/// Classes, because zlib and libbz2 refuse a handle whose address has changed.
+/// A class, because zlib and libbz2 refuse a handle whose address has changed.
 protocol MemberDecoder: AnyObject {
-    /// Unpacks as much as input and output have room for.
+    /// Decompresses until the input is consumed or the output is full.
     ///
-    /// Neither pointer is kept. After `ended` or an error only `reset` may follow.
+    /// Neither pointer is kept. After `ended` or an error, only `reset` may follow.
     func step(
         _ input: UnsafeRawBufferPointer,
         _ output: UnsafeMutableRawBufferPointer
     ) throws(DecompressionError) -> DecoderStep
 
-    /// Makes ready for the next member.
+    /// Prepares for the next member.
     func reset()
 }
 
-/// What one step of a decoder did.
+/// The result of one step of a decoder.
 struct DecoderStep {
-    /// Bytes of input taken.
+    /// The bytes of input consumed.
     var consumed: Int
-    /// Bytes of output written.
+    /// The bytes of output written.
     var produced: Int
-    /// Whether the member is complete, its check sums verified.
+    /// Whether the member is complete and its checksums are verified.
     var ended: Bool
 }
 
 extension CompressionFormat {
-    /// A decoder of this format.
     func makeDecoder() -> any MemberDecoder {
         switch self {
         case .gzip: GzipDecoder()
@@ -35,5 +34,5 @@ extension CompressionFormat {
     }
 }
 
-/// The most bytes of input or output that a step takes: the libraries count in 32 bits.
+/// The most bytes of input or output per step; the libraries count in 32 bits.
 let maximumStepBytes = 1 << 30

@@ -1,9 +1,9 @@
-/// Unpacks whole bodies of gzip or bzip2.
+/// Decompresses whole bodies of gzip or bzip2.
 final class StreamBodyDecoder: BodyDecoder {
     private let format: CompressionFormat
     private var stream: StreamDecompressor
 
-    /// Deflate turns a byte into 1,032 at most: 258 for every two bits.
+    /// Deflate expands a byte to at most 1,032 bytes: 258 for every two bits.
     private static let largestRatioOfDeflate = 1_032
 
     init(_ format: CompressionFormat) {

@@ -1,6 +1,6 @@
-/// Unpacks a file of any size piece by piece: several gzip members, zstd frames or bzip2 streams in a row.
+/// Decompresses a file of any size in pieces: consecutive gzip members, zstd frames or bzip2 streams.
 ///
-/// Memory is constant: 40 KB for gzip, 4 MB for bzip2, for zstd the window that the file asks for (up to 128 MiB).
+/// Memory is constant: 40 KB for gzip, 4 MB for bzip2, and for zstd the window that the file needs (up to 128 MiB).
 /// After an error or `finish`, only `reset` may follow. One thread at a time.
 public struct StreamDecompressor: ~Copyable {
     private let format: CompressionFormat
@@ -11,11 +11,11 @@ public struct StreamDecompressor: ~Copyable {
     private var completeMembers = 0
     /// Whether the last step filled its output, so that the library may hold more without further input.
     private var mayHoldOutput = false
-    /// What the next call throws, as this one had something to hand over first.
+    /// The error that the next call throws, since this call had output to return first.
     private var failure: DecompressionError?
 
     private enum Position {
-        /// Before a member, so many bytes of its signature seen.
+        /// Before a member, with `length` bytes of its signature seen.
         case signature(length: Int)
         /// Inside a member.
         case member
@@ -24,23 +24,23 @@ public struct StreamDecompressor: ~Copyable {
     /// Makes a decompressor of one format.
     ///
     /// - Parameters:
-    ///   - format: What the file was packed with.
-    ///   - skipsPadding: Whether zeros behind a member are passed over, as `gzip` does: archives, tapes and copies of
-    ///     whole blocks fill up with them. Otherwise they are `trailingBytes`.
+    ///   - format: The format of the file's compression.
+    ///   - skipsPadding: Whether zeros after a member are skipped, as `gzip` does; archives, tapes and copies of whole
+    ///     blocks are padded with them. Otherwise they are `trailingBytes`.
     public init(_ format: CompressionFormat, skipsPadding: Bool = false) {
         self.format = format
         self.skipsPadding = skipsPadding
         decoder = format.makeDecoder()
     }
 
-    /// Unpacks until the input is used up or the output is full.
+    /// Decompresses until the input is consumed or the output is full.
     ///
     /// - Parameters:
     ///   - input: The next bytes of the file; may be empty.
-    ///   - output: Where the unpacked bytes go; not empty.
-    /// - Returns: How many bytes were taken and written. Where the output was filled, more may come without further
-    ///   input: call again with the rest of the input, even an empty one.
-    /// - Throws: `corrupt` or `trailingBytes`, once everything before it was handed over.
+    ///   - output: The buffer for the decompressed bytes; not empty.
+    /// - Returns: The bytes consumed and written. If the output is full, more may come without further input: call
+    ///   again with the rest of the input, even if it is empty.
+    /// - Throws: `corrupt`, `trailingBytes` or `windowTooLarge`, after all output before it was returned.
     public mutating func decompress(
         from input: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
@@ -93,15 +93,16 @@ public struct StreamDecompressor: ~Copyable {
         }
     }
 
-    /// Says that the input is complete.
+    /// Checks that the input is complete.
     ///
-    /// - Throws: `truncated` where the input ends inside a member, or holds none; what the next call would throw.
+    /// - Throws: `truncated` if the input ends inside a member or has none; otherwise any error that the next call
+    ///   would throw.
     public func finish() throws(DecompressionError) {
         if let failure { throw failure }
         guard case .signature(length: 0) = position, completeMembers > 0 else { throw .truncated }
     }
 
-    /// Makes ready for another file.
+    /// Prepares for another file.
     public mutating func reset() {
         completeMembers = 0
         failure = nil
@@ -115,7 +116,8 @@ public struct StreamDecompressor: ~Copyable {
         mayHoldOutput = false
     }
 
-    /// Checks one byte of a signature, so that bytes after the end are told from damage; the whole goes to the decoder.
+    /// Checks one byte of a signature, which distinguishes trailing bytes from damage; passes a complete one to the
+    /// decoder.
     private mutating func takeSignature(_ byte: UInt8, at length: Int) throws(DecompressionError) {
         guard format.signatureAllows(byte, at: length, first: signature.first) else {
             throw completeMembers > 0 ? .trailingBytes : .corrupt("it is not \(format) data")

@@ -1,8 +1,8 @@
 internal import CZstd
 
-/// Owns a zstd handle that unpacks whole bodies straight into their buffer.
+/// Owns a zstd handle that decompresses whole bodies directly into their buffer.
 ///
-/// The buffer serves as the window, so a frame that asks for a large one costs nothing. About 160 KB.
+/// The buffer serves as the window, so a frame that needs a large one costs nothing extra. Takes about 160 KB.
 @safe final class ZstdBodyDecoder: BodyDecoder {
     private let context: OpaquePointer
 
@@ -15,7 +15,7 @@ internal import CZstd
         unsafe ZSTD_freeDCtx(context)
     }
 
-    /// Walks the heads of all frames and blocks; stops as soon as the sizes that the frames announce pass `limit`.
+    /// Walks the headers of all frames and blocks; throws as soon as a frame announces more than `limit` bytes.
     func measure(_ input: UnsafeRawBufferPointer, limit: Int) throws(DecompressionError) -> Int {
         var start = 0
         var room: UInt64 = 0
@@ -56,7 +56,7 @@ internal import CZstd
         throw .corrupt(zstdMessage(status))
     }
 
-    /// Tells bytes after the end from damage, and keeps out the old formats that the library may still read.
+    /// Distinguishes trailing bytes from damage, and rejects the legacy formats that the library may still read.
     private func checkSignature(_ rest: UnsafeRawBufferPointer, isFirst: Bool) throws(DecompressionError) {
         for position in 0..<CompressionFormat.zstd.signatureLength {
             guard position < rest.count else { throw .truncated }

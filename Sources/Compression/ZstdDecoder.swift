@@ -1,12 +1,12 @@
 internal import CZstd
 
-/// Owns a zstd handle that unpacks frames as a stream.
+/// Owns a zstd handle that decompresses frames as a stream.
 ///
-/// It holds a window as large as a frame asks for, up to 128 MiB.
+/// It holds a window as large as a frame needs, up to 128 MiB.
 @safe final class ZstdDecoder: MemberDecoder {
     private let context: OpaquePointer
 
-    /// The largest window, as a power of two: what `zstd -d` takes, too, unless told otherwise.
+    /// The largest window, as a power of two; the default of `zstd -d`, too.
     private static let maximumWindowLog: Int32 = 27
 
     init() {
@@ -39,7 +39,7 @@ internal import CZstd
     }
 }
 
-/// The library's words for an error code.
+/// Returns the library's message for an error code.
 func zstdMessage(_ status: Int) -> String {
     guard let name = unsafe ZSTD_getErrorName(status) else { return "zstd reports \(status)" }
     return unsafe String(cString: name)

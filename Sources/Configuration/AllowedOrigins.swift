@@ -2,9 +2,9 @@ internal import Text
 
 /// The origins of web pages that may use the service.
 public struct AllowedOrigins: Sendable, Hashable {
-    /// Origins as browsers write them: `https://dashboard.example.com`, without the port that the scheme has anyway.
+    /// Origins as browsers write them: `https://dashboard.example.com`, without the default port of the scheme.
     public var origins: Set<String> = []
-    /// Whether the pages of all origins may.
+    /// Whether pages of all origins may use the service.
     public var allowsAny = false
 
     private static let defaultPorts = ["http": 80, "https": 443]
@@ -53,11 +53,11 @@ extension AllowedOrigins: ConfigurationForm {
     }
 }
 
-/// The names of the service's host that requests may ask.
+/// The host names by which requests may address the service.
 public struct AllowedHosts: Sendable, Hashable {
     /// Names and addresses in lower case, without ports and brackets.
     public var hosts: Set<String> = []
-    /// Whether any name will do.
+    /// Whether any name is accepted.
     public var allowsAny = false
 }
 
@@ -80,14 +80,14 @@ extension AllowedHosts: ConfigurationForm {
         }
         let (host, port) = try ListForm.host(item.lowercased()[...], item, ports: 0...65_535, form)
         guard port == nil else { throw InvalidValue("must be \(form); \(item) has a port") }
-        // A name may end in a dot, which says that it is complete.
+        // A trailing dot only says that a name is complete.
         return host.hasSuffix(".") ? String(host.dropLast()) : host
     }
 }
 
-/// Lists in one text.
+/// Parses lists of items separated by commas.
 private enum ListForm {
-    /// The host of an item as browsers write it, and its port.
+    /// Returns the host of an item as browsers write it, and its port.
     static func host(
         _ text: Substring,
         _ item: Substring,
@@ -105,7 +105,7 @@ private enum ListForm {
         return (canonical, port)
     }
 
-    /// The items between commas; none of an empty text, and `*` only alone.
+    /// Returns the items between commas; none of an empty text, and `*` only if it stands alone.
     static func items(_ text: String, _ form: String) throws(InvalidValue) -> [Substring] {
         let items = text.split(separator: ",", omittingEmptySubsequences: false).map { item in
             var item = item.drop { $0 == " " }

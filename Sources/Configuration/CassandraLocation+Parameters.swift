@@ -1,7 +1,7 @@
 internal import Text
 
 extension CassandraLocation {
-    /// Reads `replication=3&consistency=…` into this value.
+    /// Applies parameters such as `replication=3&consistency=…` to this value.
     mutating func apply(parameters text: Substring) throws(InvalidValue) {
         var seen: [String: String] = [:]
         for parameter in text.split(separator: "&", omittingEmptySubsequences: false) {
@@ -24,7 +24,7 @@ extension CassandraLocation {
         try checkDataCenter()
     }
 
-    /// The same with another replication, in the form of the parameter: `3`, or `dc1:3,dc2:3`.
+    /// Returns a copy with another replication, in the form of the parameter: `3`, or `dc1:3,dc2:3`.
     ///
     /// - Throws: An error that shows the text.
     public func replicated(
@@ -71,7 +71,7 @@ extension CassandraLocation {
         )
     }
 
-    /// A data centre without copies can never answer a quorum of its own.
+    /// Throws if the data centre has no copies and so could never reach a quorum of its own.
     private func checkDataCenter() throws(InvalidValue) {
         guard consistency == .localQuorum, let dataCenter, case .dataCenters(let centers)? = replication,
             !centers.contains(where: { $0.name == dataCenter })
@@ -92,7 +92,7 @@ extension CassandraLocation.Consistency {
 }
 
 extension CassandraLocation.Replication {
-    /// More copies than any cluster has of use.
+    /// More copies than any cluster can use.
     private static let copies = 1...1_000
 
     fileprivate init(_ text: Substring) throws(InvalidValue) {
@@ -123,7 +123,7 @@ extension CassandraLocation.Replication {
     }
 }
 
-/// The name of a data centre: it stands in quotes in CQL, so it may hold none.
+/// Returns the name of a data centre; it is quoted in CQL, so it may contain no quotes.
 private func dataCenterName(_ text: Substring) throws(InvalidValue) -> String {
     let name = try percentDecoded(text, what: "data centre")
     let isName =

@@ -1,9 +1,9 @@
 internal import Text
 
 extension StoreLocation {
-    /// The same with the password that its address leaves to a file or to the environment.
+    /// Returns a copy with the password that the address leaves to a file or to the environment.
     ///
-    /// For whoever is about to log in; until then nobody needs to be able to read the file.
+    /// For commands that log in; others need not be able to read the file.
     ///
     /// - Throws: An error that names the file or the variable.
     public func withPassword(
@@ -46,7 +46,7 @@ extension StoreLocation {
         return text
     }
 
-    /// The first line of a file.
+    /// Returns the first line of a file.
     private func readPassword(_ path: String) throws(InvalidValue) -> String {
         let name = "password_file \(shown(path))"
         let bytes: [UInt8]
@@ -63,10 +63,10 @@ extension StoreLocation {
 }
 
 extension Configuration {
-    /// The variable that holds the password of a user of Cassandra whose address has none.
+    /// The variable that holds the password of a Cassandra user whose address has none.
     public static let passwordVariable = "PLAYER_SESSIONS_CASSANDRA_PASSWORD"
 
-    /// The same, ready to log in to its store.
+    /// Returns a copy that can log in to its store.
     ///
     /// - Throws: An error that names the file or the variable of the password.
     public func withPassword(environment: [String: String]) throws(ConfigurationError) -> Configuration {

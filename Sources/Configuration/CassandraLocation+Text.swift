@@ -17,7 +17,7 @@ extension CassandraLocation: ConfigurationForm {
         guard !text.contains("#") else { throw InvalidValue("has a #; in an address it is written %23") }
         let address = text.dropFirst(CassandraLocation.prefix.count)
         let halves = address.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        // A password with a bare ? would otherwise be taken for a host and parameters, which messages show.
+        // Otherwise a password with a bare ? would be taken for a host and parameters, which messages show.
         guard halves.count == 1 || !halves[1].contains("@") else {
             throw InvalidValue(
                 "has an @ behind its ?; in a user or password a ? is written %3F, in a parameter an @ is written %40"
@@ -35,7 +35,7 @@ extension CassandraLocation: ConfigurationForm {
         if halves.count > 1 { try apply(parameters: halves[1]) }
     }
 
-    /// The address that gives this value, the password hidden.
+    /// The address for this value, with the password hidden.
     var configurationText: String {
         var text = CassandraLocation.prefix
         var parameters: [(name: String, value: String)] = []
@@ -73,7 +73,7 @@ extension CassandraLocation: ConfigurationForm {
     }
 
     private static func splitPath(_ text: Substring) throws(InvalidValue) -> (Substring, keyspace: String) {
-        // A password with a bare / would otherwise be taken for a host and a keyspace.
+        // Otherwise a password with a bare / would be taken for a host and a keyspace.
         guard let slash = text.firstIndex(of: "/") else { return (text, defaultKeyspace) }
         let path = text[text.index(after: slash)...]
         guard !path.contains("@") else {

@@ -1,10 +1,10 @@
-/// A keyspace of a Cassandra cluster and how to use it, as a `cassandra://` address names them.
+/// A keyspace of a Cassandra cluster and how to use it, as given by a `cassandra://` address.
 public struct CassandraLocation: Sendable, Hashable {
-    /// A node to ask first.
+    /// A node to connect to first.
     public struct ContactPoint: Sendable, Hashable {
         /// An IPv4 address, an IPv6 address without brackets, or a name.
         public var host: String
-        /// 1 to 65535.
+        /// The port, 1 to 65535.
         public var port: Int
     }
 
@@ -28,11 +28,11 @@ public struct CassandraLocation: Sendable, Hashable {
         case environment
     }
 
-    /// How often each row is kept; used when the keyspace is made.
+    /// How many copies of each row are kept; used when the keyspace is created.
     public enum Replication: Sendable, Hashable {
-        /// So many times, in one data centre.
+        /// This many, in one data centre.
         case copies(Int)
-        /// So many times in each of these data centres, in the order of the address.
+        /// The copies in each of these data centres, in the order of the address.
         case dataCenters([DataCenter])
     }
 
@@ -40,37 +40,37 @@ public struct CassandraLocation: Sendable, Hashable {
     public struct DataCenter: Sendable, Hashable {
         /// The name, as Cassandra spells it.
         public var name: String
-        /// 1 to 1000.
+        /// The number of copies, 1 to 1000.
         public var copies: Int
     }
 
-    /// How many copies answer a read or a write.
+    /// How many copies must respond to a read or a write.
     public enum Consistency: String, Sendable, Hashable, CaseIterable {
-        /// Most copies of one's own data centre.
+        /// Most copies in the service's own data centre.
         case localQuorum = "LOCAL_QUORUM"
-        /// Most copies of all data centres.
+        /// Most copies in all data centres.
         case quorum = "QUORUM"
     }
 
     /// How connections are encrypted.
     public struct Encryption: Sendable, Hashable {
-        /// A file of certificates to trust in place of the system's; `nil` trusts the system's.
+        /// A file of certificates to trust instead of the system's; `nil` trusts the system's.
         public var certificateAuthorityFile: String?
     }
 
-    /// Who to log in as, or `nil`.
+    /// The login, or `nil`.
     public var credentials: Credentials?
-    /// At least one, each once.
+    /// The contact points; at least one, each once.
     public var contactPoints: [ContactPoint]
     /// The keyspace.
     public var keyspace: String
-    /// `nil` where it was left out: one copy, with a warning.
+    /// The replication; `nil` if it was left out, which means one copy, with a warning.
     public var replication: Replication?
     /// The consistency level of reads and writes.
     public var consistency: Consistency
-    /// The data centre of this service, or `nil` to take that of the first node that answers.
+    /// The data centre of this service, or `nil` to use that of the first node that responds.
     public var dataCenter: String?
-    /// `nil` where connections are not encrypted.
+    /// The encryption; `nil` if connections are not encrypted.
     public var encryption: Encryption?
 
     /// The port of a node whose address has none.

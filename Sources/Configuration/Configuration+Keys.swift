@@ -136,13 +136,13 @@ extension Configuration {
         ),
     ]
 
-    /// A key's effective value as text, passwords hidden, and where it came from.
+    /// A key's effective value as text, with passwords hidden, and where it came from.
     public struct Entry: Sendable, Hashable {
         /// The name of the key.
         public var key: String
-        /// The value; the text could stand in a file.
+        /// The value, as it could be written in a file.
         public var value: String
-        /// Where it came from.
+        /// Where the value came from.
         public var source: Source
     }
 

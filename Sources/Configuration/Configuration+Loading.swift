@@ -1,20 +1,20 @@
 internal import Text
 
 extension Configuration {
-    /// Reads every source: flags beat environment variables, which beat the file, which beats the defaults.
+    /// Reads all sources: flags beat environment variables, which beat the file, which beats the defaults.
     ///
     /// - Parameters:
-    ///   - file: The path that `--config` names; without one, `PLAYER_SESSIONS_CONFIG` may name it.
+    ///   - file: The path given by `--config`; without one, `PLAYER_SESSIONS_CONFIG` may name a file.
     ///   - environment: The whole environment; variables that do not begin with `PLAYER_SESSIONS_` are skipped.
     ///   - flags: The values of the command line's flags, by the name of their key: `["retention_days": "30"]`.
     /// - Returns: The effective values, each with its source.
-    /// - Throws: The first fault; unknown keys come before wrong values, and files before the environment and flags.
+    /// - Throws: The first error; unknown keys come before wrong values, and files before the environment and flags.
     public static func load(
         file: String?,
         environment: [String: String],
         flags: [String: String]
     ) throws(ConfigurationError) -> Configuration {
-        // Every source is read whole, a value that another one beats included: a fault must not lie in wait.
+        // Check all sources completely, including overridden values, so that no error stays hidden.
         let settings = [
             try fileSettings(path: file, environment: environment),
             try environmentSettings(environment),
@@ -34,9 +34,9 @@ extension Configuration {
         return configuration
     }
 
-    /// How lines of the log look by these sources, for whoever has to say that another value of theirs is wrong.
+    /// Returns the log format by these sources, to report an error in another value.
     ///
-    /// Text where nothing else is said, or where nothing can be read.
+    /// Returns text if no source names a format or the file cannot be read.
     public static func logFormat(file: String?, environment: [String: String], flag: String?) -> LogFormat {
         if let text = flag ?? environment[variablePrefix + "LOG_FORMAT"] {
             return LogFormat(rawValue: text) ?? .text
@@ -48,9 +48,9 @@ extension Configuration {
         return LogFormat(rawValue: text) ?? .text
     }
 
-    /// Checks what one key demands of another.
+    /// Checks the constraints between keys.
     private func checkTogether() throws(ConfigurationError) {
-        // Such a batch would be answered 503 for ever.
+        // Such a batch would always get 503.
         guard maxQueuedEvents >= maxBatchEvents else {
             throw ConfigurationError(
                 key: "max_queued_events",
@@ -59,7 +59,7 @@ extension Configuration {
                 reason: "must be no fewer than max_batch_events, which is \(maxBatchEvents)"
             )
         }
-        // Such a body would, too. In chunks it may take twice its size while it grows.
+        // Such a body would, too. Sent in chunks, it may take twice its size while it grows.
         guard maxBufferedMegabytes << 20 >= 2 * maxBodyBytes else {
             throw ConfigurationError(
                 key: "max_buffered_megabytes",
@@ -70,7 +70,7 @@ extension Configuration {
         }
     }
 
-    /// Checks what a range does not say.
+    /// Checks the size of the cache, which must be 0 or at least a minimum.
     private func checkCache() throws(ConfigurationError) {
         guard blockCacheMegabytes == 0 || blockCacheMegabytes >= Configuration.leastCacheMegabytes else {
             throw ConfigurationError(
@@ -83,7 +83,7 @@ extension Configuration {
         }
     }
 
-    /// With less, blocks would be read again and again for what one look-up needs.
+    /// With less, one lookup would read the same blocks again and again.
     private static let leastCacheMegabytes = 8
 
     private static func fileSettings(
@@ -151,7 +151,8 @@ extension Configuration {
         return settings
     }
 
-    /// Whether Kubernetes may have set a variable, as it does in every pod beside a service called `player-sessions`.
+    /// Returns whether Kubernetes may have set a variable, as it does in every pod beside a service named
+    /// `player-sessions`.
     ///
     /// Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
     private static func isServiceLink(_ variable: String, _ value: String) -> Bool {

@@ -1,7 +1,7 @@
 import Glibc
 
 extension ConfigurationFile {
-    /// Reads a file, or a pipe such as `/dev/stdin`, up to the limit.
+    /// Reads a file, or a pipe such as `/dev/stdin`; throws if it is larger than `maximumBytes`.
     static func contents(path: String) throws(FileFault) -> [UInt8] {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw FileFault("the path of the file is empty or has a NUL")

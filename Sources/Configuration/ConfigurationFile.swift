@@ -2,31 +2,29 @@ import Foundation
 
 /// A configuration file: one JSON5 object.
 ///
-/// Foundation decides what is JSON5 and resolves escapes and numbers. It drops all but one of equal keys and knows no
-/// lines, so `JSON5Outline` finds where each member lies.
+/// Foundation decides what is JSON5 and resolves escapes and numbers. It drops duplicate keys and reports no lines, so
+/// `JSON5Outline` locates the members.
 enum ConfigurationFile {
-    /// A member of the object.
     struct Member {
         var name: String
         var value: Value
-        /// Where the name stands, from 1.
+        /// The line of the name, from 1.
         var line: Int
     }
 
-    /// A value as far as any key can take it.
+    /// A value, as far as keys distinguish it.
     enum Value {
-        /// A string.
         case string(String)
-        /// A number: its digits where it is a whole one, else as it is written.
+        /// A number: its digits if it is an integer, else as written.
         case number(String)
-        /// Something else, as it is written.
+        /// Anything else: as written, or a description of its kind.
         case other(String)
     }
 
-    /// Larger than any configuration; whoever names a data file by mistake hears so at once.
+    /// Larger than any configuration, so that a data file named by mistake is refused at once.
     static let maximumBytes = 1_048_576
 
-    /// Reads the members of a file in their order, equal names included.
+    /// Reads the members of a file in order, including equal names.
     static func read(path: String) throws(ConfigurationError) -> [Member] {
         do throws(FileFault) {
             return try members(of: try contents(path: path))
@@ -40,7 +38,6 @@ enum ConfigurationFile {
         }
     }
 
-    /// Reads the members of a text.
     static func members(of bytes: [UInt8]) throws(FileFault) -> [Member] {
         guard let whole = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
             throw FileFault("is not JSON5: not a text in UTF-8")
@@ -85,13 +82,13 @@ enum ConfigurationFile {
     }()
 
     private static func resolvedName(_ token: String) -> String? {
-        // A bare name becomes one of an object's, where Foundation takes it.
+        // Foundation resolves a bare name only as a key of an object.
         if token.first == "\"" || token.first == "'" { return decode(String.self, token) }
         return decode([String: Bool].self, "{\(token): true}")?.keys.first
     }
 
-    /// The value of a token; `nil` where it is a string with a wrong escape, which Foundation looks at only now, or looks
-    /// like a number and is none.
+    /// Returns the value of a token; `nil` if it is a string with an invalid escape, which Foundation checks only now,
+    /// or if it looks like a number and is none.
     private static func value(_ token: String) -> Value? {
         switch token.utf8.first ?? 0 {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
@@ -105,7 +102,7 @@ enum ConfigurationFile {
         }
     }
 
-    /// Whether a token is a number as https://spec.json5.org has it; Foundation traps over some that are not (`0x0x`).
+    /// Returns whether a token is a number by https://spec.json5.org; Foundation traps on some that are not (`0x0x`).
     private static func isNumber(_ token: String) -> Bool {
         let hexadecimal = /[+-]?0[xX][0-9a-fA-F]+/
         let decimal = /[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
@@ -119,7 +116,7 @@ enum ConfigurationFile {
     }
 }
 
-/// Why a file cannot be used, in words that follow its name.
+/// Why a file cannot be used, worded to follow its name.
 struct FileFault: Error {
     var reason: String
     var line: Int?
@@ -130,7 +127,7 @@ struct FileFault: Error {
     }
 }
 
-/// Takes any JSON5; Foundation has then read the whole text.
+/// Accepts any JSON5, after Foundation has parsed the whole text.
 private struct AnyJSON5: Decodable {
     init(from decoder: any Decoder) throws {}
 }

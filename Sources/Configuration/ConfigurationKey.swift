@@ -1,27 +1,27 @@
 internal import Text
 
 extension Configuration {
-    /// A key: how it is called in each source, what it takes and what it is for.
+    /// A key: its name in each source, the values it accepts and its purpose.
     public struct Key: Sendable {
         /// The name in a file: `retention_days`.
         public let name: String
         /// Whether the command line has a flag for it.
         public let hasFlag: Bool
-        /// What it takes, in words that follow "must be": `a whole number from 0 to 146000`.
+        /// The values it accepts, worded to follow "must be": `a whole number from 0 to 146000`.
         public let range: String
-        /// What it is for, in one line.
+        /// The purpose, in one line.
         public let help: String
         /// Whether a file may give it as a number.
         let isNumber: Bool
-        /// Puts the value of a text into a configuration, or leaves that as it is and says what is wrong.
+        /// Parses a text into a configuration; on an error, leaves it unchanged and returns what is wrong.
         let assign: @Sendable (String, inout Configuration) -> InvalidValue?
-        /// The value as text, passwords hidden.
+        /// Returns the value as text, with passwords hidden.
         let text: @Sendable (Configuration) -> String
 
         /// The environment variable: `PLAYER_SESSIONS_RETENTION_DAYS`.
         public var variable: String { Configuration.variablePrefix + name.uppercased() }
 
-        /// The flag, `--retention-days`, or `nil` where there is none.
+        /// The flag, `--retention-days`, or `nil` if there is none.
         public var flag: String? {
             hasFlag ? "--" + String(name.map { $0 == "_" ? "-" : $0 }) : nil
         }
@@ -30,23 +30,22 @@ extension Configuration {
         public var defaultText: String { text(Configuration()) }
     }
 
-    /// What the name of every environment variable begins with.
+    /// The prefix of all environment variables.
     public static let variablePrefix = "PLAYER_SESSIONS_"
     /// The environment variable that names the file, as `--config` does.
     public static let fileVariable = "PLAYER_SESSIONS_CONFIG"
     /// The environment variable that says where commands find a running service, as `--url` does.
     public static let urlVariable = "PLAYER_SESSIONS_URL"
-    /// Variables with the prefix that stand for no key.
+    /// Variables with the prefix that belong to no key.
     static let otherVariables = [fileVariable, urlVariable, passwordVariable]
 
-    /// The key of this name, or `nil`.
     static func key(named name: String) -> Key? {
         keys.first { $0.name == name }
     }
 }
 
 extension Configuration.Key {
-    /// A key that takes a whole number.
+    /// Returns a key that takes an integer.
     static func number(
         _ name: String,
         _ path: any WritableKeyPath<Configuration, Int> & Sendable,
@@ -73,7 +72,7 @@ extension Configuration.Key {
         )
     }
 
-    /// A key that takes one of a few words.
+    /// Returns a key that takes one of a few words.
     static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
         _ name: String,
         _ path: any WritableKeyPath<Configuration, Value> & Sendable,
@@ -98,7 +97,7 @@ extension Configuration.Key {
         )
     }
 
-    /// A key whose value has a form of its own.
+    /// Returns a key whose value has its own syntax.
     static func form<Value: ConfigurationForm>(
         _ name: String,
         _ path: any WritableKeyPath<Configuration, Value> & Sendable,
@@ -124,14 +123,13 @@ extension Configuration.Key {
     }
 }
 
-/// A value that is written in a form of its own.
+/// A value with its own syntax.
 protocol ConfigurationForm: Sendable {
-    /// The form in words that follow "must be".
+    /// The syntax, worded to follow "must be".
     static var form: String { get }
 
-    /// Reads a text.
     init(configurationText: String) throws(InvalidValue)
 
-    /// The text that gives this value, passwords hidden.
+    /// The text for this value, with passwords hidden.
     var configurationText: String { get }
 }

@@ -1,9 +1,9 @@
 extension Configuration {
-    /// Where a value came from; as text, what a person would look for.
+    /// Where a value came from; the description is what a user would look for.
     public enum Source: Sendable, Hashable, CustomStringConvertible {
         /// No source gave a value.
         case defaults
-        /// A file, and the line where one is known.
+        /// A file, and the line if it is known.
         case file(path: String, line: Int?)
         /// An environment variable.
         case environment(variable: String)

@@ -1,11 +1,11 @@
 internal import Text
 import Glibc
 
-/// Reads and writes `HOST:PORT` and `[IPV6]:PORT`.
+/// Parses and formats `HOST:PORT` and `[IPV6]:PORT`.
 enum HostAndPort {
-    /// Reads a host with a port or without one.
+    /// Parses a host with an optional port.
     ///
-    /// Names are checked for their characters, addresses for being ones; nothing is looked up.
+    /// Checks the characters of names and the syntax of addresses; nothing is looked up.
     static func parse(
         _ text: Substring,
         ports: ClosedRange<Int>,
@@ -42,13 +42,12 @@ enum HostAndPort {
         return (String(host), port)
     }
 
-    /// The form with a port.
     static func text(host: String, port: Int) -> String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    /// A host as browsers write it, an IPv6 address in its shortest form; `nil` for one with a zone, which they do not
-    /// send.
+    /// Returns a host as browsers write it, an IPv6 address in its shortest form; `nil` for an address with a zone,
+    /// which they do not send.
     static func canonical(_ host: String) -> String? {
         guard host.contains(":") else { return host }
         guard !host.contains("%") else { return nil }
@@ -83,7 +82,7 @@ enum HostAndPort {
     }
 
     private static func isIPv6(_ host: Substring) -> Bool {
-        // A zone (`fe80::1%eth0`) names an interface and is no part of the address.
+        // A zone (`fe80::1%eth0`) names an interface and is not part of the address.
         let parts = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count == 1 || isZone(parts[1]) else { return false }
         var address = in6_addr()

@@ -1,8 +1,8 @@
-/// Finds the members of the outermost object of a text that is known to be JSON5.
+/// Finds the members of the outermost object of a JSON5 text.
 ///
-/// It tells names and values apart and counts lines; it judges nothing. Grammar: https://spec.json5.org
+/// It separates names from values and counts lines; it validates nothing. Grammar: https://spec.json5.org
 struct JSON5Outline {
-    /// A member: the spellings of its name and its value, and the line of its name.
+    /// A member: its name and its value as written, and the line of its name.
     struct Member {
         var name: String
         var value: String
@@ -11,23 +11,23 @@ struct JSON5Outline {
 
     private let bytes: [UInt8]
     private var position = 0
-    /// The line of the reading, from 1.
+    /// The current line, from 1.
     private(set) var line = 1
 
     init(_ text: String) {
         bytes = Array(text.utf8)
     }
 
-    /// The first byte behind white space and comments, or `nil`.
+    /// Returns the first byte after white space and comments, or `nil`.
     mutating func firstCharacter() -> UInt8? {
         skipBlanks()
         return current
     }
 
-    /// Reads the members in their order, as far as they can be told apart.
+    /// Reads the members in order, as far as they can be told apart.
     ///
-    /// - Returns: The members, and whether the text is one object and nothing else; where it is not, `line` is where
-    ///   the reading stopped.
+    /// - Returns: The members, and whether the text is one object and nothing else; if not, `line` is where parsing
+    ///   stopped.
     mutating func members() -> (members: [Member], isComplete: Bool) {
         var members: [Member] = []
         guard skipped(UInt8(ascii: "{")) else { return (members, false) }
@@ -56,7 +56,7 @@ struct JSON5Outline {
         return true
     }
 
-    /// A string, a word, a number, or something in brackets, as it is spelt.
+    /// Returns a string, a word, a number, or something in brackets, as written.
     private mutating func token() -> String? {
         skipBlanks()
         let start = position
@@ -93,7 +93,7 @@ struct JSON5Outline {
     private mutating func skipWord() {
         let start = position
         while let byte = current, !isBlank(), !JSON5Outline.endsWord(byte) { position += 1 }
-        // A lone slash is no JSON5; go on behind it all the same.
+        // A lone slash is not JSON5; skip it all the same.
         if position == start { position += 1 }
     }
 
@@ -128,7 +128,7 @@ struct JSON5Outline {
 
     private func isBlank() -> Bool { blankLength > 0 }
 
-    /// The length of the white space here: 0 where there is none.
+    /// The length of the white space at the current position; 0 if there is none.
     private var blankLength: Int {
         switch current {
         case 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20: 1
@@ -147,7 +147,7 @@ struct JSON5Outline {
         bytes[position...].starts(with: text.utf8)
     }
 
-    /// Counts a line at its LF, or at a CR that has no LF behind it.
+    /// Counts a line at an LF, or at a CR without an LF after it.
     private mutating func countLine() {
         guard position < bytes.count else { return }
         let isBareReturn =

@@ -1,6 +1,6 @@
 internal import Text
 
-/// Resolves `%41` and the like; a `+` is a plus.
+/// Decodes `%41` and the like; a `+` stays a plus.
 func percentDecoded(_ text: Substring, what: String) throws(InvalidValue) -> String {
     guard let bytes = PercentCoding.decode(text.utf8, plusIsSpace: false) else {
         throw InvalidValue("has a % without two hex digits in its \(what); a % itself is written %25")

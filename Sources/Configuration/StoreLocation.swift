@@ -7,7 +7,7 @@ public enum StoreLocation: Sendable, Hashable {
     /// A Cassandra cluster.
     case cassandra(CassandraLocation)
 
-    /// Reads `rocksdb:PATH` or a `cassandra://` address, as the key `store` and `--store` take them.
+    /// Parses `rocksdb:PATH` or a `cassandra://` address, as the key `store` and `--store` accept them.
     ///
     /// - Throws: An error that shows the text with passwords hidden.
     public init(_ text: String, source: Configuration.Source) throws(ConfigurationError) {
@@ -23,7 +23,7 @@ public enum StoreLocation: Sendable, Hashable {
         }
     }
 
-    /// The text that gives this location, passwords hidden.
+    /// The text for this location, with passwords hidden.
     public var description: String { configurationText }
 }
 
@@ -64,7 +64,7 @@ extension Configuration {
     /// Where the store's location came from.
     public var storeSource: Source { sources["store"] ?? .defaults }
 
-    /// The same with another store, for commands that use two.
+    /// Returns a copy with another store, for commands that use two.
     public func with(store: StoreLocation, source: Source) -> Configuration {
         var other = self
         other.store = store

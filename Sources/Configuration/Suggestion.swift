@@ -1,15 +1,15 @@
 internal import Text
 
-/// Finds what somebody may have meant.
+/// Suggests the name that a user may have meant.
 enum Suggestion {
-    /// The shortest part of a name by which that is found.
+    /// The minimum length of a part by which a name is found.
     private static let shortestPart = 4
     /// More candidates than this are no help.
     private static let mostCandidates = 4
 
-    /// `did you mean listen?`, or the list of all names where none is near; `prefix` is what all of them begin with.
+    /// Returns `did you mean listen?`, or the list of all names if none is close; all names begin with `prefix`.
     static func text(for name: String, among names: [String], prefix: String = "") -> String {
-        // A name of another length class costs time and is no slip of the pen.
+        // A much longer name takes time to compare and is not a typing error.
         let longest = 100
         if name.utf8.count <= longest {
             let nearest = names.map { ($0, editDistance(normalized(name), normalized($0))) }.min {
@@ -29,7 +29,7 @@ enum Suggestion {
         return "there are " + names.joined(separator: ", ")
     }
 
-    /// The names that contain this one or are contained in it: `head_timeout`, `listen_address`.
+    /// Returns the names that contain this one or are contained in it: `head_timeout`, `listen_address`.
     private static func candidates(sharing name: String, among names: [String], prefix: String) -> [String] {
         let part = normalized(String(name.dropFirst(prefix.count)))
         return names.filter { candidate in
@@ -39,7 +39,7 @@ enum Suggestion {
         }
     }
 
-    /// `max-connections` and `maxConnections` are as near to `max_connections` as can be.
+    /// Makes `max-connections` and `maxConnections` equal to `max_connections`.
     private static func normalized(_ name: String) -> String {
         name.lowercased().filter { $0 != "_" && $0 != "-" }
     }

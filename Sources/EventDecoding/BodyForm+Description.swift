@@ -1,11 +1,11 @@
 extension BodyForm {
-    /// Where the bytes came from, which decides what the next step is.
+    /// Where the bytes came from, which decides the advice.
     public enum Place: Sendable, Hashable, CaseIterable {
         /// The body of a request, as it was sent.
         case request
         /// The body of a request after its `Content-Encoding` was undone.
         case unpackedRequest
-        /// A file as it lies on disk.
+        /// A file as it is on disk.
         case file
         /// A file that was unpacked.
         case unpackedFile
@@ -13,12 +13,12 @@ extension BodyForm {
         fileprivate var isFile: Bool { self == .file || self == .unpackedFile }
     }
 
-    /// What the bytes are and what to do, in words that follow "The body" or the name of a file.
+    /// Returns what the bytes are and what to do, in words that follow "The body" or the name of a file.
     public func description(in place: Place) -> String {
         "\(summary(in: place)): \(advice(in: place))"
     }
 
-    /// What the bytes are, in words that follow "The body" or the name of a file.
+    /// Returns what the bytes are, in words that follow "The body" or the name of a file.
     public func summary(in place: Place) -> String {
         switch self {
         case .packed(let packing):
@@ -58,7 +58,7 @@ extension BodyForm {
 }
 
 extension BodyForm.Place {
-    /// The command line that sends a file through a tool and its lines to the service.
+    /// Returns the command line that sends a file through a tool and the resulting lines to the service.
     fileprivate func pipe(through tool: String) -> String {
         switch self {
         case .request, .unpackedRequest: "\(tool) FILE | curl --data-binary @- …"
@@ -85,7 +85,7 @@ extension BodyForm.Packing {
         return (self == .tar && place == .unpackedFile ? .file : place).pipe(through: unpackCommand)
     }
 
-    /// The command that writes what a file holds to standard output.
+    /// The command that writes the contents of a file to standard output.
     private var unpackCommand: String {
         switch self {
         case .gzip: "gzip -dc"

@@ -1,8 +1,8 @@
 /// What a body or a file holds instead of event lines, judged by its first bytes.
 ///
 /// For error paths only: recognize a body after it was refused, or a file whose first lines are all invalid, and show
-/// `description(in:)` instead of an error for each of its lines. A service asks with the body that it decoded, an
-/// importer with the head of the file, both as it lies on disk and as it was unpacked:
+/// `description(in:)` instead of an error for each line. A service passes the body that it decoded, an importer the
+/// head of the file, both as it is on disk and as it was unpacked:
 ///
 ///     if let form = BodyForm(recognizing: head) { throw Failure("\(path) \(form.description(in: .file))") }
 public enum BodyForm: Sendable, Hashable {
@@ -14,20 +14,20 @@ public enum BodyForm: Sendable, Hashable {
     case multipart
     /// Percent-encoded text or `name=value`, as `curl --data-urlencode` and web forms send it.
     case formData
-    /// A JSON array of objects, on one line or over many.
+    /// A JSON array of objects, on one or more lines.
     case array
-    /// Objects that each span several lines, as JSON is printed for people.
+    /// Objects that each span several lines, as pretty-printers write them.
     case multilineObjects
     /// Several objects on the first line, as `curl -d @FILE` sends lines.
     case joinedObjects
-    /// One object without any field of an event, that holds an array of objects in the member named.
+    /// One object without any event field but with an array of objects in the named member.
     case wrappedArray(member: String)
-    /// What a shell leaves of JSON whose quotes it took.
+    /// JSON whose quotes a shell removed.
     case unquoted
     /// HTML or XML.
     case markup
 
-    /// A kind of compressed data or of archive.
+    /// A kind of compressed data or archive.
     public enum Packing: String, Sendable, CaseIterable {
         case gzip, zstd, bzip2, xz, lz4, zlib, zip, tar
         case sevenZip = "7z"
@@ -45,17 +45,17 @@ public enum BodyForm: Sendable, Hashable {
         case utf32BigEndian = "UTF-32BE"
     }
 
-    /// The number of bytes that are looked at; a caller need not have more at hand.
+    /// The number of bytes inspected; a caller need not have more at hand.
     public static let inspectedBytes = 65_536
 
-    /// Recognizes a body, or the beginning of one; `nil` if it looks like lines of events, right or wrong.
+    /// Recognizes a body or its beginning; `nil` if it looks like event lines, valid or not.
     ///
     /// A UTF-8 byte order mark at the start is skipped. Reads at most `inspectedBytes`, once or twice.
     ///
     /// - Parameters:
     ///   - bytes: the body, or its beginning.
     ///   - besideEvents: whether some of its lines are events. Then only JSON that its first line leaves open is
-    ///     recognized: in an array with an object a line, the last one stands alone.
+    ///     recognized: in an array with one object per line, the last object is a valid line.
     public init?(recognizing bytes: Span<UInt8>, besideEvents: Bool = false) {
         let head = bytes.extracting(first: BodyForm.inspectedBytes)
         if besideEvents, !head.leavesFirstLineOpen { return nil }
@@ -70,7 +70,7 @@ public enum BodyForm: Sendable, Hashable {
         }
     }
 
-    /// Recognizes a body, or the beginning of one, as `init(recognizing:)` does for a span.
+    /// Recognizes a body or its beginning, as `init(recognizing:)` does for a span.
     public init?(recognizing bytes: UnsafeRawBufferPointer) {
         unsafe self.init(recognizing: bytes.bindMemory(to: UInt8.self).span)
     }
@@ -101,7 +101,7 @@ public enum BodyForm: Sendable, Hashable {
         }
     }
 
-    /// The form of a text that begins with a brace.
+    /// Returns the form of a text that begins with a brace.
     private static func ofObject(_ text: Span<UInt8>) -> BodyForm? {
         let line = text.extracting(first: text.lineEnd)
         var hasField = false
@@ -120,7 +120,7 @@ public enum BodyForm: Sendable, Hashable {
             guard !hasField, let wrapped, isPlainName(wrapped) else { return nil }
             return .wrappedArray(member: wrapped)
         } catch {
-            // Cut off, or printed for people and wrong somewhere: the first line tells.
+            // Cut off, or pretty-printed and invalid: judge by the first line.
             let isOpen = line.lastNonBlank.map { Array("{[,".utf8).contains($0) } ?? false
             return isOpen && line.count < text.count ? .multilineObjects : nil
         }
@@ -130,7 +130,7 @@ public enum BodyForm: Sendable, Hashable {
         array.firstNonBlank(from: 1).map { array[$0] == UInt8(ascii: "{") } ?? false
     }
 
-    /// Whether jq takes a name behind a dot, and a message can show it as it is.
+    /// Returns whether jq accepts a name after a dot and a message can show it as it is.
     private static func isPlainName(_ name: String) -> Bool {
         (1...32).contains(name.utf8.count) && name.utf8.first?.isDigit == false
             && name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
@@ -138,7 +138,7 @@ public enum BodyForm: Sendable, Hashable {
 }
 
 extension BodyForm.Packing {
-    /// The kind that the first bytes tell.
+    /// Recognizes the first bytes of a packed file.
     fileprivate init?(_ head: Span<UInt8>) {
         let magics: [(BodyForm.Packing, [UInt8])] = [
             (.gzip, [0x1F, 0x8B]), (.zstd, [0x28, 0xB5, 0x2F, 0xFD]),
@@ -162,7 +162,7 @@ extension BodyForm.Packing {
 }
 
 extension BodyForm.WideText {
-    /// The encoding that a byte order mark tells, or a bracket or brace with zeros beside it.
+    /// Recognizes a byte order mark, or a bracket or brace with zeros beside it.
     fileprivate init?(_ head: Span<UInt8>) {
         let marks: [(BodyForm.WideText, [UInt8])] = [
             (.utf32, [0xFF, 0xFE, 0, 0]), (.utf32, [0, 0, 0xFE, 0xFF]), (.utf16, [0xFF, 0xFE]),
@@ -184,7 +184,7 @@ extension Span<UInt8> {
     /// Whether the text begins with a UTF-8 byte order mark.
     fileprivate var isMarked: Bool { holds([0xEF, 0xBB, 0xBF], at: 0) }
 
-    /// Whether the first line that is not blank begins an object or an array, and ends before it does.
+    /// Whether the first nonblank line begins an object or an array and ends before it does.
     fileprivate var leavesFirstLineOpen: Bool {
         let text = extracting(droppingFirst: isMarked ? 3 : 0)
         guard let start = text.firstNonBlank(from: 0) else { return false }
@@ -198,7 +198,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// Where the first line ends, its line feed left out.
+    /// The index at which the first line ends, before its line feed.
     fileprivate var lineEnd: Int {
         var index = 0
         while index < count, self[index] != 0x0A { index += 1 }
@@ -211,7 +211,7 @@ extension Span<UInt8> {
         return index >= 0 ? self[index] : nil
     }
 
-    /// Whether a line of dashes and a header of a part come first.
+    /// Whether the text begins with a boundary line and the header of a part.
     fileprivate var isMultipart: Bool {
         guard holds(Array("--".utf8), at: 0), lineEnd < count else { return false }
         let word = Array("content-".utf8)
@@ -222,7 +222,7 @@ extension Span<UInt8> {
 
     /// Whether the first line is percent-encoded JSON, or begins with a name and `=`.
     fileprivate var isFormData: Bool {
-        // {, [ and ": what JSON begins with.
+        // {, [ and ", with which JSON begins.
         if ["%7B", "%7b", "%5B", "%5b", "%22"].contains(where: { holds(Array($0.utf8), at: 0) }) {
             return true
         }
@@ -239,7 +239,7 @@ extension Span<UInt8> {
         return bytes.indices.allSatisfy { self[offset + $0] == bytes[$0] }
     }
 
-    /// The index of the first byte from `index` on that is not white space.
+    /// Returns the index of the first byte from `index` on that is not white space.
     func firstNonBlank(from index: Int) -> Int? {
         var index = index
         while index < count, self[index].isBlank { index += 1 }

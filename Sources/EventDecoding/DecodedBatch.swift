@@ -1,12 +1,12 @@
 public import PlayerSessions
 
-/// What a body of event lines holds.
+/// The contents of a body of event lines.
 public struct DecodedBatch: Sendable {
     /// The valid events, in the order of their lines.
     public var events: EventBatch
-    /// How many lines are not blank.
+    /// The number of nonblank lines.
     public var lines: Int
-    /// What is wrong: by line, then in the order of `EventField`, at most one a field.
+    /// The errors by line, then in the order of `EventField`, at most one per field.
     ///
     /// The list stops at `DecodingLimits.maximumErrors`.
     public var errors: [LineError]
@@ -14,13 +14,13 @@ public struct DecodedBatch: Sendable {
     public var invalidLines: [Int]
 }
 
-/// One thing that is wrong with one line of a batch.
+/// An error in one line of a batch.
 public struct LineError: Sendable, Hashable {
     /// The line's number; the first is 1, and blank lines count.
     public var line: Int
-    /// The field that is wrong; `nil` where the line as a whole is.
+    /// The invalid field; `nil` if the line as a whole is invalid.
     public var field: EventField?
-    /// What is wrong and what would be right, to be read after the field's or the line's name.
+    /// What is wrong and what would be right, to be read after the name of the field or the line.
     public var message: String
 
     /// Makes an error.

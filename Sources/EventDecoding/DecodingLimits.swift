@@ -1,10 +1,10 @@
-/// How much a decoder takes.
+/// The limits of a decoder.
 public struct DecodingLimits: Sendable {
-    /// The most lines that are not blank.
+    /// The most nonblank lines.
     public var maximumEvents: Int
-    /// The most errors that are listed.
+    /// The most errors to list.
     public var maximumErrors: Int
-    /// How far in the future a `ts` may lie, in microseconds.
+    /// How far in the future a `ts` may be, in microseconds.
     public var maximumClockSkewMicroseconds: Int64
 
     /// Makes limits.
@@ -17,6 +17,6 @@ public struct DecodingLimits: Sendable {
 
 /// Why a body was not decoded at all.
 public enum BatchFault: Error, Sendable, Hashable {
-    /// So many lines that are not blank: more than `DecodingLimits.maximumEvents`.
+    /// The body has this many nonblank lines, more than `DecodingLimits.maximumEvents`.
     case tooManyEvents(Int)
 }

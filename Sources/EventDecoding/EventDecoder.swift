@@ -1,12 +1,12 @@
 internal import CEventDecoding
 public import PlayerSessions
 
-/// Turns bodies of event lines into events and errors.
+/// Decodes bodies of event lines into events and errors.
 ///
-/// It owns a parser with its memory (about 1 MB of address space), so one serves one thread, for any number of
-/// bodies. A good line costs neither an allocation nor reference counting.
+/// It owns a parser with its memory (about 1 MB of address space), so one decoder serves one thread, for any number of
+/// bodies. A valid line costs neither an allocation nor reference counting.
 public struct EventDecoder: ~Copyable {
-    /// How many bytes behind a body must be readable, whatever they hold.
+    /// The number of bytes after a body that must be readable, with any contents.
     public static let padding = 64
 
     private let limits: DecodingLimits
@@ -22,7 +22,7 @@ public struct EventDecoder: ~Copyable {
     /// A byte order mark is skipped before line 1 only.
     ///
     /// - Parameters:
-    ///   - body: the lines, with at least `padding` readable bytes behind them.
+    ///   - body: the lines, with at least `padding` readable bytes after them.
     ///   - now: the present, from which the clock skew is measured.
     ///   - firstLine: the number of the first line, for files that are decoded in pieces.
     /// - Returns: the valid events, and every error.
@@ -48,7 +48,7 @@ public struct EventDecoder: ~Copyable {
         return batch
     }
 
-    /// Returns how many lines of a body are not blank, at a fraction of what decoding costs.
+    /// Returns the number of nonblank lines in a body, at a fraction of the cost of decoding.
     public static func lines(in body: UnsafeRawBufferPointer, firstLine: Int = 1) -> Int {
         var count = 0
         var lines = unsafe Lines(body, firstLine: firstLine)
@@ -56,7 +56,7 @@ public struct EventDecoder: ~Copyable {
         return count
     }
 
-    /// The number of a body's first line that is not blank, 1 if there is none.
+    /// Returns the number of a body's first nonblank line, 1 if there is none.
     public static func firstLine(of body: UnsafeRawBufferPointer) -> Int {
         var lines = unsafe Lines(body, firstLine: 1)
         return unsafe lines.next()?.number ?? 1

@@ -1,19 +1,19 @@
-/// A known field of an event, by its name in a batch.
+/// A known field of an event; the raw value is its name in a batch.
 public enum EventField: String, Sendable, CaseIterable {
     /// `"start"` or `"end"`.
     case event
-    /// Whose session it is.
+    /// The player whose session it is.
     case player_id
-    /// Which of the player's sessions it is.
+    /// The session, among those of the player.
     case session_id
-    /// When it began or ended.
+    /// When the session began or ended.
     case ts
-    /// Where a session began.
+    /// Where the session began.
     case country
 }
 
 extension EventField {
-    /// The field of this name, its escapes resolved, or `nil`.
+    /// Makes the field of this name, which must have its escapes resolved; `nil` if there is none.
     init?(name: Span<UInt8>) {
         if name.isEqual(to: "event") {
             self = .event

@@ -1,9 +1,8 @@
 internal import CEventDecoding
 internal import PlayerSessions
 
-/// The known fields of one line, checked: what each holds, or why it is wrong.
+/// The checked fields of one line: what each holds, or why it is invalid.
 struct EventFields {
-    /// Start, end, or neither.
     private enum Event { case start, end }
 
     private(set) var event: FieldFault?
@@ -12,12 +11,12 @@ struct EventFields {
     private(set) var ts: FieldFault?
     private(set) var country: FieldFault?
 
-    /// The event's instant; meaningful where `ts` has no fault.
+    /// The event's instant; meaningful if `ts` has no fault.
     private(set) var timestamp = Timestamp.earliest
     /// A start's country; `nil` for an end.
     private(set) var countryCode: CountryCode?
 
-    /// Checks the fields that were read from a line, whose strings lie in `text`.
+    /// Checks the fields read from a line, whose strings are in `text`.
     init(_ fields: borrowing event_fields, _ text: Span<UInt8>, latest: Timestamp) {
         let kind = unsafe readEvent(fields.event, text)
         unsafe playerID = EventFields.checkIdentifier(fields.player_id, text)
@@ -26,12 +25,12 @@ struct EventFields {
         unsafe readCountry(fields.country, text, isRequired: kind == .start)
     }
 
-    /// Whether no field is wrong.
+    /// Whether all fields are valid.
     var areValid: Bool {
         event == nil && playerID == nil && sessionID == nil && ts == nil && country == nil
     }
 
-    /// What is wrong with each field, in the order of the contract's table.
+    /// The faults of all invalid fields, in the order of the contract's table.
     var faults: [(EventField, FieldFault)] {
         let all: [(EventField, FieldFault?)] = [
             (.event, event), (.player_id, playerID), (.session_id, sessionID), (.ts, ts), (.country, country),
@@ -60,7 +59,7 @@ struct EventFields {
         }
     }
 
-    /// An end's country may hold anything, and so may that of an event which is neither.
+    /// `country` is validated on start events only; on others it merely must not occur twice.
     private mutating func readCountry(_ field: event_field, _ text: Span<UInt8>, isRequired: Bool) {
         if field.is_twice {
             country = .givenTwice
@@ -86,6 +85,6 @@ struct EventFields {
 }
 
 extension event_field {
-    /// Where a string lies in the text of its line.
+    /// The location of a string in the text of its line.
     var range: Range<Int> { Int(offset)..<(Int(offset) + Int(length)) }
 }

@@ -1,6 +1,6 @@
 internal import PlayerSessions
 
-/// Why a field of a line is wrong; trivial, so that good lines pay nothing for it.
+/// Why a field of a line is invalid; a trivial type, so that valid lines pay nothing for it.
 enum FieldFault {
     case missing
     case givenTwice
@@ -11,7 +11,7 @@ enum FieldFault {
     case inTheFuture
     case notACountry
 
-    /// What is wrong and what would be right.
+    /// Returns what is wrong and what would be right.
     func message(
         for field: EventField,
         _ clues: LineClues,
@@ -35,7 +35,7 @@ enum FieldFault {
         }
     }
 
-    /// Whether the message says more if the line is read again.
+    /// Whether reading the line again can improve the message.
     var asksForClues: Bool {
         switch self {
         case .missing, .notAString(.number): true

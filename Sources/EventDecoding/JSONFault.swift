@@ -13,7 +13,7 @@ struct JSONFault: Error, Hashable {
         case unexpected(UInt8, expected: Expectation)
     }
 
-    /// What the grammar asks for at one place.
+    /// What the grammar expects at one place.
     enum Expectation: String {
         case value = "a value"
         case name = "a name in double quotes"
@@ -24,7 +24,7 @@ struct JSONFault: Error, Hashable {
     }
 
     var reason: Reason
-    /// The index of the byte that is wrong.
+    /// The index of the offending byte.
     var offset: Int
 
     init(_ reason: Reason, at offset: Int) {

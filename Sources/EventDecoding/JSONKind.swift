@@ -1,4 +1,4 @@
-/// The types of JSON values, and `absent`; the numbers are those of the C interface.
+/// The types of JSON values, and `absent`; the raw values are those of the C interface.
 enum JSONKind: UInt8, CustomStringConvertible {
     case absent = 0
     case null = 1

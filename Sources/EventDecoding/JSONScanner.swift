@@ -1,28 +1,28 @@
-/// A strict reader of JSON (RFC 8259), for what the fast way does not vouch for.
+/// A strict reader of JSON (RFC 8259), for lines that the fast parser does not vouch for.
 ///
-/// It checks every byte, keeps numbers as they are written, and takes constant memory but for a bit a level.
+/// It checks every byte, keeps numbers as they are written, and takes constant memory apart from a byte per level.
 struct JSONScanner {
-    /// A string that was read: where its text lies, without the quotes, and whether it holds escapes.
+    /// A string that was read: the location of its text, without the quotes, and whether it holds escapes.
     struct Text {
         var range: Range<Int>
         var hasEscapes: Bool
     }
 
-    /// A value that was read: for a string the place of its text, else of all of it.
+    /// A value that was read; `text` is the text of a string, or the whole of any other value.
     struct Value {
         var kind: JSONKind
         var text: Text
     }
 
-    /// The most levels of objects and arrays, the outermost included.
+    /// The most levels of objects and arrays, including the outermost.
     static let maximumDepth = 1_024
 
-    /// The next byte to read.
+    /// The index of the next byte to read.
     private(set) var index = 0
-    /// Of each open container, whether it is an object.
+    /// Whether each open container is an object.
     private var containers: [Bool] = []
 
-    /// Reads all of `text` as one object and hands on its members, in order, duplicates too.
+    /// Reads all of `text` as one object; calls `member` for its members, in order, including duplicates.
     static func readObject(
         _ text: Span<UInt8>,
         member: (_ name: Text, _ value: Value) -> Void
@@ -39,7 +39,7 @@ struct JSONScanner {
         try scanner.end(text)
     }
 
-    /// Reads the object that `text` begins with, hands on its members, and returns where it ends.
+    /// Reads the object at the start of `text`, calls `member` for its members, and returns where it ends.
     static func readLeadingObject(
         _ text: Span<UInt8>,
         member: (_ name: Text, _ value: Value) -> Void
@@ -63,7 +63,7 @@ struct JSONScanner {
         }
     }
 
-    /// Reads what goes before a member's value, or the end of the object: `nil`.
+    /// Reads a member up to its value and returns its name, or `nil` at the end of the object.
     private mutating func name(_ text: Span<UInt8>, isFirst: Bool) throws(JSONFault) -> Text? {
         var byte = try next(text)
         if byte == UInt8(ascii: "}") {
@@ -84,7 +84,7 @@ struct JSONScanner {
         return name
     }
 
-    /// Reads one value, containers with all that is in them; without recursion.
+    /// Reads one value, including the contents of containers, without recursion.
     private mutating func value(_ text: Span<UInt8>) throws(JSONFault) -> Value {
         let outer = containers.count
         let first = try next(text)
@@ -114,7 +114,7 @@ struct JSONScanner {
         )
     }
 
-    /// Reads what goes before an array's element; false at the end of the array.
+    /// Reads up to an array's next element; returns `false` at the end of the array.
     private mutating func element(_ text: Span<UInt8>, isFirst: Bool) throws(JSONFault) -> Bool {
         let byte = try next(text)
         if byte == UInt8(ascii: "]") {
@@ -195,13 +195,13 @@ struct JSONScanner {
         return Text(range: start..<index, hasEscapes: hasEscapes)
     }
 
-    /// Makes sure that nothing but white space is left.
+    /// Throws if anything but white space is left.
     private mutating func end(_ text: Span<UInt8>) throws(JSONFault) {
         skipSpace(text)
         if let byte = peek(text) { throw JSONFault(.somethingFollows(byte), at: index) }
     }
 
-    /// The next byte that is not white space; throws at the text's end.
+    /// Returns the next byte that is not white space; throws at the end of the text.
     private mutating func next(_ text: Span<UInt8>) throws(JSONFault) -> UInt8 {
         skipSpace(text)
         guard let byte = peek(text) else { throw JSONFault(.endsEarly, at: index) }

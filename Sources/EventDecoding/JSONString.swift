@@ -1,6 +1,6 @@
-/// The inside of JSON strings: checking it, and resolving its escapes.
+/// Checks the contents of JSON strings and resolves their escapes.
 enum JSONString {
-    /// Checks a string from behind its opening quote, and stops at the closing one.
+    /// Checks a string from after its opening quote, and stops at the closing one.
     ///
     /// - Returns: whether the string holds escapes.
     static func skip(_ text: Span<UInt8>, _ index: inout Int) throws(JSONFault) -> Bool {
@@ -53,21 +53,21 @@ enum JSONString {
         }
     }
 
-    /// A checked string's text with its escapes resolved.
+    /// Returns a checked string's text with its escapes resolved.
     static func string(_ string: JSONScanner.Text, of text: Span<UInt8>) -> String {
         var bytes: [UInt8] = []
         resolve(string, of: text, into: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The field that a checked name names, or `nil`; allocates for names with escapes only.
+    /// Returns the field of a checked name, or `nil`; allocates only for names with escapes.
     static func field(_ name: JSONScanner.Text, of text: Span<UInt8>) -> EventField? {
         guard name.hasEscapes else { return EventField(name: text.extracting(name.range)) }
-        // No field has more than ten characters, each of which takes six bytes at most.
+        // Field names have at most ten characters, each of at most six bytes.
         return name.range.count <= 60 ? EventField(rawValue: string(name, of: text)) : nil
     }
 
-    /// The character of a checked `\u` escape, or pair of them, from behind the first `u`.
+    /// Returns the character of a checked `\u` escape or surrogate pair, read from after the first `u`.
     private static func scalar(_ text: Span<UInt8>, _ index: inout Int) -> Unicode.Scalar {
         let first = UInt32(hexadecimal(text, at: index) ?? 0)
         index += 4
@@ -77,7 +77,7 @@ enum JSONString {
         return Unicode.Scalar(0x1_0000 + (first - 0xD800) << 10 + (second - 0xDC00)) ?? "\u{FFFD}"
     }
 
-    /// Checks the escape at `index`; two escapes where it is a surrogate's.
+    /// Checks the escape at `index`, or both escapes of a surrogate pair.
     private static func skipEscape(_ text: Span<UInt8>, _ index: inout Int) throws(JSONFault) {
         guard index + 1 < text.count else { throw JSONFault(.endsEarly, at: text.count) }
         switch text[index + 1] {
@@ -101,7 +101,7 @@ enum JSONString {
         }
     }
 
-    /// The number of four hexadecimal digits at `index`, or `nil`.
+    /// Returns the number of four hexadecimal digits at `index`, or `nil`.
     private static func hexadecimal(_ text: Span<UInt8>, at index: Int) -> UInt16? {
         guard index + 4 <= text.count else { return nil }
         var value: UInt16 = 0
@@ -118,7 +118,7 @@ enum JSONString {
         return value
     }
 
-    /// The length of the well-formed sequence of two to four bytes at `index` (Unicode 15, table 3-7).
+    /// Returns the length of the well-formed sequence of two to four bytes at `index` (Unicode 15, table 3-7).
     private static func sequenceLength(_ text: Span<UInt8>, at index: Int) throws(JSONFault) -> Int {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xBF

@@ -1,20 +1,19 @@
 internal import PlayerSessions
 
-/// What a refused line holds besides its known fields, read again for the messages alone.
+/// What an invalid line holds besides its known fields; read again only for the messages.
 struct LineClues {
-    /// A member whose name is nearly that of a field, by the field.
+    /// Members whose names resemble those of fields.
     private(set) var nearNames: [EventField: String] = [:]
     /// What a number in `ts` stands for.
     private(set) var number: EpochNumber?
 
-    /// No clues.
     init() {}
 
     /// Reads a line that is one object.
     init(_ line: Span<UInt8>) {
         var clues = LineClues()
         var members = 0
-        // A line that was read once is read again without a fault.
+        // The line was read once without a fault.
         try? JSONScanner.readObject(line) { name, value in
             members += 1
             if value.kind == .number, JSONString.field(name, of: line) == .ts {
@@ -26,7 +25,7 @@ struct LineClues {
         self = clues
     }
 
-    /// Keeps a name for the field that it is near to; another spelling of the field's own name beats another word.
+    /// Keeps a name for the field it resembles; another spelling of the field's own name beats another word.
     private mutating func take(_ name: String) {
         guard EventField(rawValue: name) == nil else { return }
         let plain = LineClues.plain(name)
@@ -39,9 +38,9 @@ struct LineClues {
         }
     }
 
-    /// Members behind these are not compared: each costs an allocation, and a line may have thousands.
+    /// Members after these are not compared: each costs an allocation, and a line may have thousands.
     private static let maximumMembers = 64
-    /// Names of more bytes are not compared, so that a message stays short.
+    /// Longer names, in bytes, are not compared, so that a message stays short.
     private static let maximumNameLength = 32
 
     /// What other systems call the fields, in lower case and without separators.

@@ -1,13 +1,13 @@
 internal import CEventDecoding
 
-/// Reads lines into their known fields: by simdjson where it vouches for the line, else strictly.
+/// Reads the known fields of lines: with simdjson if it vouches for the line, else strictly.
 @safe struct LineReader: ~Copyable {
     private let parser: OpaquePointer
     /// The text of the fields of a line that was read strictly.
     private var scratch: [UInt8] = []
 
     init() {
-        // simdjson counts a scalar as a level too; what it refuses near the limit is read strictly.
+        // simdjson counts a scalar as a level, too; what it refuses near the limit is read strictly.
         guard let parser = unsafe event_parser_create(JSONScanner.maximumDepth) else {
             fatalError("no memory for a JSON parser")
         }
@@ -16,7 +16,9 @@ internal import CEventDecoding
 
     deinit { unsafe event_parser_destroy(parser) }
 
-    /// Reads a line with `event_parser_padding` readable bytes behind it, and hands on its fields and their text.
+    /// Reads a line and calls `take` with its fields and their text.
+    ///
+    /// At least `event_parser_padding` bytes after the line must be readable.
     mutating func read(
         _ line: UnsafeRawBufferPointer,
         _ take: (borrowing event_fields, Span<UInt8>) -> Void

@@ -1,9 +1,9 @@
 internal import CEventDecoding
 internal import Glibc
 
-/// The lines of a body that are not blank, with their numbers.
+/// The nonblank lines of a body, with their numbers.
 ///
-/// A line ends at LF or at the body's end. A blank one holds nothing but spaces, tabs and CR.
+/// A line ends at LF or at the end of the body. A blank one holds only spaces, tabs and CR.
 @unsafe struct Lines {
     /// A line without its LF.
     @unsafe struct Line {
@@ -14,7 +14,7 @@ internal import Glibc
     private var rest: UnsafeRawBufferPointer
     private var number: Int
 
-    /// Skips a byte order mark where `body` begins with line 1.
+    /// Skips a byte order mark if `body` begins with line 1.
     init(_ body: UnsafeRawBufferPointer, firstLine: Int) {
         unsafe rest = firstLine == 1 ? withoutByteOrderMark(body) : body
         unsafe number = firstLine
@@ -40,9 +40,9 @@ internal import Glibc
     }
 }
 
-/// Calls `use` with the number and the bytes, without the line feed, of each line of events that is not blank.
+/// Calls `use` with the number and the bytes, without the line feed, of each nonblank line.
 ///
-/// These are the lines that `EventDecoder` decodes: blank ones, and a byte order mark before line 1, are left out.
+/// These are the lines that `EventDecoder` decodes: a byte order mark before line 1 is left out, too.
 ///
 /// - Parameters:
 ///   - body: Whole lines.
@@ -58,7 +58,7 @@ public func forEachLine<Failure: Error>(
     while let line = unsafe lines.next() { unsafe try use(line.number, line.bytes) }
 }
 
-/// A body without the byte order mark that it may begin with.
+/// Returns a body without its byte order mark, if it begins with one.
 func withoutByteOrderMark(_ body: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     guard body.count >= 3, unsafe body[0] == 0xEF, unsafe body[1] == 0xBB, unsafe body[2] == 0xBF
     else { return unsafe body }

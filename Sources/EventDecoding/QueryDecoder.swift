@@ -1,12 +1,12 @@
-/// Reads the bodies of queries: one small JSON object each, read strictly.
+/// Strictly reads the bodies of queries, each one small JSON object.
 public struct QueryDecoder: ~Copyable {
-    /// The most members that a body may have: several times what any query knows.
+    /// The most members of a body: several times what any query knows.
     public static let maximumMembers = 32
 
     /// Makes a decoder.
     public init() {}
 
-    /// Reads a body's members, in order, duplicates kept; a byte order mark at its start is skipped.
+    /// Returns a body's members, in order, including duplicates; skips a byte order mark at its start.
     ///
     /// - Throws: `QueryBodyError`.
     public mutating func decode(_ body: UnsafeRawBufferPointer) throws(QueryBodyError) -> [QueryMember] {
@@ -51,10 +51,10 @@ public struct QueryDecoder: ~Copyable {
         return bytes
     }
 
-    /// Whether a body that is not JSON looks like what a shell leaves of unquoted JSON.
+    /// Returns whether a body that is not JSON looks like JSON mangled by a shell.
     ///
-    /// `{num_of_hours:` where it took the double quotes and cut at a space, `{` alone, `'{…}'` where it does not
-    /// know single quotes, `{\"…` where it does not know the backslash.
+    /// This is `{num_of_hours:` if the shell removed the double quotes and split at a space, `{` alone, `'{…}'` if it
+    /// does not know single quotes, or `{\"…` if it does not know the backslash.
     static func looksUnquoted(_ text: Span<UInt8>) -> Bool {
         guard let first = nextByte(text, from: 0) else { return false }
         if first.byte == UInt8(ascii: "'") { return true }
@@ -68,7 +68,7 @@ public struct QueryDecoder: ~Copyable {
         }
     }
 
-    /// The first byte from `index` on that is not white space, and where it is.
+    /// Returns the first byte from `index` on that is not white space, and its index.
     private static func nextByte(_ text: Span<UInt8>, from index: Int) -> (index: Int, byte: UInt8)? {
         for index in index..<text.count where ![0x20, 0x09, 0x0A, 0x0D].contains(text[index]) {
             return (index, text[index])

@@ -1,8 +1,8 @@
 /// One member of a query's body.
 public struct QueryMember: Sendable, Hashable {
-    /// The name, its escapes resolved.
+    /// The name, with its escapes resolved.
     public var name: String
-    /// What it holds.
+    /// The value.
     public var value: QueryValue
 
     /// Makes a member.
@@ -12,9 +12,9 @@ public struct QueryMember: Sendable, Hashable {
     }
 }
 
-/// What a member of a query's body holds.
+/// The value of a member of a query's body.
 public enum QueryValue: Sendable, Hashable {
-    /// A string: valid UTF-8, its escapes resolved.
+    /// A string: valid UTF-8, with its escapes resolved.
     case string([UInt8])
     /// A number exactly as it is written.
     case number(String)
@@ -22,9 +22,9 @@ public enum QueryValue: Sendable, Hashable {
     case other(String)
 }
 
-/// Why a query's body has no members to offer.
+/// Why a query's body could not be read.
 public enum QueryBodyError: Error, Sendable, Hashable {
-    /// Not JSON, and why; `looksUnquoted` where it looks as if a shell had taken the quotes away.
+    /// The body is not JSON; `looksUnquoted` if a shell seems to have removed the quotes.
     case notJSON(reason: String, looksUnquoted: Bool)
     /// JSON, but not an object.
     case notAnObject

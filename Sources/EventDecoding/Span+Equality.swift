@@ -1,5 +1,5 @@
 extension Span<UInt8> {
-    /// Whether the bytes are those of `word`.
+    /// Returns whether the bytes are those of `word`.
     @inline(__always)
     func isEqual(to word: StaticString) -> Bool {
         guard count == word.utf8CodeUnitCount else { return false }

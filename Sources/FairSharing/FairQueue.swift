@@ -1,7 +1,6 @@
-/// Elements that wait, taken in turns of their clients; each client's own in the order in which they came.
+/// A queue with fair scheduling: clients take turns, round robin; each client's elements stay in order.
 ///
-/// `take` skips clients that already run as many elements as they may; there are always fewer of those than elements that
-/// run.
+/// `take` skips clients whose concurrency limit is reached, at most one for each running element.
 public struct FairQueue<Client: Hashable & Sendable, Element> {
     fileprivate struct Line {
         var elements: [Element] = []
@@ -13,7 +12,7 @@ public struct FairQueue<Client: Hashable & Sendable, Element> {
         mutating func removeFirst() -> Element {
             defer {
                 next += 1
-                // Each element is moved once at most for every one that is taken.
+                // Moves at most one element for every element taken.
                 if next * 2 >= elements.count {
                     elements.removeFirst(next)
                     next = 0
@@ -23,31 +22,31 @@ public struct FairQueue<Client: Hashable & Sendable, Element> {
         }
     }
 
-    /// So many elements of a client may run at a time.
+    /// The concurrency limit of each client.
     private let runningOfClient: Int
     private var lines: [Client: Line] = [:]
-    /// The clients of whom an element waits, the one whose turn is next first.
+    /// The clients with waiting elements, in the order of their turns.
     private var turns: [Client] = []
 
-    /// How many elements wait.
+    /// The number of waiting elements.
     public private(set) var count = 0
 
-    /// Makes an empty queue; of each client so many elements may run at a time.
+    /// Makes an empty queue with a concurrency limit per client.
     public init(runningOfClient: Int) {
         self.runningOfClient = runningOfClient
     }
 
-    /// How many elements of this client wait.
+    /// Returns the number of waiting elements of this client.
     public func count(of client: Client) -> Int { lines[client]?.count ?? 0 }
 
-    /// Adds an element after those of its client.
+    /// Appends an element to those of its client.
     public mutating func add(_ element: Element, of client: Client) {
         if count(of: client) == 0 { turns.append(client) }
         lines[client, default: Line()].elements.append(element)
         count += 1
     }
 
-    /// Removes and returns the next element that may run; call `ended` when it has.
+    /// Removes and returns the next element that may run; call `ended` after it has run.
     public mutating func take() -> (Client, Element)? {
         let next = turns.firstIndex { lines[$0].map { $0.running < runningOfClient } ?? false }
         guard let turn = next else { return nil }

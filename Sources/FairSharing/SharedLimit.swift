@@ -1,14 +1,14 @@
 import Synchronization
 
-/// A bound on what all clients hold together, and one on what each of them holds.
+/// A limit of the amount that all clients hold together, and of the amount that each client holds.
 ///
-/// Exact over all threads; each call takes a lock for a few comparisons and a look into a table.
+/// Exact across threads; each call takes a lock for a few comparisons and a table lookup.
 public final class SharedLimit<Client: Hashable & Sendable>: Sendable {
-    /// Which bound is reached.
+    /// The limit that is reached.
     public enum Refusal: Error {
-        /// That of all clients together.
+        /// The limit of all clients together.
         case total
-        /// That of the client.
+        /// The limit of the client.
         case client
     }
 
@@ -27,12 +27,12 @@ public final class SharedLimit<Client: Hashable & Sendable>: Sendable {
         self.limitOfClient = limitOfClient
     }
 
-    /// How much all clients hold.
+    /// The amount that all clients hold.
     public var total: Int { state.withLock { $0.total } }
 
-    /// Takes an amount for a client, all of it or, with the reason why, nothing; give it back with `give`.
+    /// Takes the whole amount for a client, or throws which limit prevents it; return it with `give`.
     ///
-    /// Returns how much all clients hold then.
+    /// Returns the amount that all clients then hold.
     @discardableResult
     public func take(_ amount: Int = 1, for client: Client) throws(Refusal) -> Int {
         try state.withLock { state throws(Refusal) in
@@ -45,7 +45,7 @@ public final class SharedLimit<Client: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Gives back what `take` took for a client, as a whole or in parts.
+    /// Returns an amount taken by `take` for a client, as a whole or in parts.
     public func give(_ amount: Int = 1, of client: Client) {
         state.withLock { state in
             state.total -= amount

@@ -1,15 +1,16 @@
 import Glibc
 
-/// Calls `body` with one seed after another: in the test suite with the same `rounds` seeds every time, so that a
-/// change is judged and not the luck of the day; with FUZZ_SECONDS in the environment with fresh ones, so long.
+/// Calls `body` with one seed after another.
 ///
-/// A body says its seed where it finds a fault: the seed alone must give the fault again.
+/// By default these are the same `rounds` seeds every time, so that a test judges the change and not luck; if
+/// FUZZ_SECONDS is in the environment, they are fresh ones for that many seconds. A body that finds a fault reports its
+/// seed, which alone must reproduce the fault.
 public func fuzz(rounds: UInt64, _ body: (_ seed: UInt64) throws -> Void) rethrows {
     var seeds = FuzzSeeds(rounds: rounds)
     while let seed = seeds.next() { try body(seed) }
 }
 
-/// As `fuzz(rounds:_:)`, for a body that waits.
+/// As `fuzz(rounds:_:)`, for an asynchronous body.
 public func fuzz(rounds: UInt64, _ body: (_ seed: UInt64) async throws -> Void) async rethrows {
     var seeds = FuzzSeeds(rounds: rounds)
     while let seed = seeds.next() { try await body(seed) }

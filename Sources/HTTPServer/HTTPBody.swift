@@ -1,20 +1,19 @@
 import ByteBuffers
 
-/// The body of a large request, which stays where it is for as long as somebody holds it.
+/// The body of a large request; its bytes do not move while the object lives.
 public final class HTTPBody: Sendable {
     private let buffer: ByteBuffer
     private let buffers: BufferShare?
     private let charge: Int
 
-    /// Takes over a buffer that has `HTTPServer.bodyPadding` readable zero bytes behind its end, and what of it is
-    /// counted.
+    /// Takes ownership of a buffer followed by `HTTPServer.bodyPadding` readable zero bytes, and of its `charge`.
     init(_ buffer: consuming ByteBuffer, _ buffers: BufferShare, charge: Int) {
         self.buffer = buffer
         self.buffers = buffers
         self.charge = charge
     }
 
-    /// Copies bytes.
+    /// Makes a body from a copy of the bytes.
     public init(copying bytes: UnsafeRawBufferPointer) {
         var buffer = ByteBuffer()
         _ = unsafe buffer.reserve(bytes.count + HTTPServer.bodyPadding)
@@ -29,10 +28,10 @@ public final class HTTPBody: Sendable {
         buffers?.give(charge)
     }
 
-    /// How many bytes there are.
+    /// The number of bytes.
     public var count: Int { buffer.count }
 
-    /// Calls `use` with the bytes; behind them lie `HTTPServer.bodyPadding` readable zero bytes.
+    /// Calls `use` with the bytes, which are followed by `HTTPServer.bodyPadding` readable zero bytes.
     public func withBytes<Result>(_ use: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         unsafe try use(buffer.bytes)
     }

@@ -1,35 +1,35 @@
-/// Why the server itself answers a request; the answer is rendered by whoever makes the server.
+/// Why the server itself responds to a request; the server's `renderFault` makes the response.
 public enum HTTPFault: Error, Sendable, Hashable {
-    /// The request is not HTTP/1.1, or can be read in two ways; the text says what is wrong.
+    /// The request is not HTTP/1.1, or is ambiguous; the text says what is wrong.
     case badRequest(String)
     /// The head did not arrive in time.
     case headTimeout
     /// The body did not arrive in time.
     case bodyTimeout
-    /// The head has more bytes than are taken.
+    /// The head has too many bytes.
     case headTooLarge
-    /// The head has more header fields than are taken.
+    /// The head has too many header fields.
     case tooManyHeaders
-    /// The request's target is longer than is taken.
+    /// The request's target is too long.
     case uriTooLong
     /// `Expect` asks for something other than `100-continue`.
     case expectationFailed
-    /// The method is one that this server does not know.
+    /// The server does not know the method.
     case methodNotImplemented
     /// The version is neither HTTP/1.0 nor HTTP/1.1.
     case unsupportedVersion
-    /// As many connections are open as may be.
+    /// The limit of open connections is reached.
     case tooManyConnections
-    /// As many connections of one address are open as may be.
+    /// The limit of open connections per address is reached.
     case tooManyConnectionsOfAddress
-    /// The process may open no more files.
+    /// The process cannot open more files.
     case outOfDescriptors
-    /// As many bytes of requests and answers are held as may be.
+    /// The limit of buffered bytes of requests and responses is reached.
     case tooManyBytes
-    /// The server is about to end.
+    /// The server is shutting down.
     case shuttingDown
 
-    /// The status code of the answer.
+    /// The status code of the response.
     public var status: Int {
         switch self {
         case .badRequest: 400
@@ -45,7 +45,7 @@ public enum HTTPFault: Error, Sendable, Hashable {
         }
     }
 
-    /// What happened, in a sentence for the person at the client.
+    /// What happened, in one sentence for the client's user.
     public var detail: String {
         switch self {
         case .badRequest(let reason): reason

@@ -1,56 +1,57 @@
-/// What a handler decides about a request when it has its head.
+/// A handler's decision about a request, made from its head.
 public enum HTTPAdmission: Sendable {
-    /// Read the body, up to `limit` bytes; a larger one is answered `tooLarge`, then the connection closes.
+    /// Read the body, up to `limit` bytes; for a larger one, respond with `tooLarge`, then close the connection.
     ///
-    /// Every answer to the request gets `headers`, whoever makes it.
+    /// Every response to the request gets `headers`, also those that the server makes.
     case body(limit: Int, tooLarge: HTTPResponse, headers: [(String, String)] = [])
-    /// Answer now, without the body.
+    /// Respond now, without reading the body.
     case answer(HTTPResponse)
 }
 
-/// Answers requests; one for each loop, made and called on that loop's thread only.
+/// Handles the requests of one loop; made and called on that loop's thread only.
 ///
-/// All functions run on the loop: while they do, no other connection of the loop is served. What takes more than a
-/// millisecond belongs on another thread.
+/// While a function runs, the loop serves no other connection, so work of more than a millisecond belongs on another
+/// thread.
 public protocol HTTPHandler: AnyObject {
-    /// Returns whether a request without a body is answered although its connection is one too many: for probes.
+    /// Returns whether a request without a body is served on a connection beyond the limits, as probes are.
     func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool
 
-    /// Decides about a request when its head is there and its body is not.
+    /// Decides about a request when its head has arrived and its body has not.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission
 
-    /// Takes a whole request; `respond` may be called at once, or later from any thread.
+    /// Handles a complete request; `respond` may be called immediately, or later from any thread.
     ///
-    /// `body` is valid during the call only; behind it lie `HTTPServer.bodyPadding` readable zero bytes.
+    /// `body` is valid during the call only and is followed by `HTTPServer.bodyPadding` readable zero bytes.
     func handle(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, respond: HTTPResponder)
 
-    /// Takes a whole request whose body has more than `HTTPServer.largeBodyBytes`; by default as any other.
+    /// Handles a complete request whose body is larger than `HTTPServer.largeBodyBytes`; by default, as any other.
     func handle(_ head: HTTPRequestHead, large body: HTTPBody, respond: HTTPResponder)
 }
 
 extension HTTPHandler {
-    /// Handles a large request as any other, on the loop.
+    /// Handles a large request on the loop, as any other.
     public func handle(_ head: HTTPRequestHead, large body: HTTPBody, respond: HTTPResponder) {
         unsafe body.withBytes { unsafe handle(head, body: $0, respond: respond) }
     }
 }
 
 extension HTTPHandler {
-    /// Nothing is answered beyond the limits unless a handler says so.
+    /// Returns `false`: by default, nothing is served beyond the limits.
     public func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool { false }
 }
 
-/// What the server saw beside the requests that it handed to the handler, for metrics.
+/// What the server reports for metrics, beside the requests it passes to the handler.
 public enum HTTPObservation: Sendable, Hashable {
-    /// A connection beyond the limits was told so.
+    /// A connection beyond the limits was refused.
     case connectionRefused(HTTPFault)
-    /// A loop accepts nothing for a moment because the system does not let it; the clients wait. The texts say why, and
-    /// what the person who runs the server can do about it.
+    /// A loop pauses accepting because the system refuses it; clients wait in the kernel's backlog.
+    ///
+    /// `reason` is the system's error, `hint` what the operator can do about it.
     case acceptPaused(reason: String, hint: String?)
-    /// A request was refused, or cut off, before a handler had it whole.
+    /// A request was refused or cut off before it reached the handler as a whole.
     case fault(HTTPFault)
-    /// A client began a TLS handshake, and its connection was closed; its address is as a log shows it.
+    /// A client began a TLS handshake and its connection was closed; `client` is its address as text.
     case tlsHandshake(client: String)
-    /// The body in chunks of a request that was admitted passed its limit, and was answered as the handler said.
+    /// The chunked body of an admitted request exceeded its limit; the client got the handler's `tooLarge` response.
     case bodyTooLarge(path: String, HTTPMethod)
 }

@@ -2,22 +2,22 @@
 public enum HTTPMethod: Sendable, Hashable {
     /// Reads a resource.
     case get
-    /// Reads a resource, without the body of its answer.
+    /// Reads a resource; the response has no body.
     case head
-    /// Hands over a body.
+    /// Submits a body.
     case post
     /// Replaces a resource.
     case put
-    /// Removes a resource.
+    /// Deletes a resource.
     case delete
-    /// Asks what is possible.
+    /// Asks which methods are allowed.
     case options
-    /// Changes a part of a resource.
+    /// Changes part of a resource.
     case patch
-    /// A method that has no case of its own, as it is written on the wire.
+    /// Any other method, by its name on the wire.
     case other(String)
 
-    /// Makes a method of its name on the wire; names are case-sensitive.
+    /// Makes a method from its name on the wire, which is case-sensitive.
     public init(_ name: String) {
         self =
             switch name {

@@ -1,8 +1,8 @@
-/// The head of a request: its bytes as they came, with the places of its parts.
+/// The head of a request: its bytes and the positions of its parts.
 ///
-/// Nothing is made into a string until it is asked for.
+/// Strings are made only when they are asked for.
 public struct HTTPRequestHead: Sendable {
-    /// Where a header field lies in `bytes`.
+    /// The position of a header field in `bytes`.
     struct Field: Sendable {
         var nameStart: Int32
         var nameCount: Int32
@@ -14,49 +14,49 @@ public struct HTTPRequestHead: Sendable {
     var fields: [Field] = []
     var pathRange = 0..<0
     var queryRange: Range<Int>?
-    /// Where the authority of an absolute target lies, such as `http://host/path` has one.
+    /// The position of the authority, if the target is absolute, such as `http://host/path`.
     var authorityRange: Range<Int>?
-    /// Where the value of `Host` lies.
+    /// The position of the value of `Host`.
     var hostRange: Range<Int>?
 
     /// The method.
     public internal(set) var method = HTTPMethod.get
-    /// The value of `Content-Length`, which only a request without `Transfer-Encoding` can have.
+    /// The value of `Content-Length`; always `nil` if the request has `Transfer-Encoding`.
     public internal(set) var contentLength: Int?
-    /// Whether the body comes in chunks.
+    /// Whether the body is chunked.
     public internal(set) var isChunked = false
     /// Whether the request is HTTP/1.0.
     public internal(set) var isHTTP10 = false
-    /// Whether a browser says which page the request comes from, by `Origin` or `Sec-Fetch-Site`.
+    /// Whether a browser names the page that sent the request, by `Origin` or `Sec-Fetch-Site`.
     public internal(set) var namesItsPage = false
-    /// Whether the client can use the connection again, as far as it says.
+    /// Whether the client allows the connection to be reused.
     var keepsAlive = true
     /// Whether the client waits for `100 Continue` before it sends the body.
     var expectsContinue = false
 
     init() {}
 
-    /// The target up to its `?`, where escapes of unreserved characters are decoded and all others are left:
-    /// `/%6detrics` is `/metrics`, and `%2F` is not `/`.
+    /// The target up to its `?`, with only the escapes of unreserved characters decoded.
     ///
-    /// Costs no allocation up to 15 bytes.
+    /// `/%6detrics` is `/metrics`, but `%2F` is not `/`. Costs no allocation up to 15 bytes.
     public var path: String {
-        // Of http://host the path is /, though nothing is written there.
+        // The path of http://host is /, although the target has none.
         pathRange.isEmpty ? "/" : String(decoding: bytes[pathRange], as: UTF8.self)
     }
 
-    /// The target behind its first `?` as it came, or `nil` where it has none.
+    /// The target after its first `?`, not decoded, or `nil` if it has none.
     public var query: String? {
         queryRange.map { String(decoding: bytes[$0], as: UTF8.self) }
     }
 
-    /// The host that the client means, with the port where it names one: of an absolute target its authority, else
-    /// the value of `Host`, which may be empty (RFC 9112, sections 3.2 and 3.2.2).
+    /// The requested host, with any port: the authority of an absolute target, else the value of `Host`.
+    ///
+    /// It may be empty (RFC 9112, sections 3.2 and 3.2.2).
     public var host: String? {
         (authorityRange ?? hostRange).map { String(decoding: bytes[$0], as: UTF8.self) }
     }
 
-    /// Whether this is the path; costs no allocation.
+    /// Returns whether the path equals `text`; costs no allocation.
     public func hasPath(_ text: String) -> Bool {
         text.utf8.count == pathRange.count && bytes[pathRange].elementsEqual(text.utf8)
     }
@@ -66,17 +66,17 @@ public struct HTTPRequestHead: Sendable {
         (authorityRange ?? hostRange).map { bytes[$0] }
     }
 
-    /// Whether a field of this name, given in lower case, is there.
+    /// Returns whether a field of this name, given in lower case, is present.
     public func hasHeader(_ lowercaseName: String) -> Bool {
         fields.contains { isNamed($0, lowercaseName) }
     }
 
-    /// The value of the first field of this name, given in lower case.
+    /// Returns the value of the first field of this name, given in lower case.
     public func firstValue(of lowercaseName: String) -> String? {
         fields.first { isNamed($0, lowercaseName) }.map(value)
     }
 
-    /// The values of all fields of this name, given in lower case, in their order.
+    /// Returns the values of all fields of this name, given in lower case, in order.
     public func values(of lowercaseName: String) -> [String] {
         var found: [String] = []
         for field in fields where isNamed(field, lowercaseName) { found.append(value(field)) }
@@ -104,7 +104,7 @@ public struct HTTPRequestHead: Sendable {
 }
 
 extension HTTPRequestHead {
-    /// Makes a head of its parts, for tests of handlers; nothing is validated.
+    /// Makes a head from its parts without validating them, for tests of handlers.
     public init(
         method: HTTPMethod,
         target: String,

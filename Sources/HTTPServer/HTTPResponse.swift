@@ -1,19 +1,19 @@
-/// An answer, as a handler gives it.
+/// A response, as a handler returns it.
 ///
-/// `Date`, `Content-Length` and `Connection` are the server's and must not be among `headers`.
+/// The server adds `Date`, `Content-Length` and `Connection`; they must not be among `headers`.
 public struct HTTPResponse: Sendable {
     /// The status code, 200 to 599.
     public var status: Int
-    /// The value of `Content-Type`; empty leaves the header out.
+    /// The value of `Content-Type`; if empty, the header is omitted.
     public var contentType: String
-    /// Further headers: name and value, in the order they are sent.
+    /// Further headers, as names and values, in the order they are sent.
     ///
-    /// Control characters in them are sent as spaces, so that no value can add a header or split the answer.
+    /// Control characters in them are sent as spaces, so that no value can add a header or split the response.
     public var headers: [(String, String)]
-    /// The body; not sent in answer to HEAD, where it gives `Content-Length` alone.
+    /// The body; a response to HEAD has only its `Content-Length`.
     public var body: [UInt8]
 
-    /// Makes an answer.
+    /// Makes a response.
     public init(
         status: Int,
         contentType: String = "",
@@ -27,23 +27,23 @@ public struct HTTPResponse: Sendable {
     }
 }
 
-/// Takes the answer to one request: exactly once, from any thread, at any time.
+/// Takes the response to one request: exactly once, from any thread, at any time.
 ///
-/// An answer whose client is gone, a second one, or one after the server's end is dropped.
+/// A second response, or one after the client or the server is gone, is dropped.
 public struct HTTPResponder: Sendable {
     private enum Way {
         case loop(LoopMailbox, slot: Int, ticket: UInt64)
         case function(@Sendable (HTTPResponse) -> Void)
     }
 
-    /// The client's address as a number: that of an IPv4 address, or of the network (/64) of an IPv6 address.
+    /// The client's address as a number: an IPv4 address, or the /64 network of an IPv6 address.
     ///
-    /// Who wants clients to take turns goes by it; behind a proxy all are one.
+    /// Fair scheduling identifies clients by it; all clients behind a proxy are one.
     public let client: UInt64
 
     private let way: Way
 
-    /// Makes a responder that hands the answer to `deliver`, for tests of handlers.
+    /// Makes a responder that passes the response to `deliver`, for tests of handlers.
     public init(client: UInt64 = 0, _ deliver: @escaping @Sendable (HTTPResponse) -> Void) {
         self.client = client
         way = .function(deliver)
@@ -54,7 +54,7 @@ public struct HTTPResponder: Sendable {
         way = .loop(mailbox, slot: slot, ticket: ticket)
     }
 
-    /// Sends the answer.
+    /// Sends the response.
     public func callAsFunction(_ response: HTTPResponse) {
         switch way {
         case .loop(let mailbox, let slot, let ticket): mailbox.post(slot: slot, ticket: ticket, response)

@@ -2,11 +2,11 @@ import FairSharing
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server: loops that accept and serve connections, each on a thread of its own.
+/// An HTTP/1.1 server: loops that accept and serve connections, each on its own thread.
 public final class HTTPServer: Sendable {
-    /// How many readable zero bytes lie behind every body.
+    /// The number of readable zero bytes after every body.
     public static let bodyPadding = 64
-    /// A body with more bytes is handed over for good, so that its handler may work on it elsewhere.
+    /// A body of more bytes is owned by the handler, which may process it on another thread.
     public static let largeBodyBytes = 65_536
 
     private struct Life {
@@ -16,9 +16,9 @@ public final class HTTPServer: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// The port that the server listens at.
+    /// The port that the server listens on.
     public let port: Int
-    /// Whether only this machine can reach the server: all addresses it listens at are loopback ones.
+    /// Whether only this machine can reach the server: it listens on loopback addresses only.
     public let isLoopback: Bool
 
     private let plans: [LoopPlan]
@@ -26,11 +26,11 @@ public final class HTTPServer: Sendable {
     private let budget: BufferBudget
     private let life: Shared
 
-    /// Outlives the server where loops are still running.
+    /// The server's state, which outlives it while loops are running.
     private final class Shared: Sendable {
         let state = Mutex(Life())
 
-        /// Takes note that a loop has ended, and is released with its handler.
+        /// Notes that a loop has ended and that it and its handler are released.
         func ended() {
             let waiters = state.withLock { state in
                 state.running -= 1
@@ -42,10 +42,10 @@ public final class HTTPServer: Sendable {
         }
     }
 
-    /// Listens at once; connections wait in the kernel until `start`.
+    /// Starts listening; connections wait in the kernel until `start`.
     ///
-    /// `address` was reserved with the same configuration; without one, the configuration's is bound here.
-    /// `makeHandler` is called with the number of each loop, on that loop's thread; `renderFault` and `observe`
+    /// `address` must have been reserved with the same configuration; if `nil`, the configuration's address is bound
+    /// here. `makeHandler` is called with the index of each loop, on that loop's thread; `renderFault` and `observe`
     /// are called on the loops.
     public init(
         _ configuration: HTTPServerConfiguration,
@@ -94,18 +94,18 @@ public final class HTTPServer: Sendable {
         if wasStarted { stopLoops(grace: 0) } else { closeSockets() }
     }
 
-    /// How many connections are open; those beyond the limits do not count.
+    /// The number of open connections, without those beyond the limits.
     public var connections: Int { limiter.total }
 
-    /// How many bytes of requests and answers the connections hold, ordinary ones aside.
+    /// The bytes of requests and responses that connections hold, except small ones, which are not counted.
     public var bufferedBytes: Int { budget.bytes }
 
-    /// The most bytes that the connections held at a time since the last call.
+    /// Returns the most bytes that connections held at once since the last call.
     public func takeBufferedPeak() -> Int { budget.takePeak() }
 
-    /// Starts the threads and returns when each loop serves; a second call, or one after `stop`, does nothing.
+    /// Starts the threads and returns when every loop serves; a second call, or one after `stop`, does nothing.
     ///
-    /// Throws where the system refuses a thread or a loop. The server is stopped then.
+    /// Throws if the system refuses a thread or a loop; the server is stopped then.
     public func start() throws(HTTPServerError) {
         let isFirst = life.state.withLock { state in
             let isFirst = !state.isStarted && !state.isStopped
@@ -122,10 +122,10 @@ public final class HTTPServer: Sendable {
         throw failure
     }
 
-    /// Stops accepting, closes idle connections, finishes the requests under way, and returns when all is closed.
+    /// Stops accepting, closes idle connections, finishes pending requests, and returns when everything is closed.
     ///
-    /// What is not finished after `grace` is cut. It may be called again, with another grace, and from several
-    /// tasks; each call returns when the loops have ended.
+    /// Requests that are not finished after `grace` are cut off. It may be called again, with another grace, and from
+    /// several tasks; each call returns when the loops have ended.
     public func stop(grace: Duration) async {
         let wasStarted = life.state.withLock { state in
             state.isStopped = true

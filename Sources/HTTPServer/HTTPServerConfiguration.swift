@@ -1,21 +1,22 @@
-/// Where a server listens, and its limits.
+/// The address and the limits of a server.
 public struct HTTPServerConfiguration: Sendable {
-    /// The name or address to listen at: IPv4, IPv6 (without brackets), or a name such as `localhost`.
+    /// The host to listen on: an IPv4 address, an IPv6 address without brackets, or a name such as `localhost`.
     public var host: String
-    /// The TCP port; 0 takes any that is free.
+    /// The TCP port; 0 means any free one.
     public var port: Int
-    /// How many loops, each with a thread of its own, serve connections.
+    /// The number of loops that serve connections, each on its own thread.
     public var loops: Int
-    /// How many connections of each loop the kernel may hold that are not accepted yet.
+    /// The most connections per loop that the kernel holds before they are accepted.
     public var backlog: Int
-    /// How many connections may be open at a time, over all loops.
+    /// The most open connections, over all loops.
     public var maximumConnections: Int
-    /// How many connections of one address may be open at a time, over all loops.
+    /// The most open connections of one address, over all loops.
     public var maximumConnectionsPerAddress: Int
-    /// How many connections beyond those are listened to at a time, over all loops: they may ask what
-    /// `HTTPHandler.servesBeyondLimits` allows and are told 503 otherwise.
+    /// The most connections beyond those limits that are held open, over all loops.
+    ///
+    /// They are served only requests that `HTTPHandler.servesBeyondLimits` allows, and get 503 otherwise.
     public var maximumReservedConnections: Int
-    /// The most bytes that all connections hold of requests and answers at a time, ordinary ones aside.
+    /// The most bytes of requests and responses that all connections hold at once, not counting small ones.
     public var maximumBufferedBytes: Int
     /// The most bytes of a head, from the method to the empty line.
     public var maximumHeadBytes: Int
@@ -23,23 +24,24 @@ public struct HTTPServerConfiguration: Sendable {
     public var maximumHeaders: Int
     /// The most bytes of a request's target.
     public var maximumTargetBytes: Int
-    /// The time for a whole head, from its first byte.
+    /// The time for a complete head, from its first byte.
     public var headDeadline: Duration
-    /// The time for a whole body, from the end of the head.
+    /// The time for a complete body, from the end of the head.
     public var bodyDeadline: Duration
-    /// The time for a client to take a whole answer.
+    /// The time for a client to receive a complete response.
     public var answerDeadline: Duration
-    /// How long a connection may be open without a request.
+    /// How long a connection may stay open without a request.
     public var idleTimeout: Duration
 
-    /// The most bytes that the connections of one address hold at a time: three quarters, or all where one address may
-    /// have all connections, as a proxy's may.
+    /// The most bytes that the connections of one address hold at once: three quarters of the total.
+    ///
+    /// It is the whole total if one address may have all connections, as a proxy may.
     var maximumBufferedBytesPerAddress: Int {
         maximumConnectionsPerAddress >= maximumConnections
             ? maximumBufferedBytes : maximumBufferedBytes / 4 * 3
     }
 
-    /// Makes a configuration; the deadlines are checked every 100 ms.
+    /// Makes a configuration; deadlines are checked every 100 ms.
     public init(
         host: String = "127.0.0.1",
         port: Int = 0,

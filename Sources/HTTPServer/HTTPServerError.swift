@@ -1,12 +1,12 @@
 import Glibc
 
-/// Why a server cannot listen, or cannot start its loops.
+/// Why a server cannot listen or start its loops.
 public struct HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was tried: `listen on 127.0.0.1:5000`.
     public var operation: String
     /// Why it failed: `address already in use`.
     public var reason: String
-    /// What the person who runs the server can do about it, or `nil`.
+    /// What the operator can do about it, or `nil`.
     public var hint: String?
 
     /// Makes an error.
@@ -25,7 +25,7 @@ public struct HTTPServerError: Error, Sendable, Hashable, CustomStringConvertibl
 }
 
 extension HTTPServerError {
-    /// What helps against one of the system's errors at the start, or `nil`.
+    /// Returns the remedy for a system error at the start, or `nil`.
     static func hint(_ code: Int32) -> String? {
         switch code {
         case EMFILE: "the process may open no more files: raise ulimit -n, or LimitNOFILE= of its unit"

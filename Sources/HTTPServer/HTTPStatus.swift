@@ -1,6 +1,6 @@
 /// The status codes of responses (RFC 9110, section 15).
 public enum HTTPStatus {
-    /// Returns the phrase of a status code; `Status` for one that this server never sends.
+    /// Returns the reason phrase of a status code, or `Status` for one that this server never sends.
     public static func reasonPhrase(_ status: Int) -> StaticString {
         switch status {
         case 200: "OK"

@@ -1,10 +1,10 @@
 import Glibc
 internal import Text
 
-/// One line of the log, before it is text or JSON.
+/// One line of the log, before it is rendered as text or JSON.
 ///
-/// Values may come from anyone who can send a request, so no value can end its line, pass for another key or steer a
-/// terminal: what is unsafe to show is escaped, and a value that holds a space, a quote or `=` is quoted.
+/// Values may come from anyone who can send a request, so no value can end its line, pass for another key or control a
+/// terminal: what is unsafe to show is escaped, and a value with a space, a quote or `=` is quoted.
 struct LogLine {
     /// When a line was written, to the millisecond.
     struct Instant {
@@ -17,7 +17,7 @@ struct LogLine {
             return Instant(seconds: time.tv_sec, milliseconds: time.tv_nsec / 1_000_000)
         }
 
-        /// RFC 3339 in UTC: `2016-12-02T12:48:05.520Z`.
+        /// The instant in RFC 3339, in UTC: `2016-12-02T12:48:05.520Z`.
         var description: String {
             var seconds = seconds
             var parts = unsafe tm()
@@ -29,7 +29,7 @@ struct LogLine {
         }
     }
 
-    /// The most bytes that one value takes, escapes included, so that a line stays below what a pipe takes in one piece.
+    /// The most bytes of one value, including escapes, so that a line stays below what a pipe accepts in one piece.
     static let maximumValueLength = 1_024
 
     var instant: Instant
@@ -37,7 +37,7 @@ struct LogLine {
     var message: String
     var values: [(String, any LogValue)]
 
-    /// `2016-12-02T12:48:05.520Z info store opened path=./data`, with its newline.
+    /// The line as text with its newline: `2016-12-02T12:48:05.520Z info store opened path=./data`.
     var text: [UInt8] {
         var line = "\(instant.description) \(level) "
         LogLine.appendEscaped(message, to: &line, quotes: false)
@@ -57,7 +57,7 @@ struct LogLine {
         return Array((line + "\n").utf8)
     }
 
-    /// One JSON object with `time`, `level`, `message` and the values, with its newline.
+    /// The line as one JSON object with `time`, `level`, `message` and the values, with its newline.
     var json: [UInt8] {
         var line = ""
         let fixed: [(String, any LogValue)] = [
@@ -78,7 +78,7 @@ struct LogLine {
         return Array((line + "}\n").utf8)
     }
 
-    /// The beginning of a value, cut between characters; only a first character that is too long is cut itself.
+    /// Truncates a value between characters; only a first character that is too long is itself truncated.
     private static func cut(_ value: String) -> String {
         guard value.utf8.count > maximumValueLength / longestEscape else { return value }
         var kept = ""
@@ -95,7 +95,7 @@ struct LogLine {
         return kept
     }
 
-    /// How many bytes the escape of a scalar has at most for each byte of it.
+    /// The most bytes of a scalar's escape for each byte of the scalar.
     private static let longestEscape = 6
 
     private static func needsQuotes(_ value: String) -> Bool {
@@ -105,7 +105,7 @@ struct LogLine {
             }
     }
 
-    /// Appends a text with JSON's escapes for what is unsafe to show and, inside quotes, for `"` and `\`.
+    /// Appends a text with JSON's escapes for what is unsafe to show and, if `quotes`, for `"` and `\`.
     private static func appendEscaped(_ value: String, to line: inout String, quotes: Bool) {
         for scalar in value.unicodeScalars {
             if let escape = escape(of: scalar, quotes: quotes) {
@@ -116,7 +116,7 @@ struct LogLine {
         }
     }
 
-    /// The escape of a scalar, one `\u` for each unit of UTF-16, or `nil` if it may stand as it is.
+    /// Returns the escape of a scalar, one `\u` per UTF-16 unit, or `nil` if it needs none.
     private static func escape(of scalar: Unicode.Scalar, quotes: Bool) -> String? {
         switch scalar {
         case "\n": return "\\n"

@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// Writes at most one line of each kind in a while, and says in it how many were left out since the last one.
+/// Writes at most one line of each kind per interval, with the number of lines left out since the last one.
 ///
-/// For lines that clients cause: a fault that every request meets must neither fill the disk nor hide other lines. A kind
-/// is a level, a message and a cause, which are the program's own words, so there are few.
+/// For lines that clients cause: a fault that every request hits must neither fill the disk nor hide other lines. A
+/// kind is a level, a message and a cause; all are the program's own words, so there are few.
 public final class LogThrottle: Sendable {
     private struct Kind: Hashable {
         var level: Logger.Level
@@ -23,7 +23,7 @@ public final class LogThrottle: Sendable {
     private let elapsed: @Sendable () -> Int64
     private let states = Mutex<[Kind: State]>([:])
 
-    /// The least time between two lines of a kind, in ns, unless another is given.
+    /// One second in ns, the default interval.
     public static let second: Int64 = 1_000_000_000
 
     /// Makes a throttle; `interval` is the least time between two lines of a kind, in the ns of `elapsed`.
@@ -37,7 +37,7 @@ public final class LogThrottle: Sendable {
         self.elapsed = elapsed
     }
 
-    /// Writes a line, or counts it where one of its kind was written a moment ago.
+    /// Writes a line, or counts it if one of its kind was written within the interval.
     public func log(
         _ level: Logger.Level,
         _ message: String,
@@ -48,7 +48,7 @@ public final class LogThrottle: Sendable {
         let now = elapsed()
         let leftOut: Int? = states.withLock { states in
             let kind = Kind(level: level, message: message, cause: cause)
-            // A clock that was set back does not silence the log.
+            // A clock that was set back must not silence the log.
             if let state = states[kind], (0..<interval).contains(now - state.written) {
                 states[kind]?.leftOut += 1
                 return nil
@@ -61,7 +61,7 @@ public final class LogThrottle: Sendable {
         logger.log(level, message, all)
     }
 
-    /// The time since the machine began, in ns.
+    /// Returns the time since the machine started, in ns.
     @Sendable public static func monotonicTime() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)

@@ -1,7 +1,7 @@
 import Glibc
 
 extension Logger {
-    /// A logger to standard error: one `write` a line, so that lines of several threads stay whole.
+    /// Returns a logger to standard error that uses one `write` per line, so that lines of several threads stay whole.
     public static func standardError(format: Format, minimumLevel: Level) -> Logger {
         lines(
             format: format,
@@ -11,7 +11,7 @@ extension Logger {
         )
     }
 
-    /// A logger that renders each line, its newline included, and hands it to a sink.
+    /// Returns a logger that renders each line, including its newline, and passes it to a sink.
     static func lines(
         format: Format,
         minimumLevel: Level,
@@ -24,7 +24,7 @@ extension Logger {
         }
     }
 
-    /// Writes the bytes; what cannot be written is lost, as there is nowhere to say so.
+    /// Writes the bytes; errors are ignored, as there is nowhere to report them.
     private static func writeToStandardError(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { bytes in
             var rest = unsafe bytes[...]

@@ -1,33 +1,33 @@
-/// Writes structured lines to standard error: a message and named values, as text or as JSON.
+/// Writes structured log lines: a message and named values.
 public struct Logger: Sendable {
-    /// How a line looks.
+    /// The format of a line.
     public enum Format: String, Sendable, CaseIterable {
-        /// `2016-12-02T12:48:05.520Z info store opened path=./data`
+        /// Text: `2016-12-02T12:48:05.520Z info store opened path=./data`.
         case text
-        /// One JSON object a line.
+        /// One JSON object per line.
         case json
     }
 
-    /// How much a line matters.
+    /// The importance of a line.
     public enum Level: Int, Sendable, CaseIterable, Comparable {
-        /// For whoever looks for a fault.
+        /// For debugging.
         case debug
-        /// For whoever runs the service.
+        /// For the operator's information.
         case info
-        /// Something that the person who runs the service should look at.
+        /// Something that the operator should look at.
         case warning
         /// Something failed.
         case error
 
-        /// A level is less than those that matter more.
+        /// Returns whether `left` is less important than `right`.
         public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// Lines below this level are dropped before their values are looked at.
+    /// Lines below this level are dropped before their values are read.
     public let minimumLevel: Level
     private let write: @Sendable (Level, String, [(String, any LogValue)]) -> Void
 
-    /// Makes a logger that hands every line from `minimumLevel` on to `write`.
+    /// Makes a logger that passes every line of at least `minimumLevel` to `write`.
     public init(
         minimumLevel: Level = .debug,
         _ write: @escaping @Sendable (Level, String, [(String, any LogValue)]) -> Void
@@ -39,7 +39,7 @@ public struct Logger: Sendable {
     /// A logger that drops every line.
     public static let silent = Logger(minimumLevel: .error) { _, _, _ in }
 
-    /// Whether lines of this level are written; for callers whose values are dear to make.
+    /// Returns whether lines of this level are written, for callers whose values are expensive.
     public func isEnabled(_ level: Level) -> Bool { level >= minimumLevel }
 
     /// Writes a line.
@@ -48,7 +48,6 @@ public struct Logger: Sendable {
         write(level, message, values.map { ($0.key, $0.value) })
     }
 
-    /// Writes a line whose values were put together.
     func log(_ level: Level, _ message: String, _ values: [(String, any LogValue)]) {
         if isEnabled(level) { write(level, message, values) }
     }

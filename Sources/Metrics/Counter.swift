@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A number that only grows, safe to add to from any thread.
+/// A number that only grows; any thread may increment it.
 public final class Counter: Sendable {
     private let count = Atomic<UInt64>(0)
 
-    /// Makes a counter that stands at 0 and belongs to no registry.
+    /// Makes a counter at 0 that belongs to no registry.
     public init() {}
 
     /// Adds to the count.
@@ -12,6 +12,6 @@ public final class Counter: Sendable {
         count.add(amount, ordering: .relaxed)
     }
 
-    /// The count so far.
+    /// The current count.
     public var value: UInt64 { count.load(ordering: .relaxed) }
 }

@@ -1,26 +1,26 @@
 import Synchronization
 
-/// How often values fell below each of some bounds, with their sum; safe to observe from any thread.
+/// The distribution of values over buckets, with their sum; any thread may observe values.
 ///
-/// It stands on the way of every request, so observing takes no lock: one relaxed addition to the bucket and one
-/// exchange of the sum.
+/// It is on the path of every request, so observing takes no lock: one relaxed addition to the bucket and one
+/// compare-exchange of the sum.
 public final class Histogram: Sendable {
-    /// The upper bounds of the buckets, rising; one more bucket takes everything above.
+    /// The upper bounds of the buckets, ascending; one more bucket takes everything above.
     public let bounds: [Double]
     private let buckets: [Counter]
     private let sum = Atomic<Double>(0)
 
-    /// What a histogram has seen.
+    /// What a histogram has observed.
     public struct State: Sendable {
-        /// How many values each bucket holds, the last being above all bounds; not cumulative.
+        /// The number of values per bucket, not cumulative; the last bucket is above all bounds.
         public var buckets: [UInt64]
         /// The sum of all values.
         public var sum: Double
-        /// How many values there were.
+        /// The number of values.
         public var count: UInt64 { buckets.reduce(0, +) }
     }
 
-    /// Makes an empty histogram with these bounds, which must rise.
+    /// Makes an empty histogram with these bounds, which must ascend.
     public init(bounds: [Double]) {
         precondition(zip(bounds, bounds.dropFirst()).allSatisfy(<))
         self.bounds = bounds
@@ -29,7 +29,7 @@ public final class Histogram: Sendable {
 
     /// Counts a value.
     ///
-    /// The bounds are searched from the lowest: there are few, and most values are small.
+    /// The bounds are searched linearly from the lowest: there are few, and most values are small.
     public func observe(_ value: Double) {
         var bucket = 0
         while bucket < bounds.count, value > bounds[bucket] { bucket += 1 }
@@ -46,7 +46,7 @@ public final class Histogram: Sendable {
         }
     }
 
-    /// What was seen so far; beside values that arrive meanwhile, the sum may be a few ahead of the buckets.
+    /// What was observed so far; values observed meanwhile may be in the buckets or in the sum only.
     public var snapshot: State {
         State(buckets: buckets.map(\.value), sum: sum.load(ordering: .relaxed))
     }

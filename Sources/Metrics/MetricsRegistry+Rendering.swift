@@ -1,11 +1,11 @@
 extension MetricsRegistry {
-    /// The content type of what `render` gives.
+    /// The content type of the result of `render`.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// All metrics in the Prometheus text format 0.0.4.
+    /// Returns all metrics in the Prometheus text format 0.0.4.
     ///
-    /// One `HELP` and one `TYPE` a name, then a line for each sample; a histogram's buckets are cumulative and end
-    /// at `+Inf`, which equals its count. Gauges are read here, outside the registry's lock.
+    /// Each name has one `HELP` and one `TYPE`, then a line for each sample; a histogram's buckets are cumulative and
+    /// end at `+Inf`, which equals its count. Gauges are read here, outside the registry's lock.
     ///
     /// Format: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
     public func render() -> [UInt8] {
@@ -61,7 +61,7 @@ private struct ExpositionText {
         sample("\(name)_count", labels, String(below))
     }
 
-    /// A number as Go's `ParseFloat` reads it, whole numbers without a fraction.
+    /// Returns a number in a form that Go's `ParseFloat` reads, whole numbers without a fraction.
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }

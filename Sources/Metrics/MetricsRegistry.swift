@@ -2,17 +2,17 @@ import Synchronization
 
 /// The metrics of a process, by name and labels, as `/metrics` shows them.
 ///
-/// Metrics are made at the start and kept by those who count; the registry is asked again only to show them. The
-/// same name and labels give the same counter or histogram, so that two parts may count together.
+/// Metrics are made at the start and kept by their users; after that, the registry only renders them. The same name and
+/// labels return the same counter or histogram, so that two parts can share it.
 public final class MetricsRegistry: Sendable {
-    /// Where a metric's samples come from.
+    /// The source of a metric's samples.
     enum Source: Sendable {
         case counter(Counter)
         case counterRead(@Sendable () -> Double)
         case gauge(@Sendable () -> Double)
         case histogram(Histogram)
 
-        /// The type as the text format names it.
+        /// The type's name in the text format.
         var type: String {
             switch self {
             case .counter, .counterRead: "counter"
@@ -27,7 +27,7 @@ public final class MetricsRegistry: Sendable {
         var source: Source
     }
 
-    /// All metrics of one name: one help and one type, one entry for each set of labels.
+    /// All metrics of one name: one help text, one type, and an entry for each set of labels.
     struct Family: Sendable {
         var name: String
         var help: String
@@ -40,7 +40,7 @@ public final class MetricsRegistry: Sendable {
     /// Makes an empty registry.
     public init() {}
 
-    /// The counter of this name, which ends in `_total`, and these labels; a new one stands at 0.
+    /// Returns the counter of this name, which ends in `_total`, and these labels; a new one is 0.
     public func counter(_ name: String, help: String, labels: [(name: String, value: String)] = []) -> Counter
     {
         let kept = keep(name, help: help, Entry(labels: labels, source: .counter(Counter())))
@@ -50,7 +50,7 @@ public final class MetricsRegistry: Sendable {
         return counter
     }
 
-    /// A counter kept elsewhere, which is read when the metrics are asked for; a later one takes its place.
+    /// Registers a counter kept elsewhere, which is read on rendering; a later one with the same labels replaces it.
     public func counter(
         _ name: String,
         help: String,
@@ -60,7 +60,7 @@ public final class MetricsRegistry: Sendable {
         _ = keep(name, help: help, Entry(labels: labels, source: .counterRead(read)), replacing: true)
     }
 
-    /// A gauge that is read when the metrics are asked for; a later one of its labels takes its place.
+    /// Registers a gauge that is read on rendering; a later one with the same labels replaces it.
     public func gauge(
         _ name: String,
         help: String,
@@ -70,7 +70,7 @@ public final class MetricsRegistry: Sendable {
         _ = keep(name, help: help, Entry(labels: labels, source: .gauge(read)), replacing: true)
     }
 
-    /// The histogram of this name and these labels; a new one is empty and has these bounds.
+    /// Returns the histogram of this name and these labels; a new one is empty and has these bounds.
     public func histogram(
         _ name: String,
         help: String,
@@ -87,7 +87,8 @@ public final class MetricsRegistry: Sendable {
     /// All metrics, in the order in which their names were first used.
     var snapshot: [Family] { families.withLock { $0 } }
 
-    /// Enters a metric, unless its name and labels are there already; gives the source that is kept.
+    /// Registers a metric, unless its name and labels are known and `replacing` is false; returns the source that is
+    /// kept.
     private func keep(_ name: String, help: String, _ entry: Entry, replacing: Bool = false) -> Source {
         precondition(MetricsRegistry.isName(name, colons: true), "\(name) is no name of a metric")
         for label in entry.labels {
@@ -114,7 +115,7 @@ public final class MetricsRegistry: Sendable {
         }
     }
 
-    /// Whether the text format takes this name: letters, digits and underscores, no digit first.
+    /// Returns whether the text format allows this name: letters, digits and underscores, not a digit first.
     private static func isName(_ name: String, colons: Bool) -> Bool {
         guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
         return name.utf8.allSatisfy { byte in

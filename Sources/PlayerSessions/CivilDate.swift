@@ -10,14 +10,14 @@ public struct CivilDate: Hashable, Sendable {
     /// The day of the month, 1 to 31.
     public var day: Int
 
-    /// Makes a date from its parts, which are not checked.
+    /// Creates a date from its parts, which are not checked.
     public init(year: Int, month: Int, day: Int) {
         self.year = year
         self.month = month
         self.day = day
     }
 
-    /// The date that lies this many days after 1970-01-01.
+    /// Creates the date that lies this many days after 1970-01-01.
     public init(daysSinceEpoch: Int) {
         let shifted = daysSinceEpoch + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -40,7 +40,7 @@ public struct CivilDate: Hashable, Sendable {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    /// How many days this date's month has.
+    /// The number of days in this date's month.
     public var daysInMonth: Int {
         switch month {
         case 4, 6, 9, 11: 30

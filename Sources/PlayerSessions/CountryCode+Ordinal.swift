@@ -1,12 +1,12 @@
 extension CountryCode {
-    /// How many codes there are: 26 · 26 of letters, 26 · 10 that end in a digit, 10 · 26 that begin with one.
+    /// The number of codes: 26 · 26 of letters, 26 · 10 that end in a digit, 10 · 26 that begin with one.
     public static let count = 1_196
 
     private static let pairsOfLetters = 676
     private static let endingInDigit = 260
 
-    /// A dense number for tables, which stores keep: 0 for AA to 675 for ZZ, 676 for A0 to 935 for Z9, 936 for 0A to
-    /// 1,195 for 9Z.
+    /// A dense number for tables, which stores also keep: 0 for AA to 675 for ZZ, 676 for A0 to 935 for Z9, 936 for 0A
+    /// to 1,195 for 9Z.
     public var ordinal: Int {
         let first = Int(rawValue >> 8)
         let second = Int(rawValue & 0xFF)
@@ -16,7 +16,7 @@ extension CountryCode {
             : CountryCode.pairsOfLetters + CountryCode.endingInDigit + (first - 0x30) * 26 + second - 0x41
     }
 
-    /// The code with this dense number, which must be below `count`.
+    /// Creates the code with this dense number, which must be below `count`.
     public init(ordinal: Int) {
         precondition((0..<CountryCode.count).contains(ordinal))
         let code: (first: Int, second: Int)

@@ -1,6 +1,6 @@
 /// A number that programs write for an instant: seconds, milliseconds, microseconds or nanoseconds since 1970.
 ///
-/// No event may have one; it serves the messages that say what would be right.
+/// No event may have one; it serves the error messages that say what would be right.
 public struct EpochNumber: Hashable, Sendable {
     /// What the number counts.
     public enum Unit: Int64, Sendable, CustomStringConvertible {
@@ -20,14 +20,14 @@ public struct EpochNumber: Hashable, Sendable {
         }
     }
 
-    /// The instant, cut to the microsecond.
+    /// The instant, truncated to the microsecond.
     public let instant: Timestamp
-    /// The unit that the number's magnitude tells.
+    /// The unit, derived from the number's magnitude.
     public let unit: Unit
 
-    /// Reads digits with an optional fraction; `nil` unless the digits before it tell the unit.
+    /// Reads digits with an optional fraction; `nil` unless the number of digits before it gives the unit.
     ///
-    /// From September 2001 to 2261 they are 10, 13, 16 or 19, by unit.
+    /// From September 2001 to 2261 that is 10, 13, 16 or 19, by unit.
     public init?(_ text: Span<UInt8>) {
         guard EpochNumber.isNumber(text) else { return nil }
         let whole = EpochNumber.digits(text, from: 0)
@@ -38,7 +38,7 @@ public struct EpochNumber: Hashable, Sendable {
         case 19: unit = .nanoseconds
         default: return nil
         }
-        // All in nanoseconds, 19 digits: a number of n digits has 19 - n digits of its fraction in them.
+        // All in nanoseconds, 19 digits: n whole digits and the first 19 - n of the fraction.
         var nanoseconds: UInt64 = 0
         for position in 0..<19 {
             let index = position < whole ? position : position + 1
@@ -49,7 +49,7 @@ public struct EpochNumber: Hashable, Sendable {
         guard text[0] != UInt8(ascii: "0"), instant <= Timestamp.latest else { return nil }
     }
 
-    /// Whether a text is a number as JSON has it, but for an exponent.
+    /// Whether a text is an optional minus, digits and an optional fraction.
     static func isNumber(_ text: Span<UInt8>) -> Bool {
         let start = text.count > 0 && text[0] == UInt8(ascii: "-") ? 1 : 0
         let whole = digits(text, from: start)

@@ -1,9 +1,9 @@
 /// The events of one request, packed: fixed-size entries and, beside them, the bytes of all ids.
 ///
-/// Two allocations a batch, whatever its size, and no reference counting for an event: this is the form in
-/// which events go from the decoder to the store.
+/// Two allocations per batch, whatever its size, and no reference counting per event: in this form, events go from the
+/// decoder to the store.
 public struct EventBatch: Sendable {
-    /// One event: its instant, its country and where its ids lie in the batch's text.
+    /// One event: its instant, its country, and where its ids are in the batch's text.
     public struct Entry: Sendable, BitwiseCopyable {
         /// The event's `ts`.
         public var timestamp: Timestamp
@@ -11,14 +11,14 @@ public struct EventBatch: Sendable {
         public var playerOffset: UInt32
         /// Where the session's id begins in the text.
         public var sessionOffset: UInt32
-        /// How many bytes the player's id has.
+        /// The length of the player's id in bytes.
         public var playerLength: UInt8
-        /// How many bytes the session's id has.
+        /// The length of the session's id in bytes.
         public var sessionLength: UInt8
         /// The raw value of a start's country; 0 for an end.
         public var country: UInt16
 
-        /// Whether this is a start, and else an end.
+        /// Whether this is a start; otherwise it is an end.
         @inlinable public var isStart: Bool { country != 0 }
     }
 
@@ -27,7 +27,7 @@ public struct EventBatch: Sendable {
     /// The ids of all entries, one after the other.
     public private(set) var text: [UInt8]
 
-    /// Makes an empty batch with room for this many events of usual size.
+    /// Creates an empty batch with capacity for this many events of usual size.
     public init(capacity: Int = 0) {
         entries = []
         text = []
@@ -35,19 +35,19 @@ public struct EventBatch: Sendable {
         text.reserveCapacity(capacity * 72)
     }
 
-    /// Makes a batch of events.
+    /// Creates a batch of events.
     public init(_ events: some Sequence<SessionEvent>) {
         self.init()
         for event in events { append(event) }
     }
 
-    /// How many events there are.
+    /// The number of events.
     @inlinable public var count: Int { entries.count }
 
-    /// Whether there is no event.
+    /// Whether there are no events.
     @inlinable public var isEmpty: Bool { entries.isEmpty }
 
-    /// Adds an event of its parts, which the caller has validated; `country` is `nil` for an end.
+    /// Appends an event given by its parts, which the caller has validated; `country` is `nil` for an end.
     public mutating func append(
         country: CountryCode?,
         playerID: Span<UInt8>,
@@ -71,7 +71,7 @@ public struct EventBatch: Sendable {
         unsafe sessionID.withUnsafeBufferPointer { unsafe text.append(contentsOf: $0) }
     }
 
-    /// Adds an event.
+    /// Appends an event.
     public mutating func append(_ event: SessionEvent) {
         let country: CountryCode? = if case .start(let country) = event.kind { country } else { nil }
         append(
@@ -82,12 +82,12 @@ public struct EventBatch: Sendable {
         )
     }
 
-    /// The bytes of an entry's player id.
+    /// Returns an entry's player id.
     public func playerID(of entry: Entry) -> Identifier {
         identifier(at: entry.playerOffset, length: entry.playerLength)
     }
 
-    /// The bytes of an entry's session id.
+    /// Returns an entry's session id.
     public func sessionID(of entry: Entry) -> Identifier {
         identifier(at: entry.sessionOffset, length: entry.sessionLength)
     }
@@ -105,7 +105,7 @@ public struct EventBatch: Sendable {
         }
     }
 
-    /// Drops the events at or before `cutoff` and says how many they were.
+    /// Removes the events at or before `cutoff`, and returns how many there were.
     public mutating func removeEvents(notAfter cutoff: Timestamp) -> Int {
         let before = entries.count
         entries.removeAll { $0.timestamp <= cutoff }

@@ -2,16 +2,16 @@
 public struct HourCount: Hashable, Sendable, CustomStringConvertible {
     /// The length, rounded to the nearest microsecond, halves up, and never less than 1.
     public let microseconds: Int64
-    /// The number in its shortest form, a JSON number: `24`, `0.5`; a longer fraction is cut to 30 digits.
+    /// The number in its shortest form, a JSON number: `24`, `0.5`; a longer fraction is truncated to 30 digits.
     public let description: String
 
-    /// How many digits of a fraction are shown: far more than tell microseconds, and a bound for every echo.
+    /// The most digits of a fraction in `description`: far more than microseconds need, and a bound for every echo.
     private static let shownDigits = 30
 
     /// The most hours that a query may ask for.
     public static let maximum = 876_600
 
-    /// Why a text is no number of hours; `description` says what would be right.
+    /// Why a text is not a number of hours; `description` says what would be right.
     public enum ParseError: Error, Hashable, Sendable, CustomStringConvertible {
         /// Not digits with an optional fraction.
         case malformed
@@ -30,8 +30,8 @@ public struct HourCount: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads digits with an optional fraction.
     ///
-    /// The fraction may have any number of digits: an hour is 36·10⁸ µs, so the first eight digits give whole
-    /// multiples of 36 µs, and the rest is multiplied by 36 digit by digit from the right.
+    /// The fraction may have any number of digits: an hour is 36·10⁸ µs, so the first eight digits give whole multiples
+    /// of 36 µs, and the rest is multiplied by 36 digit by digit from the right.
     public init(parsing text: some Sequence<UInt8>) throws(ParseError) {
         let parts = Array(text).split(
             separator: UInt8(ascii: "."),

@@ -1,14 +1,14 @@
 /// A `player_id` or a `session_id`: 1 to 128 bytes of UTF-8 without control characters, compared byte by byte.
 ///
-/// It allocates, so it serves queries and tests; the way of a batch keeps ids inside `EventBatch`.
+/// It allocates, so only queries and tests use it; on the path of a batch, ids stay inside `EventBatch`.
 public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The UTF-8 of the id, its escapes resolved.
+    /// The UTF-8 of the id, with escapes resolved.
     public let bytes: [UInt8]
 
     /// The most bytes that an id may have.
     public static let maximumLength = 128
 
-    /// Why a text is no id; `description` says what would be right.
+    /// Why a text is not an id; `description` says what would be right.
     public enum ValidationError: Error, Hashable, Sendable, CustomStringConvertible {
         /// The text has no bytes.
         case empty
@@ -27,25 +27,25 @@ public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertibl
         }
     }
 
-    /// Makes an id of valid UTF-8.
+    /// Creates an id from valid UTF-8.
     public init(_ bytes: Span<UInt8>) throws(ValidationError) {
         if let error = Identifier.validate(bytes) { throw error }
         self.bytes = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
-    /// Makes an id of a string.
+    /// Creates an id from a string.
     public init(_ text: String) throws(ValidationError) {
         try self.init(Array(text.utf8).span)
     }
 
-    /// Takes the bytes of an id that was validated before it was stored.
+    /// Creates an id from bytes that were validated before they were stored.
     package init(unchecked bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    /// What keeps valid UTF-8 from being an id, or `nil`.
+    /// Returns why valid UTF-8 is not an id; `nil` if it is.
     ///
-    /// Costs no allocation.
+    /// Does not allocate.
     public static func validate(_ bytes: Span<UInt8>) -> ValidationError? {
         if bytes.isEmpty { return .empty }
         if bytes.count > maximumLength { return .tooLong }
@@ -59,10 +59,10 @@ public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertibl
         return nil
     }
 
-    /// How many leading bytes, in eights, are U+0020–007E: all of nearly every id.
+    /// Returns how many leading bytes, in eights, are U+0020–007E: all of nearly every id.
     private static func lengthOfPlainText(_ bytes: Span<UInt8>) -> Int {
-        // "Determine if a word has a byte less than n", Bit Twiddling Hacks, Sean Eron Anderson. A borrow may only
-        // condemn a word that another byte has condemned already.
+        // "Determine if a word has a byte less than n", Bit Twiddling Hacks, Sean Eron Anderson. A borrow can only flag
+        // a word that another byte has flagged already.
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highBits = ones * 0x80
         var index = 0
@@ -76,13 +76,13 @@ public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertibl
         return index
     }
 
-    /// The number of bytes and the bytes, at once: an array's own hash takes them one by one.
+    /// Hashes the number of bytes and the bytes as a whole; an array's own hash takes them one by one.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(bytes.count)
         unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     }
 
-    /// Byte by byte.
+    /// Compares byte by byte.
     public static func < (left: Identifier, right: Identifier) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }

@@ -1,14 +1,14 @@
-/// Who asks a query, as far as the order of queries is concerned: equal numbers are one client.
+/// The client that a query is scheduled for: equal numbers are one client.
 ///
-/// A store lets clients take turns, so that none of them waits behind all queries of another.
+/// A store serves clients in turn, so that none waits for all queries of another.
 public struct QueryClient: Hashable, Sendable {
     private let number: UInt64
 
-    /// The client of this number, such as a hash of its address.
+    /// Creates the client of this number, such as a hash of its address.
     public init(_ number: UInt64) {
         self.number = number
     }
 
-    /// This process itself, as a command or a test is.
+    /// This process itself, for commands and tests.
     public static let local = QueryClient(0)
 }

@@ -1,12 +1,12 @@
-/// How long sessions are kept: for a number of days, or for good.
+/// How long sessions are kept: a number of days, or forever.
 ///
-/// An event is expired when its `ts` is at or before now − retention; a session is gone from every answer when
-/// its start is. What was received is remembered for twice as long, so that late retries change nothing.
+/// An event is expired if its `ts` is at or before now − retention; a session is in no response once its start is
+/// expired. What was received is remembered for twice as long, so that late retries change nothing.
 public struct Retention: Hashable, Sendable {
     /// The length in microseconds; `nil` keeps everything.
     public let microseconds: Int64?
 
-    /// The longest retention, in days: a hundred years and more than a `ts` can be old.
+    /// The longest retention in days: some 400 years, more than a `ts` can be old.
     public static let maximumDays = 146_000
 
     /// Keeps everything.
@@ -24,13 +24,13 @@ public struct Retention: Hashable, Sendable {
         self.microseconds = microseconds
     }
 
-    /// The latest instant that is expired at `now`, or `nil` where everything is kept.
+    /// Returns the latest instant that is expired at `now`; `nil` if everything is kept.
     @inlinable
     public func cutoff(at now: Timestamp) -> Timestamp? {
         microseconds.map { Timestamp(microseconds: now.microseconds - $0) }
     }
 
-    /// The latest instant of which nothing is remembered any more at `now`, or `nil`.
+    /// Returns the latest instant that is forgotten at `now`; `nil` if everything is kept.
     @inlinable
     public func horizon(at now: Timestamp) -> Timestamp? {
         microseconds.map { Timestamp(microseconds: now.microseconds - 2 * $0) }

@@ -1,26 +1,26 @@
-/// Reads all that a store remembers, a stretch at a time, so that it can be told to another store.
+/// Reads all that a store remembers, in batches, so that another store can receive it.
 ///
-/// Sessions come in the store's own order. One that changes meanwhile comes as it was, as it is, or, where it is
-/// new, perhaps not at all; every other comes once. To be let go before the store is closed.
+/// Sessions come in the store's own order. A session modified during the export is returned in its old or its new
+/// state; a new one may be missed; every other is returned once. Release the export before the store is closed.
 public protocol SessionExport: Sendable {
-    /// The next stretch, or `nil` behind the last; only one call at a time.
+    /// Returns the next batch, or `nil` after the last; only one call at a time.
     func next() async throws(SessionStoreError) -> ExportedEvents?
 }
 
-/// A stretch of an export.
+/// A batch of an export.
 public struct ExportedEvents: Sendable {
-    /// A start, an end or both of each session: told to an empty store, they give the same records.
+    /// A start, an end or both of each session; an empty store that receives them has the same records.
     ///
-    /// Expired ones that are still remembered are among them.
+    /// Expired events that are still remembered are included.
     public var events: EventBatch
-    /// How many sessions they are of.
+    /// The number of their sessions.
     public var sessions: Int
-    /// Where an export goes on behind them.
+    /// Where an export continues after them.
     public var position: ExportPosition
-    /// The share of the store that lies before the position, 0 to 1; an estimate, for progress, or `nil`.
+    /// The estimated share of the store before the position, 0 to 1, for progress; `nil` if unknown.
     public var share: Double?
 
-    /// Makes a stretch.
+    /// Creates a batch.
     public init(events: EventBatch, sessions: Int, position: ExportPosition, share: Double? = nil) {
         self.events = events
         self.sessions = sessions
@@ -29,12 +29,12 @@ public struct ExportedEvents: Sendable {
     }
 }
 
-/// How far an export came, as the bytes of the store that gave it; it outlives the process.
+/// How far an export came, in a form that only its store understands; it outlives the process.
 public struct ExportPosition: Hashable, Sendable {
     /// The store's own bytes.
     public var bytes: [UInt8]
 
-    /// Makes a position of bytes that a store once gave; a store refuses what it cannot have given.
+    /// Creates a position from bytes that a store once returned; a store refuses what it cannot have returned.
     public init(bytes: [UInt8]) {
         self.bytes = bytes
     }

@@ -1,35 +1,35 @@
-/// What the events received so far say of one session; merging is commutative, associative and idempotent.
+/// What the events received so far say about one session; merging is commutative, associative and idempotent.
 ///
-/// The start is the earliest start received, on equal instants with the country that sorts last; the end is the
-/// latest end received.
+/// The start is the earliest start received, on equal instants the one whose country sorts last; the end is the latest
+/// end received.
 public struct SessionRecord: Hashable, Sendable, BitwiseCopyable {
-    /// A session's start: when, and where.
+    /// A session's start: when and where.
     public struct Start: Hashable, Sendable, BitwiseCopyable {
         /// The earliest start's `ts`.
         public var timestamp: Timestamp
         /// Its country.
         public var country: CountryCode
 
-        /// Makes a start.
+        /// Creates a start.
         @inlinable
         public init(timestamp: Timestamp, country: CountryCode) {
             self.timestamp = timestamp
             self.country = country
         }
 
-        /// Whether this start takes the other's place: it is earlier, or as early with a later country.
+        /// Whether this start replaces the other: it is earlier, or as early with a country that sorts later.
         @inlinable
         public func supersedes(_ other: Start) -> Bool {
             timestamp < other.timestamp || (timestamp == other.timestamp && other.country < country)
         }
     }
 
-    /// The start, where one was received.
+    /// The start; `nil` if none was received.
     public var start: Start?
-    /// The end, where one was received.
+    /// The end; `nil` if none was received.
     public var end: Timestamp?
 
-    /// Makes a record; nothing received, unless told otherwise.
+    /// Creates a record; by default nothing was received.
     @inlinable
     public init(start: Start? = nil, end: Timestamp? = nil) {
         self.start = start
@@ -44,7 +44,7 @@ public struct SessionRecord: Hashable, Sendable, BitwiseCopyable {
         return end >= start.timestamp
     }
 
-    /// Takes a start event in; says whether the record changed.
+    /// Merges a start event; returns whether the record changed.
     @inlinable
     public mutating func merge(start new: Start) -> Bool {
         if let start, !new.supersedes(start) { return false }
@@ -52,7 +52,7 @@ public struct SessionRecord: Hashable, Sendable, BitwiseCopyable {
         return true
     }
 
-    /// Takes an end event in; says whether the record changed.
+    /// Merges an end event; returns whether the record changed.
     @inlinable
     public mutating func merge(end new: Timestamp) -> Bool {
         if let end, end >= new { return false }
@@ -60,7 +60,7 @@ public struct SessionRecord: Hashable, Sendable, BitwiseCopyable {
         return true
     }
 
-    /// Drops what is at or before `horizon`: twice the retention ago, where a retention is set.
+    /// Drops what is at or before `horizon`, which is twice the retention ago.
     @inlinable
     public mutating func forget(notAfter horizon: Timestamp) {
         if let start, start.timestamp <= horizon { self.start = nil }

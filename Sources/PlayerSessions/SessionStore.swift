@@ -1,52 +1,52 @@
-/// Where sessions are kept: on this machine or on a cluster, with the same answers.
+/// A store of sessions, on this machine or on a cluster, with the same responses.
 ///
-/// Every store merges by `SessionRecord`'s rules, counts each session once, and passes the contract suite of
+/// Every store merges by the rules of `SessionRecord`, counts each session once, and passes the contract suite of
 /// `SessionStoreTesting`.
 public protocol SessionStore: Sendable {
-    /// Stores a batch, then calls `completion` exactly once, on a thread of the store's.
+    /// Stores a batch, then calls `completion` exactly once, on a thread of the store.
     ///
-    /// Success means that the whole batch is durable, and that every query that begins afterwards sees it.
-    /// Failure means that nothing is promised: the caller may send the same batch again, in any state.
-    /// The call itself never blocks on input or output. An empty batch succeeds.
+    /// Success means that the whole batch is durable, and that every query that begins afterwards sees it. Failure
+    /// promises nothing; the caller may always send the same batch again. The call itself never blocks on I/O. An empty
+    /// batch succeeds.
     func append(
         _ batch: EventBatch,
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
     )
 
-    /// How many sessions started in the window, by country; sessions whose start is expired are left out.
+    /// Returns how many sessions started in the window, by country; sessions whose start is expired are left out.
     ///
-    /// `client` is who asks: where queries wait for each other, clients take turns.
+    /// If queries have to wait for each other, clients are served in turn.
     func sessionStarts(
         in window: TrailingWindow,
         for client: QueryClient
     ) async throws(SessionStoreError) -> StartCounts
 
-    /// The player's complete sessions, at most `limit` (1 to 100), in the order of `Session.precedes`.
+    /// Returns the player's complete sessions, at most `limit` (1 to 100), in the order of `Session.precedes`.
     func completeSessions(
         of playerID: Identifier,
         limit: Int,
         for client: QueryClient
     ) async throws(SessionStoreError) -> [Session]
 
-    /// Begins to read all that the store remembers: what was acknowledged before the call is in it.
+    /// Begins an export of all that the store remembers; it includes what was acknowledged before the call.
     ///
-    /// `position` is where a former export of the same store ended; `nil` begins at the beginning.
+    /// `position` is where an earlier export of the same store ended; `nil` starts at the beginning.
     func export(after position: ExportPosition?) async throws(SessionStoreError) -> any SessionExport
 
-    /// `nil` while the store takes writes, else why it does not.
+    /// Why the store does not take writes; `nil` while it does.
     var unreadiness: String? { get }
 
-    /// Finishes what was taken, refuses what comes, and closes; returns when that is done.
+    /// Finishes what was accepted, refuses new requests, and closes; returns when that is done.
     func close() async
 }
 
 extension SessionStore {
-    /// Asks for the process itself.
+    /// Queries on behalf of this process.
     public func sessionStarts(in window: TrailingWindow) async throws(SessionStoreError) -> StartCounts {
         try await sessionStarts(in: window, for: .local)
     }
 
-    /// Asks for the process itself.
+    /// Queries on behalf of this process.
     public func completeSessions(
         of playerID: Identifier,
         limit: Int
@@ -63,5 +63,5 @@ extension SessionStore {
     }
 }
 
-/// The most sessions that one answer holds.
+/// The most sessions of one response.
 public let maximumSessionsPerAnswer = 100

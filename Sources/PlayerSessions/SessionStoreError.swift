@@ -2,9 +2,9 @@
 public struct SessionStoreError: Error, Sendable, CustomStringConvertible {
     /// What the caller can do about it.
     public enum Kind: Hashable, Sendable {
-        /// Too much is waiting, or the store cannot be reached: send the same request again later.
+        /// Too much is pending, or the store cannot be reached: send the same request again later.
         case overloaded
-        /// The store is closing: send the same request to it again when it is back.
+        /// The store is closing: send the same request again when it is back.
         case closing
         /// The store failed; nothing is promised of the request.
         case failed
@@ -18,10 +18,10 @@ public struct SessionStoreError: Error, Sendable, CustomStringConvertible {
     public var operation: String
     /// What went wrong.
     public var reason: String
-    /// What would help, where that is known.
+    /// What would help, if known.
     public var hint: String?
 
-    /// Makes an error.
+    /// Creates an error.
     public init(_ kind: Kind, operation: String, reason: String, hint: String? = nil) {
         self.kind = kind
         self.operation = operation

@@ -6,7 +6,7 @@ extension Timestamp: CustomStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Appends the RFC 3339 form, 27 bytes, to a text under construction.
+    /// Appends the RFC 3339 form, 27 bytes.
     public func append(to text: inout [UInt8]) {
         let (days, time) = microseconds.quotientAndRemainder(flooringBy: Microseconds.perDay)
         let date = CivilDate(daysSinceEpoch: Int(days))
@@ -37,7 +37,7 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Int64 {
-    /// The quotient rounded down and the remainder, which is never negative.
+    /// Returns the quotient rounded down, and the remainder, which is never negative.
     @inlinable
     package func quotientAndRemainder(flooringBy divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)

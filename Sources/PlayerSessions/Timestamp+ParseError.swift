@@ -1,9 +1,9 @@
 extension Timestamp {
-    /// Why a text is no `ts`; `description` names the part that is wrong, what was given and what would be right.
+    /// Why a text is not a `ts`; `description` names the part that is wrong, what was given and what would be right.
     public enum ParseError: Error, Hashable, Sendable {
-        /// The text has other than this part at a byte, counted from 0; `found` is `nil` where it ends.
+        /// The text does not have this part at a byte, counted from 0; `found` is `nil` if the text ends there.
         case malformed(Part, at: Int32, found: UInt8?)
-        /// A number instead of a date and time, and what it is if read as a time since 1970.
+        /// A number instead of a date and time, and its meaning if read as a time since 1970.
         case number(EpochNumber?)
         /// A month other than 01 to 12.
         case month(UInt8)
@@ -20,7 +20,7 @@ extension Timestamp {
         /// Outside the years 1970 to 2261, in UTC.
         case outOfRange(year: Int16)
 
-        /// A part of a date and time that a text lacks, as messages call it.
+        /// A part of a date and time that may be missing, as messages name it.
         public enum Part: String, Sendable {
             case year = "the year's four digits"
             case month = "the month's two digits"
@@ -41,13 +41,13 @@ extension Timestamp {
 }
 
 extension Timestamp.ParseError {
-    /// What a `ts` must be, to be read after its name.
+    /// What a `ts` must be, phrased to follow its name.
     public static let rule = "must be an RFC 3339 date and time, such as 2016-12-02T12:48:05.520022Z"
 
-    /// The error of a number that stands for a `ts`, as it is written.
+    /// Returns the error of a number given as a `ts`.
     public static func ofNumber(_ text: Span<UInt8>) -> Self { .number(EpochNumber(text)) }
 
-    /// The error of a text that has no `part` at `index`: a number's, if it is one.
+    /// Returns the error of a text without `part` at `index`, or that of a number.
     @inline(never)
     static func malformed(_ part: Part, _ text: Span<UInt8>, at index: Int) -> Self {
         if EpochNumber.isNumber(text) { return ofNumber(text) }
@@ -55,7 +55,7 @@ extension Timestamp.ParseError {
         return .malformed(part, at: Int32(clamping: index), found: found)
     }
 
-    /// The error of a date and time of which one part is out of its bounds.
+    /// Returns the error of a date and time of which one part is out of range.
     @inline(never)
     static func nonexistent(_ date: CivilDate, hour: Int, minute: Int, second: Int) -> Self {
         let month = UInt8(clamping: date.month)
@@ -74,7 +74,7 @@ extension Timestamp.ParseError {
 }
 
 extension Timestamp.ParseError: CustomStringConvertible {
-    /// What is wrong and what would be right, to be read after the name of the field.
+    /// What is wrong and what would be right, phrased to follow the field's name.
     public var description: String {
         switch self {
         case .malformed(let part, let index, let found):
@@ -111,7 +111,7 @@ extension Timestamp.ParseError: CustomStringConvertible {
     }
 }
 
-/// A number with zeros before it.
+/// Returns a number padded with zeros.
 private func padded(_ number: some BinaryInteger, to length: Int = 2, radix: Int = 10) -> String {
     let digits = String(number.magnitude, radix: radix, uppercase: true)
     return (number < 0 ? "-" : "") + String(repeating: "0", count: max(0, length - digits.count)) + digits

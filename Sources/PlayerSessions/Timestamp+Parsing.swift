@@ -1,12 +1,12 @@
 extension Timestamp {
-    /// Reads a date and time as the contract's `ts`: RFC 3339, and what languages and databases write beside it.
+    /// Reads a date and time as the contract's `ts`: RFC 3339, and other forms that languages and databases write.
     ///
-    /// `YYYY-MM-DD`; `T`, `t` or a space; `hh:mm` or `hh:mm:ss`; after seconds a fraction of any number of digits
-    /// behind `.` or `,`, cut to the microsecond; then nothing, which means UTC, or a zone, with or without a space
-    /// before it: `Z`, `z`, `UTC`, `±hh:mm`, `±hhmm` or `±hh`, up to ±23:59.
+    /// `YYYY-MM-DD`; `T`, `t` or a space; `hh:mm` or `hh:mm:ss`; after seconds, a fraction of any number of digits
+    /// after `.` or `,`, truncated to the microsecond; then nothing, which means UTC, or a zone, with or without a
+    /// space before it: `Z`, `z`, `UTC`, `±hh:mm`, `±hhmm` or `±hh`, up to ±23:59. Does not allocate.
     ///
     /// - Parameter text: the ASCII bytes of the whole field.
-    /// - Throws: `ParseError` for the first part that is wrong. Costs no allocation.
+    /// - Throws: `ParseError` for the first part that is wrong.
     public init(parsing text: Span<UInt8>) throws(ParseError) {
         var index = 0
         let year = try Timestamp.number(text, &index, digits: 4, .year)
@@ -46,7 +46,7 @@ extension Timestamp {
         try self.init(parsing: Array(text.utf8).span)
     }
 
-    /// The microseconds of an optional `.digits` or `,digits` at `index`.
+    /// Returns the microseconds of an optional `.digits` or `,digits` at `index`.
     @inline(__always)
     private static func fraction(_ text: Span<UInt8>, _ index: inout Int) throws(ParseError) -> Int64 {
         guard index < text.count, text[index] == UInt8(ascii: ".") || text[index] == UInt8(ascii: ",")
@@ -64,7 +64,7 @@ extension Timestamp {
         return value
     }
 
-    /// The minutes east of UTC of an optional zone at `index`, and of the space before it.
+    /// Returns the minutes east of UTC of an optional zone at `index`, which a space may precede.
     @inline(__always)
     private static func offset(_ text: Span<UInt8>, _ index: inout Int) throws(ParseError) -> Int {
         guard index < text.count else { return 0 }

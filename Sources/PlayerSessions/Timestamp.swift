@@ -3,7 +3,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Microseconds since 1970-01-01T00:00:00Z; negative before it.
     public var microseconds: Int64
 
-    /// Makes an instant from microseconds since 1970-01-01T00:00:00Z.
+    /// Creates an instant from microseconds since 1970-01-01T00:00:00Z.
     @inlinable
     public init(microseconds: Int64) {
         self.microseconds = microseconds
@@ -15,7 +15,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The latest instant that an event may have: 2261-12-31T23:59:59.999999Z.
     public static let latest = Timestamp(microseconds: 9_214_646_399_999_999)
 
-    /// The order of time.
+    /// Compares by time.
     @inlinable
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
@@ -30,6 +30,6 @@ public enum Microseconds {
     public static let perMinute: Int64 = 60 * perSecond
     /// Microseconds in an hour.
     public static let perHour: Int64 = 60 * perMinute
-    /// Microseconds in a day; UTC as POSIX has it, without leap seconds.
+    /// Microseconds in a day of POSIX time, which has no leap seconds.
     public static let perDay: Int64 = 24 * perHour
 }

@@ -5,18 +5,18 @@ public struct TrailingWindow: Hashable, Sendable {
     /// The last instant of the window.
     public var until: Timestamp
 
-    /// Makes a window from its ends.
+    /// Creates a window from its ends.
     public init(from: Timestamp, until: Timestamp) {
         self.from = from
         self.until = until
     }
 
-    /// The window of this many hours that ends at `until`.
+    /// Creates the window of this many hours that ends at `until`.
     public init(_ hours: HourCount, until: Timestamp) {
         self.init(from: Timestamp(microseconds: until.microseconds - hours.microseconds), until: until)
     }
 
-    /// This window without what is at or before `cutoff`.
+    /// Returns this window without what is at or before `cutoff`.
     public func clipped(after cutoff: Timestamp?) -> TrailingWindow {
         TrailingWindow(from: cutoff.map { max($0, from) } ?? from, until: until)
     }

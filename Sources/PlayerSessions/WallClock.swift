@@ -1,10 +1,10 @@
 import Glibc
 
-/// Where the present comes from: the system's clock, or one that a test sets.
+/// The source of the present time: the system's clock, or one that a test sets.
 public struct WallClock: Sendable {
     private let read: @Sendable () -> Timestamp
 
-    /// Makes a clock that asks `read` for the present.
+    /// Creates a clock that takes the present from `read`.
     public init(_ read: @escaping @Sendable () -> Timestamp) {
         self.read = read
     }

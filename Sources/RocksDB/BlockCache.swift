@@ -2,12 +2,12 @@ internal import CRocksDB
 
 /// A cache of blocks, indexes and filters that column families share.
 @safe public final class BlockCache: @unchecked Sendable {  // RocksDB's caches synchronise themselves.
-    /// What a shard has at least, if the cache is that large.
+    /// The minimum size of a shard, if the cache is that large.
     ///
-    /// An entry that is larger than its shard is dropped as soon as nobody uses it. The largest are blocks of the
-    /// tree of starts, of some hundred KiB.
+    /// An entry larger than its shard is dropped as soon as it is unused. The largest entries are blocks of the tree of
+    /// starts, of some hundred KiB.
     private static let leastShardBytes = 2 << 20
-    /// Shards have a lock each; a store has about as many threads that use its cache.
+    /// Each shard has a lock; a store has about as many threads that use its cache.
     private static let maximumShardBits = 4
 
     let handle: OpaquePointer
@@ -29,17 +29,17 @@ internal import CRocksDB
         unsafe handle = cache
     }
 
-    /// The binary logarithm of the number of shards of a cache.
+    /// Returns the binary logarithm of the number of shards.
     static func shardBits(bytes: Int) -> Int {
         var bits = 0
         while bits < maximumShardBits, bytes >> (bits + 1) >= leastShardBytes { bits += 1 }
         return bits
     }
 
-    /// Changes how many bytes it may hold; the number of its shards stays.
+    /// Changes the capacity; the number of shards stays.
     public func setCapacity(bytes: Int) { unsafe rocksdb_cache_set_capacity(handle, bytes) }
 
-    /// How many bytes are in use.
+    /// The bytes in use.
     public var usedBytes: Int { unsafe rocksdb_cache_get_usage(handle) }
 
     deinit { unsafe rocksdb_cache_destroy(handle) }

@@ -2,37 +2,37 @@ internal import CRocksDB
 
 /// How one column family is stored.
 public struct ColumnFamilyOptions: Sendable {
-    /// What becomes of the files of a column family.
+    /// How the files of a column family are compacted.
     public enum Compaction: Sendable {
         /// Files stay as they are until they are deleted.
         case none
-        /// Sorted runs of similar size are merged when there are `trigger` of them.
+        /// Sorted runs of similar size are compacted when there are `trigger` of them.
         case universal(trigger: Int, sizeRatioPercent: Int, minimumMergeWidth: Int)
     }
 
     /// The column family's name.
     public var name: String
-    /// How many bytes a memtable takes before it is written to a file.
+    /// The size in bytes at which a memtable is flushed to a file.
     public var writeBufferBytes = 8 << 20
-    /// How many memtables may wait to be written; more stop the writers.
+    /// The number of memtables; if all wait to be flushed, writes stall.
     public var maximumWriteBuffers = 4
-    /// What becomes of the files.
+    /// How files are compacted.
     public var compaction: Compaction
-    /// Bits of bloom filter a key; 0 for none.
+    /// Bloom filter bits per key; 0 for no filter.
     public var bloomBitsPerKey = 0
-    /// The size of a block in a file.
+    /// The size of a block in a file, in bytes.
     public var blockBytes = 4 << 10
-    /// The size of a piece of an index or a filter in a file.
+    /// The size of a partition of an index or a filter in a file, in bytes.
     public var metadataBlockBytes = 4 << 10
     /// The cache for blocks, indexes and filters.
     ///
-    /// With one, indexes and filters are written in pieces, of which the cache holds those in use. Only their top
-    /// levels stay in it for as long as the file is open: about a ten-thousandth of the file. Files whose indexes and
-    /// filters are in one piece stay readable.
+    /// With a cache, indexes and filters are partitioned, and the cache holds the partitions in use. Only their top
+    /// levels stay in it while the file is open: about a ten-thousandth of the file. Files with unpartitioned indexes
+    /// and filters stay readable.
     public var cache: BlockCache?
-    /// What merge operands mean.
+    /// Defines what merge operands mean.
     public var mergeOperator: MergeOperator?
-    /// What compactions leave out.
+    /// Decides what compactions drop.
     public var compactionFilter: CompactionFilter?
 
     /// Makes options for a column family.
@@ -41,7 +41,7 @@ public struct ColumnFamilyOptions: Sendable {
         self.compaction = compaction
     }
 
-    /// The C options; the caller destroys them, after the database that was opened with them.
+    /// Returns the C options; the caller destroys them, after the database that was opened with them.
     func makeHandle() -> OpaquePointer {
         let options = unsafe makeOptions()
         unsafe ColumnFamilyOptions.turnOffRewritesByAge(options)
@@ -63,11 +63,11 @@ public struct ColumnFamilyOptions: Sendable {
         return unsafe options
     }
 
-    /// Files stay however old they are.
+    /// Turns off the rewriting of old files.
     ///
-    /// By default RocksDB rewrites every file of a block-based table after 30 days (`ttl`, and, for universal
-    /// compaction, `periodic_compaction_seconds`), which frees nothing here and reads and writes the whole database. Its
-    /// C interface has no functions for the two, but parses them.
+    /// By default RocksDB rewrites every file of a block-based table after 30 days (`ttl` and, for universal
+    /// compaction, `periodic_compaction_seconds`), which frees nothing here but reads and writes the whole database.
+    /// Its C interface has no functions for these two options, but parses them.
     private static func turnOffRewritesByAge(_ options: OpaquePointer) {
         var failure: UnsafeMutablePointer<CChar>?
         unsafe rocksdb_get_options_from_string(
@@ -126,7 +126,7 @@ public struct ColumnFamilyOptions: Sendable {
     }
 }
 
-/// New C options with RocksDB's defaults.
+/// Returns new C options with RocksDB's defaults.
 func makeOptions() -> OpaquePointer {
     guard let options = unsafe rocksdb_options_create() else {
         preconditionFailure("rocksdb_options_create returned no options")

@@ -1,19 +1,19 @@
 internal import CRocksDB
 import Glibc
 
-/// Tells compactions which entries to leave out or to shorten.
+/// Tells compactions which entries to drop or to shorten.
 @safe public final class CompactionFilter: @unchecked Sendable {  // The handle is set once and only read.
-    /// What becomes of an entry.
+    /// What a compaction does with an entry.
     public enum Decision: Equatable, Sendable {
-        /// It stays as it is.
+        /// The entry stays as it is.
         case keep
-        /// It goes.
+        /// The entry is removed.
         case drop
-        /// It gets this value.
+        /// The entry gets this value.
         case replace([UInt8])
     }
 
-    /// What becomes of an entry, given by key and value; called on RocksDB's threads, on several at once.
+    /// Decides about an entry by its key and value; called on RocksDB's threads, possibly several at once.
     public typealias Decide = @Sendable (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Decision
 
     private let box: Box
@@ -29,7 +29,7 @@ import Glibc
         }
     }
 
-    /// Makes a filter; it must outlive the databases that it is given to, which keep it.
+    /// Makes a filter, which must outlive the databases that use it; a `Database` retains its filters.
     public init(name: StaticString, decide: @escaping Decide) {
         let box = unsafe Box(name, decide)
         self.box = box
@@ -71,7 +71,7 @@ import Glibc
     deinit { unsafe rocksdb_compactionfilter_destroy(handle) }
 }
 
-/// Where a replacing value lies until RocksDB has copied it, which it does before the thread's next call.
+/// Holds a replacement value until RocksDB has copied it, which it does before the thread's next call.
 private enum ReplacementBuffer {
     private static let key: pthread_key_t = {
         var key = pthread_key_t()

@@ -1,6 +1,6 @@
 internal import CRocksDB
 
-/// Walks the keys of one column family in order, in one view of the database.
+/// Iterates over the keys of one column family in order, in one view of the database.
 ///
 /// The bytes of `key` and `value` are valid until the cursor moves.
 @safe public struct Cursor: ~Copyable {
@@ -9,12 +9,12 @@ internal import CRocksDB
     private let database: Database
     private let snapshot: Snapshot?
 
-    /// How far a long scan reads ahead.
+    /// The readahead of a long scan, in bytes.
     private static let readAheadBytes = 1 << 20
 
-    /// Makes a cursor that stands nowhere yet; `snapshot` `nil` means the present state.
+    /// Makes a cursor without a position; without a snapshot it reads the current state.
     ///
-    /// One for a long scan reads far ahead and leaves the cache to others.
+    /// A long scan reads far ahead and does not fill the cache.
     public init(
         _ database: Database,
         _ family: ColumnFamily,
@@ -43,7 +43,7 @@ internal import CRocksDB
         unsafe rocksdb_readoptions_destroy(options)
     }
 
-    /// Moves to the first key at or after this one.
+    /// Moves to the first key at or after `key`.
     public mutating func seek(to key: UnsafeRawBufferPointer) {
         unsafe rocksdb_iter_seek(handle, key.chars, key.count)
     }
@@ -53,21 +53,21 @@ internal import CRocksDB
         unsafe rocksdb_iter_next(handle)
     }
 
-    /// Whether the cursor stands on a key; `false` at the end, throws where reading failed.
+    /// Returns whether the cursor is at a key, `false` at the end; throws if reading failed.
     public func isValid() throws(RocksDBError) -> Bool {
         if unsafe rocksdb_iter_valid(handle) != 0 { return true }
         try unsafe check("read") { unsafe rocksdb_iter_get_error(handle, $0) }
         return false
     }
 
-    /// The key under the cursor, which must stand on one.
+    /// The current key; the cursor must be at one.
     public var key: UnsafeRawBufferPointer {
         var count = 0
         let start = unsafe rocksdb_iter_key(handle, &count)
         return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
-    /// The value under the cursor, which must stand on a key.
+    /// The current value; the cursor must be at a key.
     public var value: UnsafeRawBufferPointer {
         var count = 0
         let start = unsafe rocksdb_iter_value(handle, &count)

@@ -2,14 +2,14 @@ internal import CRocksDB
 import Glibc
 
 extension Database {
-    /// Merges all files of a column family into one run, through its filter; blocks until that is done.
+    /// Compacts all files of a column family into one run, through its filter; blocks until that is done.
     ///
-    /// Returns whether every file that there was when the call began has been rewritten through the filter as it is
-    /// now: not so if it was stopped, or if the disk had no room. RocksDB's C interface returns no status.
+    /// Returns whether every file that existed when the call began was rewritten through the current filter: it was not
+    /// if the compaction was stopped or the disk was full. RocksDB's C interface returns no status.
     ///
-    /// The proof is that none of the former files is left, which holds only while nothing else can replace them. So
+    /// The proof is that none of the previous files is left, which holds only if nothing else can replace them. So
     /// automatic compactions are off meanwhile: one that began before the caller changed what the filter drops would
-    /// write files that hold what should be gone. This holds nothing up, since RocksDB runs no automatic compaction
+    /// write files with entries that should be gone. This delays nothing, since RocksDB runs no automatic compaction
     /// beside a manual one.
     public func compact(_ family: ColumnFamily) -> Bool {
         withoutAutomaticCompactions {
@@ -21,8 +21,9 @@ extension Database {
         }
     }
 
-    /// Runs `body` while no automatic compaction runs or begins; returns `false` if that cannot be had, as after an
-    /// error of the disk, or if compactions were stopped before.
+    /// Runs `body` while no automatic compaction runs or begins.
+    ///
+    /// Returns `false` if that is impossible, as after a disk error, or if compactions were stopped before.
     private func withoutAutomaticCompactions(_ body: () -> Bool) -> Bool {
         guard (try? pauseCompactions()) != nil else { return false }
         defer { resumeCompactions() }
@@ -37,14 +38,14 @@ extension Database {
         columnFamilies.first.flatMap { property("rocksdb.num-running-compactions", of: $0) } ?? 0
     }
 
-    /// Lets no automatic compaction begin until `resumeCompactions` was called as often; those that run go on.
+    /// Prevents new automatic compactions until `resumeCompactions` was called as often; running ones go on.
     public func pauseCompactions() throws(RocksDBError) {
         try compactionPauses.withLock { pauses throws(RocksDBError) in
             if pauses == 0 {
                 do throws(RocksDBError) {
                     try setAutomaticCompactions(disabled: true)
                 } catch {
-                    // Some of the column families may have taken it.
+                    // Some of the column families may have accepted it.
                     try? setAutomaticCompactions(disabled: false)
                     throw error
                 }
@@ -53,12 +54,12 @@ extension Database {
         }
     }
 
-    /// Takes back one call of `pauseCompactions`.
+    /// Undoes one call of `pauseCompactions`.
     public func resumeCompactions() {
         compactionPauses.withLock { pauses in
             pauses -= 1
             guard pauses == 0 else { return }
-            // After an error of the disk, which fails every write, none would run anyway.
+            // This fails after a disk error, which fails every write; no compaction would run then anyway.
             try? setAutomaticCompactions(disabled: false)
         }
     }
@@ -81,13 +82,13 @@ extension Database {
         }
     }
 
-    /// Stops the calls of `compact` that are under way and refuses more, so that the database can be closed soon.
+    /// Stops running calls of `compact` and refuses new ones, so that the database can be closed soon.
     public func stopCompactions() {
         areCompactionsStopped.store(true, ordering: .releasing)
         unsafe rocksdb_disable_manual_compaction(handle)
     }
 
-    /// How many files wait in a column family's first level, each of them a sorted run that readers keep open.
+    /// Returns the number of files in a column family's level 0; each is a sorted run that readers keep open.
     public func levelZeroFileCount(of family: ColumnFamily) -> Int {
         guard let metadata = unsafe rocksdb_get_column_family_metadata_cf(handle, family.handle) else {
             return 0
@@ -100,7 +101,7 @@ extension Database {
         return unsafe Int(rocksdb_level_metadata_get_file_count(level))
     }
 
-    /// The names of a column family's files.
+    /// Returns the names of a column family's files.
     public func files(of family: ColumnFamily) -> Set<String> {
         guard let metadata = unsafe rocksdb_get_column_family_metadata_cf(handle, family.handle) else {
             return []

@@ -7,19 +7,19 @@ import Synchronization
     let handle: OpaquePointer
 }
 
-/// How a database as a whole is kept.
+/// Options of a database as a whole.
 public struct DatabaseOptions: Sendable {
-    /// Where it lies.
+    /// The directory of the database.
     public var path: String
-    /// How many files it may hold open; each costs a descriptor and some memory.
+    /// The most files to keep open; each costs a descriptor and some memory.
     public var maximumOpenFiles = 512
     /// Threads for flushes and compactions: RocksDB gives a quarter of them, at least one, to flushes.
     ///
-    /// It runs more than one compaction at a time only while twice as many files as `trigger` wait in a column family.
+    /// It runs more than one compaction at a time only if a column family has twice as many waiting files as `trigger`.
     public var backgroundJobs = 2
-    /// How many bytes of log may pile up before a quiet column family is flushed to let them go.
+    /// The size of the log, in bytes, at which an idle column family is flushed to release it.
     public var maximumLogBytes = 1 << 30
-    /// How many bytes all memtables together may take.
+    /// The most bytes of all memtables together; 0 for no limit.
     public var writeBufferBytes = 0
 
     /// Makes options for a database at a path.
@@ -30,25 +30,26 @@ public struct DatabaseOptions: Sendable {
 
 /// An open RocksDB database: one process at a time, any number of threads.
 ///
-/// Every call may block on the disk. After a failed write the state of the log is unknown: stop, and open anew.
+/// Every call may block on the disk. After a failed write the state of the log is unknown: stop, and open the database
+/// again.
 @safe public final class Database: @unchecked Sendable {  // RocksDB: "a DB is safe for concurrent access".
     let handle: OpaquePointer
     /// The column families, in the order of the options.
     public let columnFamilies: [ColumnFamily]
     private let options: [OpaquePointer]
     let retained: [ColumnFamilyOptions]
-    /// How many want no automatic compaction to begin.
+    /// The number of callers that have paused automatic compactions.
     let compactionPauses = Mutex(0)
     /// Whether `stopCompactions` was called.
     let areCompactionsStopped = Atomic(false)
     private let onClose: @Sendable () -> Void
 
-    /// Between looks at whether running compactions have ended.
+    /// The interval at which to check whether running compactions have ended.
     static let compactionPollMicroseconds: UInt32 = 5_000
 
-    /// Opens a database, or makes a new one where there is none.
+    /// Opens a database, or creates a missing one.
     ///
-    /// `onClose` is called when it was closed, which it is with its last reference.
+    /// `onClose` is called after it was closed, when its last reference is released.
     public init(
         _ options: DatabaseOptions,
         columnFamilies: [ColumnFamilyOptions],
@@ -102,7 +103,7 @@ public struct DatabaseOptions: Sendable {
         unsafe rocksdb_options_set_create_if_missing(handle, 1)
         unsafe rocksdb_options_set_create_missing_column_families(handle, 1)
         unsafe rocksdb_options_set_paranoid_checks(handle, 1)
-        // A torn tail is what a crash leaves; damage anywhere else must stop the start, not drop records.
+        // A crash leaves a torn tail; damage anywhere else must stop the start, not drop records.
         unsafe rocksdb_options_set_wal_recovery_mode(
             handle,
             Int32(rocksdb_tolerate_corrupted_tail_records_recovery)
@@ -111,7 +112,7 @@ public struct DatabaseOptions: Sendable {
         unsafe rocksdb_options_set_max_background_jobs(handle, Int32(options.backgroundJobs))
         unsafe rocksdb_options_set_max_total_wal_size(handle, UInt64(options.maximumLogBytes))
         unsafe rocksdb_options_set_db_write_buffer_size(handle, options.writeBufferBytes)
-        // Background files reach the disk steadily instead of in one burst that holds up the log's sync.
+        // Background files reach the disk steadily, not in one burst that delays the log's sync.
         unsafe rocksdb_options_set_bytes_per_sync(handle, 1 << 20)
         unsafe rocksdb_options_set_stats_dump_period_sec(handle, 0)
         unsafe rocksdb_options_set_max_log_file_size(handle, 4 << 20)
@@ -128,7 +129,7 @@ public struct DatabaseOptions: Sendable {
         try unsafe check("write") { unsafe rocksdb_write(handle, options, batchHandle, $0) }
     }
 
-    /// Writes a column family's memtable to a file, in the background unless told to wait.
+    /// Flushes a column family's memtable to a file, in the background unless `wait` is set.
     public func flush(_ family: ColumnFamily, wait: Bool) throws(RocksDBError) {
         let options = unsafe rocksdb_flushoptions_create()
         defer { unsafe rocksdb_flushoptions_destroy(options) }
@@ -136,7 +137,7 @@ public struct DatabaseOptions: Sendable {
         try unsafe check("flush") { unsafe rocksdb_flush_cf(handle, options, family.handle, $0) }
     }
 
-    /// Takes a finished file of `SSTFileWriter` in, atomically and durably; the file moves into the database.
+    /// Ingests a finished file of `SSTFileWriter`, atomically and durably; the file moves into the database.
     public func ingest(_ path: String, into family: ColumnFamily) throws(RocksDBError) {
         let options = unsafe rocksdb_ingestexternalfileoptions_create()
         defer { unsafe rocksdb_ingestexternalfileoptions_destroy(options) }
@@ -149,14 +150,14 @@ public struct DatabaseOptions: Sendable {
         }
     }
 
-    /// Removes a column family with all that is in it, durably; nothing may be asked of it afterwards.
+    /// Removes a column family with all its contents, durably; it must not be used afterwards.
     public func drop(_ family: ColumnFamily) throws(RocksDBError) {
         try unsafe check("drop a column family") {
             unsafe rocksdb_drop_column_family(handle, family.handle, $0)
         }
     }
 
-    /// A property that RocksDB gives as a number, such as `rocksdb.live-sst-files-size`.
+    /// Returns a numeric property of RocksDB such as `rocksdb.live-sst-files-size`.
     public func property(_ name: String, of family: ColumnFamily) -> UInt64? {
         var value: UInt64 = 0
         let status = unsafe rocksdb_property_int_cf(handle, family.handle, name, &value)

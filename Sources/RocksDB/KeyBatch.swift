@@ -1,7 +1,7 @@
 internal import CRocksDB
 import Glibc
 
-/// Keys to be looked up together, cheaper than one by one; its memory is used again for the next look-up.
+/// Keys to look up together, which is cheaper than one by one; its memory is reused by the next lookup.
 @safe public struct KeyBatch: ~Copyable {
     private var bytes: UnsafeMutablePointer<CChar>
     private var capacity = 1 << 12
@@ -26,16 +26,16 @@ import Glibc
         unsafe bytes.deallocate()
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     public var count: Int { lengths.count }
 
-    /// Takes all keys out.
+    /// Removes all keys.
     public mutating func removeAll() {
         lengths.removeAll(keepingCapacity: true)
         used = 0
     }
 
-    /// Adds a key, whose bytes are copied.
+    /// Appends a copy of a key.
     public mutating func append(_ key: UnsafeRawBufferPointer) {
         while capacity - used < key.count {
             let larger = UnsafeMutablePointer<CChar>.allocate(capacity: capacity * 2)
@@ -49,9 +49,9 @@ import Glibc
         lengths.append(key.count)
     }
 
-    /// Looks all keys up; calls `body` with the number and the value of each that exists.
+    /// Looks up all keys; calls `body` with the index and the value of each that exists.
     ///
-    /// The value's bytes are valid during the call. Throws the first error that a look-up met.
+    /// The value's bytes are valid during the call. Throws the first error of any lookup.
     public mutating func lookUp(
         in database: Database,
         _ family: ColumnFamily,

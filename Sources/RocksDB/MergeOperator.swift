@@ -1,22 +1,22 @@
 internal import CRocksDB
 import Glibc
 
-/// What the operands of merges mean: an associative combination of values.
+/// Defines what merge operands mean: an associative combination of values.
 @safe public final class MergeOperator: Sendable {
-    /// Combines values of a key, oldest first, into one; `nil` says that one of them cannot be read.
+    /// Combines values of a key, oldest first, into one; returns `nil` if one of them cannot be read.
     public typealias Combine =
         @Sendable (_ key: UnsafeRawBufferPointer, _ values: [UnsafeRawBufferPointer]) -> [UInt8]?
 
     let name: StaticString
     let combine: Combine
 
-    /// Makes an operator; `name` is stored with the database and must never change its meaning.
+    /// Makes an operator; `name` is stored with the database, and its meaning must never change.
     public init(name: StaticString, combine: @escaping Combine) {
         self.name = name
         unsafe self.combine = combine
     }
 
-    /// A C merge operator, which the options that it is given to take over.
+    /// Returns a C merge operator, which becomes owned by the options that it is passed to.
     func makeHandle() -> OpaquePointer? {
         unsafe rocksdb_mergeoperator_create(
             Unmanaged.passRetained(self).toOpaque(),
@@ -51,7 +51,7 @@ import Glibc
     }
 }
 
-/// Combines an existing value and operands; the result is allocated by `malloc`.
+/// Combines an existing value and operands; the result is allocated with `malloc`.
 private func mergeValues(
     _ state: UnsafeMutableRawPointer?,
     _ key: UnsafeRawBufferPointer,

@@ -1,15 +1,15 @@
 internal import CRocksDB
 import Glibc
 
-/// What RocksDB said went wrong, and in which call.
+/// An error that RocksDB reported, and the call that failed.
 public struct RocksDBError: Error, Sendable, CustomStringConvertible {
     /// RocksDB's class of error, from the first words of its message.
     public enum Kind: Hashable, Sendable {
-        /// The operating system refused a read, a write, a lock.
+        /// The operating system refused a read, a write or a lock.
         case inputOutput
         /// Stored bytes are not what was written.
         case corruption
-        /// An argument or a state that the call does not take.
+        /// The call does not accept an argument or the current state.
         case invalidArgument
         /// Anything else.
         case other
@@ -20,7 +20,7 @@ public struct RocksDBError: Error, Sendable, CustomStringConvertible {
     /// RocksDB's message.
     public var message: String
 
-    /// Makes an error of a call's name and a message in RocksDB's form.
+    /// Makes an error from a call's name and a message in RocksDB's form.
     public init(operation: String, message: String) {
         self.operation = operation
         self.message = message
@@ -38,7 +38,7 @@ public struct RocksDBError: Error, Sendable, CustomStringConvertible {
     public var description: String { "\(operation): \(message)" }
 }
 
-/// Runs a call that reports through an `errptr`, and throws what it reported.
+/// Runs a call that reports errors through an `errptr`, and throws what it reported.
 func check<Result>(
     _ operation: @autoclosure () -> String,
     _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result

@@ -1,18 +1,18 @@
 internal import CRocksDB
 
-/// Writes a sorted run outside the database, to be ingested; keys must come in rising order.
+/// Writes a sorted run outside the database, to be ingested; keys must be in rising order.
 @safe public struct SSTFileWriter: ~Copyable {
     private let handle: OpaquePointer
     private let options: OpaquePointer
     private let environment: OpaquePointer
     private let retained: ColumnFamilyOptions
 
-    /// Where the file lies.
+    /// The path of the file.
     public let path: String
-    /// How many entries were written.
+    /// The number of entries written.
     public private(set) var count = 0
 
-    /// Begins a file for a column family with these options.
+    /// Creates a file for a column family with these options.
     public init(path: String, for family: ColumnFamilyOptions) throws(RocksDBError) {
         guard let environment = unsafe rocksdb_envoptions_create() else {
             preconditionFailure("rocksdb_envoptions_create returned no options")
@@ -92,7 +92,7 @@ internal import CRocksDB
         }
     }
 
-    /// Completes the file and syncs it; at least one entry must have been written.
+    /// Completes and syncs the file; at least one entry must have been written.
     public mutating func finish() throws(RocksDBError) {
         try unsafe check("finish \(path)") { unsafe rocksdb_sstfilewriter_finish(handle, $0) }
     }

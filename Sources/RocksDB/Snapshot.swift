@@ -1,11 +1,11 @@
 internal import CRocksDB
 
-/// A view of a database as it was when the view was taken; released with its last reference.
+/// An immutable view of a database at one point in time; released with its last reference.
 @safe public final class Snapshot: @unchecked Sendable {  // A RocksDB snapshot is immutable.
     let handle: OpaquePointer
     private let database: Database
 
-    /// Takes a view of the present state.
+    /// Takes a snapshot of the current state.
     public init(of database: Database) {
         guard let created = unsafe rocksdb_create_snapshot(database.handle) else {
             preconditionFailure("rocksdb_create_snapshot returned no snapshot")

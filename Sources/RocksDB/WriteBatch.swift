@@ -1,6 +1,6 @@
 internal import CRocksDB
 
-/// Changes that are applied together or not at all.
+/// Changes that are applied atomically.
 @safe public struct WriteBatch: ~Copyable {
     let handle: OpaquePointer
 
@@ -51,7 +51,7 @@ internal import CRocksDB
         }
     }
 
-    /// Deletes the keys from `first` up to, not including, `end`.
+    /// Deletes the keys from `first` up to, but not including, `end`.
     public mutating func deleteRange(from first: [UInt8], to end: [UInt8], in family: ColumnFamily) {
         unsafe first.withUnsafeBytes { first in
             unsafe end.withUnsafeBytes { end in
@@ -67,7 +67,7 @@ internal import CRocksDB
         }
     }
 
-    /// Takes all changes out again.
+    /// Removes all changes.
     public mutating func clear() {
         unsafe rocksdb_writebatch_clear(handle)
     }

@@ -6,42 +6,42 @@ import RocksDB
 
 /// The embedded store: sessions on this machine's disk, in one directory, for one process.
 ///
-/// Two threads decide and commit groups to a journal, and keep the newest sessions in memory; a flusher brings
-/// full generations to sorted runs; queries read both in one view. See ARCHITECTURE.md.
+/// Two threads decide groups and commit them to a journal, and keep the latest sessions in a memtable; a flusher brings
+/// full memtables to sorted runs; queries read both in one view. See ARCHITECTURE.md.
 public final class RocksDBStore: SessionStore {
-    /// How a store is opened.
+    /// The options for opening a store.
     public struct Options: Sendable {
-        /// The store's directory, made where it is missing.
+        /// The store's directory, created if it is missing.
         public var path: String
         /// How long sessions are kept.
         public var retention: Retention
-        /// Where the present comes from.
+        /// The source of the current time.
         public var clock: WallClock
-        /// How many sessions a generation in memory holds; two generations take up to 300 bytes for each.
+        /// How many sessions a memtable holds; two memtables take up to 300 bytes for each.
         public var hotSessions: Int {
             didSet { generations = GenerationBounds(sessions: hotSessions) }
         }
-        /// When a generation is full.
+        /// When a memtable is full.
         var generations: GenerationBounds
-        /// Memory for blocks, indexes and filters of the runs, and for the filter of all sessions in them.
+        /// Bytes of memory for blocks, indexes and filters of the runs, including the membership filter.
         public var blockCacheBytes: Int {
             didSet { membership = MembershipBounds(cacheBytes: blockCacheBytes) }
         }
-        /// How large the membership filter and its log become.
+        /// How large the membership filter and its log may become.
         var membership: MembershipBounds
         /// How many events may wait for the writer; more are refused as overload.
         public var maximumQueuedEvents: Int
         /// How many files the store may have open: at least the lower bound of `RocksDBStore.descriptors`.
         public var maximumDescriptors = RocksDBStore.descriptors.upperBound
-        /// Whether a store that is missing is made.
+        /// Whether a missing store is created.
         public var makesMissing = true
         /// When the store looks for what the retention has forgotten.
         var sweeps = Sweeper.Schedule()
-        /// What measures the time for which the store is open.
+        /// The clock that measures how long the store is open.
         var steadyClock = SteadyClock.system
-        /// What the flusher goes by; `nil` for the database itself.
+        /// The backlog that the flusher observes; `nil` for the database's own.
         var backlog: RunBacklog?
-        /// Called once, on a thread of the store's, when the store has failed and takes nothing any more.
+        /// Called once, on a thread of the store, when the store has failed and refuses everything from then on.
         public var onFailure: @Sendable (SessionStoreError) -> Void
 
         /// Makes options for a store at a path.
@@ -73,7 +73,7 @@ public final class RocksDBStore: SessionStore {
     let seed: UInt64
     private let isDatabaseClosed: Monitor<Bool>
 
-    /// What exists while the store is open.
+    /// Everything that exists only while the store is open.
     struct Core {
         let store: StoreDatabase
         let journal: Journal
@@ -93,9 +93,9 @@ public final class RocksDBStore: SessionStore {
         let membershipThread: WorkerThread
     }
 
-    /// Opens the store, or makes it, and reads its journal; blocks for that long.
+    /// Opens or creates the store and reads its journal; blocks for that long.
     ///
-    /// - Throws: `.unusable`, naming who holds it, which format it has, or what the system said.
+    /// - Throws: `.unusable` or `.failed`, naming who holds it, which format it has, or what the system said.
     public init(_ options: Options, metrics: MetricsRegistry, logger: Logger) throws(SessionStoreError) {
         self.options = options
         let begin = MonotonicTime.now
@@ -157,7 +157,7 @@ public final class RocksDBStore: SessionStore {
         core.withLock { $0.map(part) }
     }
 
-    /// See `SessionStore`: durable when the group's journal write was synced.
+    /// See `SessionStore`: durable once the group's journal write is synced.
     public func append(
         _ batch: EventBatch,
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
@@ -206,7 +206,7 @@ public final class RocksDBStore: SessionStore {
         }
     }
 
-    /// See `SessionStore`: brings what is in memory to the runs first, and reads those.
+    /// See `SessionStore`: flushes memory to the runs first, and reads those.
     public func export(
         after position: ExportPosition?
     ) async throws(SessionStoreError) -> any SessionExport {
@@ -240,21 +240,21 @@ public final class RocksDBStore: SessionStore {
     /// See `SessionStore`.
     public var unreadiness: String? { queue.refusal?.description ?? opened(\.diskWatch)?.complaint }
 
-    /// See `SessionStore`: what was taken is written, then all threads end and the directory is let go.
+    /// See `SessionStore`: commits accepted batches, then ends all threads and releases the directory.
     public func close() async {
         await withCheckedContinuation { continuation in
             let work: @Sendable () -> Void = { [self] in
                 closeAndWait()
                 continuation.resume()
             }
-            // Without a thread of its own it holds up one that tasks share, which nobody needs at the end.
+            // Without a thread of its own it blocks one of the tasks' threads, which nobody needs at the end.
             do { _ = try WorkerThread("close", work) } catch { work() }
         }
     }
 
     private func closeAndWait() {
         endThreads()
-        // A query may hold the database for a moment longer; only after that may another process have the directory.
+        // A query may hold the database a moment longer; only then may another process have the directory.
         _ = isDatabaseClosed.wait { $0 ? true : nil }
         files.close()
     }
@@ -282,7 +282,7 @@ public final class RocksDBStore: SessionStore {
         core.membership.stop()
         core.membershipThread.join()
         core.readers.close()
-        // It was synced with every group; what is added says that it ends here.
+        // Every group was synced; this adds that the journal ends here.
         try? core.journal.close()
     }
 
@@ -292,14 +292,14 @@ public final class RocksDBStore: SessionStore {
         reason: "the store is closing"
     )
 
-    /// Brings everything in memory to the runs and waits for it; `false` where the store ends before.
+    /// Flushes memory to the runs and waits for it; returns `false` if the store closes or fails first.
     @discardableResult
     func flush() -> Bool {
         guard let core = opened({ $0 }) else { return false }
         return StoreOpening.bringMemoryToRuns(queue, core.flusher)
     }
 
-    /// Purges what is forgotten, however little that is, and says whether there was any: for tests.
+    /// Purges what is forgotten, however little; returns whether it purged: for tests.
     func sweep(
         hasRoom: Bool = true,
         onStep: @escaping (Purge.Step) -> Void = { _ in }
@@ -308,7 +308,7 @@ public final class RocksDBStore: SessionStore {
         return try sweeper.sweep(minimumAdvance: 1, hasRoom: { hasRoom }, onStep: onStep)
     }
 
-    /// Looks at the active generation of an open store, under the lock: for tests.
+    /// Looks at the active memtable of an open store, under the lock: for tests.
     func inspectActive<Result: Sendable>(_ body: (Generation) -> Result) -> Result? {
         opened(\.view)?.value.withLock { body($0.active) }
     }

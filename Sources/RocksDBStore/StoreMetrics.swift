@@ -1,12 +1,12 @@
 import Metrics
 
-/// What an embedded store tells of itself.
+/// The metrics of an embedded store.
 struct StoreMetrics: Sendable {
-    /// Events in a group that one sync makes durable.
+    /// Events in a committed group.
     let groupEvents: Histogram
-    /// Seconds that the journal's synced write took.
+    /// Seconds that a group's write to the journal took, including the sync.
     let syncSeconds: Histogram
-    /// Seconds that a generation took on its way to the runs.
+    /// Seconds that a memtable's flush to the runs took.
     let flushSeconds: Histogram
     private let denied: Counter
     private let found: Counter
@@ -41,7 +41,7 @@ struct StoreMetrics: Sendable {
         missed = lookups("missed")
     }
 
-    /// Counts the look-ups of a group.
+    /// Counts the outcomes of a lookup.
     func observe(_ outcomes: RecordLookup.Outcomes) {
         denied.increment(by: UInt64(outcomes.denied))
         found.increment(by: UInt64(outcomes.found))

@@ -1,4 +1,4 @@
-/// Which build of the service runs, as `/metrics` shows it.
+/// The build of the running service, as `/metrics` shows it.
 public struct BuildInformation: Sendable {
     /// The version of the service.
     public var version: String
@@ -11,7 +11,7 @@ public struct BuildInformation: Sendable {
         self.swift = swift
     }
 
-    /// The compiler that builds this file, as far as it can be told.
+    /// The compiler that builds this file, as precisely as conditional compilation can tell.
     public static var compiler: String {
         #if compiler(>=6.4)
         "6.4 or later"

@@ -1,7 +1,7 @@
 import HTTPServer
 import PlayerSessions
 
-/// One whole request that waits for its answer: everything that is answered goes through here, and is counted.
+/// A complete request that waits for its response; every response goes through here and is counted.
 struct Exchange: Sendable {
     let service: SessionService
     let route: Route
@@ -9,7 +9,7 @@ struct Exchange: Sendable {
     let begin = ContinuousClock.now
     let respond: HTTPResponder
 
-    /// Who asks, where clients take turns.
+    /// The client, for fair scheduling.
     var client: QueryClient { QueryClient(respond.client) }
 
     func answer(_ response: HTTPResponse) {
@@ -17,7 +17,7 @@ struct Exchange: Sendable {
         respond(response)
     }
 
-    /// Answers 200 with a JSON object, which no cache may keep: it tells of the present.
+    /// Responds with 200 and a JSON object, which caches must not keep: it describes the present.
     func answer(headers: [(String, String)] = [], _ members: (inout JSONWriter) -> Void) {
         answer(
             HTTPResponse(
@@ -29,7 +29,6 @@ struct Exchange: Sendable {
         )
     }
 
-    /// Answers an error.
     func answer(_ problem: Problem) {
         answer(problem.response(service.retryDelays))
     }

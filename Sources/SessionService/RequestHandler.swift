@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// Answers the requests of one loop: finds the route, and hands over to its endpoint.
+/// Handles the requests of one loop: finds the route and calls its endpoint.
 final class RequestHandler: HTTPHandler {
     private let service: SessionService
     private var webGuard: WebGuard
@@ -21,7 +21,10 @@ final class RequestHandler: HTTPHandler {
         topSessions = QueryEndpoint(service, queries)
     }
 
-    /// Lets probes through when the connections are taken, so that an operator sees the service and why it refuses.
+    /// Returns whether the request is a probe.
+    ///
+    /// Probes are served even beyond the connection limits, so that an operator sees that the service runs and why it
+    /// refuses.
     func servesBeyondLimits(_ head: HTTPRequestHead) -> Bool {
         switch Route(head) {
         case .health, .readiness, .metrics: head.method == .get || head.method == .head
@@ -61,7 +64,7 @@ final class RequestHandler: HTTPHandler {
         if let length = head.contentLength, length > bodies.limit {
             return refuse(bodies.tooLarge, head.method, route, headers)
         }
-        // That a chunked body is too large shows later, and the server answers it with what it is given here.
+        // A chunked body may turn out too large later; the server then sends the response given here.
         return .body(limit: bodies.limit, tooLarge: bodies.tooLargeResponse, headers: headers)
     }
 
@@ -90,7 +93,7 @@ final class RequestHandler: HTTPHandler {
         batchEvents.handle(head, large: body, exchange)
     }
 
-    /// The limit of some routes' bodies, and what a larger one is answered, made once.
+    /// The body limit of some routes, and the response to a larger body, made once.
     private struct Bodies {
         let limit: Int
         let tooLarge: Problem

@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// What a path leads to.
+/// The endpoint that a path leads to.
 enum Route: Int, CaseIterable, Sendable {
     case batchEvents
     case count
@@ -10,17 +10,17 @@ enum Route: Int, CaseIterable, Sendable {
     case metrics
     case unknown
 
-    /// The route of a path as `HTTPRequestHead.path` gives it.
+    /// Finds the route of a path in the form of `HTTPRequestHead.path`.
     init(path: String) {
         self = Route.known.first { $0.path == path } ?? .unknown
     }
 
-    /// The route of a request; costs no allocation.
+    /// Finds the route of a request; costs no allocation.
     init(_ head: HTTPRequestHead) {
         self = Route.known.first { head.hasPath($0.path) } ?? .unknown
     }
 
-    /// The path, and the label of the route in the metrics.
+    /// The path, also the label of the route in the metrics.
     var path: String {
         switch self {
         case .batchEvents: "/batchevents"
@@ -33,7 +33,7 @@ enum Route: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The methods that it takes, as `Allow` lists them; HEAD goes wherever GET does.
+    /// The allowed methods in the form of `Allow`; HEAD is allowed wherever GET is.
     var allow: String {
         switch self {
         case .batchEvents: "POST"

@@ -1,15 +1,15 @@
 import PlayerSessions
 
-/// What a query found, as the members of the answer's object.
+/// The result of a query, as members of the response's object.
 protocol QueryAnswer: Sendable {
     func write(to json: inout JSONWriter)
 }
 
 extension SessionService {
-    /// Asks the store in a task of its own, and answers with what it gives.
+    /// Runs a query in its own task and responds with the result.
     ///
-    /// No more than `ServiceLimits.maximumConcurrentQueries` wait at a time, and no more than
-    /// `ServiceLimits.maximumConcurrentQueriesOfClient` of one client; those above are answered 503.
+    /// At most `ServiceLimits.maximumConcurrentQueries` wait at once, and at most
+    /// `ServiceLimits.maximumConcurrentQueriesOfClient` of one client; any more get 503.
     func query(
         _ exchange: Exchange,
         _ ask: @escaping @Sendable (any SessionStore) async throws(SessionStoreError) -> some QueryAnswer

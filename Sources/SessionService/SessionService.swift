@@ -5,9 +5,9 @@ public import Metrics
 public import PlayerSessions
 import Synchronization
 
-/// The service without its sockets: what each request is answered, whichever store it has.
+/// The service without its sockets: the responses to all requests, over any store.
 ///
-/// One for a process; an HTTP server takes its three functions:
+/// There is one per process; an HTTP server takes its three functions:
 ///
 ///     HTTPServer(configuration, renderFault: service.renderFault, observe: service.observe,
 ///                makeHandler: service.makeHandler)
@@ -21,7 +21,7 @@ public final class SessionService: Sendable {
     let logger: Logger
     let largeBodies: LargeBodies
     let metricsPage: MetricsPage
-    /// Failures of the store, of which each request may meet one.
+    /// Throttles logging of store failures, since every request may meet one.
     private let failures: LogThrottle
     let queries = SharedLimit<QueryClient>(
         ServiceLimits.maximumConcurrentQueries,
@@ -33,9 +33,9 @@ public final class SessionService: Sendable {
     private let isLoopback = Atomic<Bool>(true)
     private let closing = Atomic<Bool>(false)
 
-    /// Makes a service and enters its metrics and those of the process.
+    /// Makes a service and registers its metrics and those of the process.
     ///
-    /// Of `retrySeed` the seconds are made after which refused clients are told to come again.
+    /// `retrySeed` seeds the random delays after which refused clients may retry.
     public init(
         store: any SessionStore,
         limits: ServiceLimits,
@@ -74,12 +74,12 @@ public final class SessionService: Sendable {
         RequestHandler(self)
     }
 
-    /// The answer to what the server itself refuses.
+    /// Returns the response to a request or connection that the server itself refuses.
     public func renderFault(_ fault: HTTPFault) -> HTTPResponse {
         Problem(fault).response(retryDelays)
     }
 
-    /// Counts what the server refused by itself.
+    /// Counts and logs what the server itself refused.
     public func observe(_ observation: HTTPObservation) {
         metrics.faults.observed(observation)
         refusals.observed(observation)
@@ -93,7 +93,7 @@ public final class SessionService: Sendable {
         }
     }
 
-    /// Shows how many connections are open in `/metrics`, which the server knows, and how many may be.
+    /// Shows in `/metrics` how many connections are open, by the server's `count`, and the limit.
     public func showConnections(maximum: Int, _ count: @escaping @Sendable () -> Int) {
         registry.gauge("player_sessions_connections_maximum", help: "Connections that may be open.") {
             Double(maximum)
@@ -103,7 +103,7 @@ public final class SessionService: Sendable {
         }
     }
 
-    /// Shows how many bytes the connections hold in `/metrics`; the server knows.
+    /// Shows in `/metrics` how many bytes the connections hold, by the server's `count`.
     public func showBufferedBytes(_ count: @escaping @Sendable () -> Int) {
         registry.gauge(
             "player_sessions_buffered_bytes",
@@ -111,19 +111,19 @@ public final class SessionService: Sendable {
         ) { Double(count()) }
     }
 
-    /// Takes note of whether only this machine can reach the server; call it before the server starts.
+    /// Sets whether only this machine can reach the server; call it before the server starts.
     ///
-    /// Until then the service takes it for one that only this machine can reach, which checks more.
+    /// Until then the service assumes that only this machine can, which makes it check more.
     public func listens(onLoopback: Bool) {
         isLoopback.store(onLoopback, ordering: .relaxed)
     }
 
-    /// What keeps web pages out, made for where the service listens.
+    /// The guard against web pages, for where the service listens.
     var webGuard: WebGuard {
         WebGuard(access, isLoopback: isLoopback.load(ordering: .relaxed))
     }
 
-    /// From now on `/readyz` and new batches are answered 503; queries are served until the server stops.
+    /// Makes `/readyz` and new batches return 503 from now on; queries are served until the server stops.
     public func beginShutdown() {
         closing.store(true, ordering: .relaxed)
     }
@@ -131,7 +131,7 @@ public final class SessionService: Sendable {
     /// Whether `beginShutdown` was called.
     public var isShuttingDown: Bool { closing.load(ordering: .relaxed) }
 
-    /// Counts an answer; a line a request is written at the debug level only.
+    /// Counts a response; logs a line per request at the debug level only.
     func record(_ method: HTTPMethod, _ route: Route, status: Int, after duration: Duration) {
         metrics.requests.answered(route, status: status, after: duration)
         guard logger.isEnabled(.debug) else { return }
@@ -145,7 +145,7 @@ public final class SessionService: Sendable {
         )
     }
 
-    /// The answer to a failure of the store; it is logged, unless the store is merely busy or closes.
+    /// Returns the problem of a store error, and logs it unless the store is merely overloaded or closing.
     func problem(_ error: SessionStoreError) -> Problem {
         if error.kind == .failed || error.kind == .unusable {
             failures.log(.error, "the store failed", ["error": error.description])

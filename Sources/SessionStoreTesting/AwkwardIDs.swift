@@ -1,15 +1,15 @@
 import PlayerSessions
 
 extension StoreContract {
-    /// Ids that a store which packs, pads, folds or joins them would mix up or sort wrongly.
+    /// Ids that a store would mix up or sort wrongly if it packed, padded, folded or joined them.
     static let awkwardIDs: [Identifier] = {
         let hex = "0a2d12a1a7e145de8bae44c0c6e06629"
         let uuid = "0a2d12a1-a7e1-45de-8bae-44c0c6e06629"
         let texts = [
-            // One id in the forms that a reader might take for the same.
+            // One id in forms that a parser might take for the same.
             hex, uuid, hex.uppercased(), uuid.uppercased(), "0A2d12a1a7e145de8bae44c0c6e06629",
             "0A2d12a1-a7e1-45de-8bae-44c0c6e06629", "{\(uuid)}", "urn:uuid:\(uuid)", "0x\(hex)",
-            // Dashes at odd places, and too few or too many of them.
+            // Dashes in odd places, and too few or too many of them.
             "0a2d12a1a-7e1-45de-8bae-44c0c6e06629", "0a2d12a1-a7e145de8bae44c0c6e06629",
             "0a2d12a1-a7e1-45de-8bae44c0c6e06629-", "-0a2d12a1a7e1-45de-8bae-44c0c6e06629",
             "0a2d-12a1-a7e1-45de-8bae-44c0c6e06629", "0a2d12a1--a7e1-45de-8bae-4c0c6e066290",

@@ -1,6 +1,6 @@
 /// One named check of the contract suite.
 public struct ContractCase: Sendable, CustomStringConvertible {
-    /// A sentence that says what holds.
+    /// A sentence that states what holds.
     public let name: String
     private let check: @Sendable (Trial) async throws -> Void
 
@@ -9,12 +9,12 @@ public struct ContractCase: Sendable, CustomStringConvertible {
         self.check = check
     }
 
-    /// The sentence.
+    /// The name.
     public var description: String { name }
 
     /// Runs the check on a fresh harness and closes the store.
     ///
-    /// - Throws: `ContractViolation` where the store breaks the contract; what the store or the harness throws.
+    /// - Throws: `ContractViolation` if the store breaks the contract, and any error of the store or the harness.
     public func run(on harness: some StoreHarness) async throws {
         let trial = try await Trial(harness)
         do {
@@ -27,9 +27,9 @@ public struct ContractCase: Sendable, CustomStringConvertible {
     }
 }
 
-/// Where a store's answer and the contract differ.
+/// A difference between a store's response and the contract.
 public struct ContractViolation: Error, CustomStringConvertible {
-    /// What was asked, what was expected and what came.
+    /// What was asked, what was expected and what was returned.
     public let description: String
 
     init(_ description: String) {

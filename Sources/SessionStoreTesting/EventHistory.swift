@@ -1,7 +1,7 @@
 public import Fuzzing
 import PlayerSessions
 
-/// A seeded source of events and windows that collide: few ids, and instants heaped around the boundaries of
+/// A seeded source of events and windows that collide: few ids, and instants clustered around the boundaries of
 /// seconds, minutes, hours, days, months and years.
 public struct EventHistory: Sendable {
     /// What a history draws from.
@@ -15,7 +15,7 @@ public struct EventHistory: Sendable {
         /// The latest instant of an event.
         public var latest: Timestamp
 
-        /// Makes a shape.
+        /// Creates a shape.
         public init(
             playerIDs: [Identifier],
             sessionIDs: [Identifier],
@@ -29,14 +29,14 @@ public struct EventHistory: Sendable {
         }
     }
 
-    /// The generator, for whoever decides what happens between the events.
+    /// The generator, also for callers that decide what happens between the events.
     public var random: SeededRandom
     /// What the history draws from.
     public let shape: Shape
     private let anchors: [Timestamp]
     private let countries = ["5A", "A1", "AA", "FI", "FJ", "T1", "US", "ZZ"].map(country)
 
-    /// Makes a history; the same seed and shape give the same events.
+    /// Creates a history; the same seed and shape give the same events.
     public init(seed: UInt64, shape: Shape) {
         var random = SeededRandom(seed: seed)
         anchors = (0..<6).map { _ in
@@ -46,7 +46,7 @@ public struct EventHistory: Sendable {
         self.shape = shape
     }
 
-    /// The next event.
+    /// Returns the next event.
     public mutating func event() -> SessionEvent {
         SessionEvent(
             Bool.random(using: &random) ? .start(random.element(of: countries)) : .end,
@@ -56,12 +56,12 @@ public struct EventHistory: Sendable {
         )
     }
 
-    /// The next `count` events.
+    /// Returns the next `count` events.
     public mutating func events(_ count: Int) -> [SessionEvent] {
         (0..<count).map { _ in event() }
     }
 
-    /// The next instant, in the shape's range.
+    /// Returns the next instant, in the shape's range.
     public mutating func instant() -> Timestamp {
         var instant =
             random.once(in: 8)
@@ -71,7 +71,7 @@ public struct EventHistory: Sendable {
         return min(max(instant, shape.earliest), shape.latest)
     }
 
-    /// The next window, with ends where the events are, or round about.
+    /// Returns the next window, with ends at or near the events.
     public mutating func window() -> TrailingWindow {
         let until = random.once(in: 10) ? Timestamp.latest : instant()
         let from: Timestamp
@@ -90,7 +90,7 @@ public struct EventHistory: Sendable {
         return TrailingWindow(from: from, until: until)
     }
 
-    /// The events in a random order, some of them twice, cut into batches of random size.
+    /// Returns the events in random order, some of them twice, split into batches of random size.
     public mutating func batches(of events: [SessionEvent], maximumCount: Int) -> [EventBatch] {
         let repeated = events.filter { _ in random.once(in: 6) }
         var rest = (events + repeated).shuffled(using: &random)[...]
@@ -117,7 +117,7 @@ public struct EventHistory: Sendable {
         return Timestamp(microseconds: Int64.random(in: range, using: &random))
     }
 
-    /// The beginning of the second, minute, hour, day, month or year in which `instant` lies.
+    /// Returns the beginning of the second, minute, hour, day, month or year in which `instant` lies.
     private static func boundary(near instant: Timestamp, _ random: inout SeededRandom) -> Timestamp {
         let units = [
             Microseconds.perSecond, Microseconds.perMinute, Microseconds.perHour, Microseconds.perDay,

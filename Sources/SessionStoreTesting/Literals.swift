@@ -1,6 +1,6 @@
 import PlayerSessions
 
-// Short forms in which the cases of the suite are written; each traps on a text that is none.
+// Short forms for the cases of the suite; each traps on an invalid text.
 
 func id(_ text: String) -> Identifier {
     guard let id = try? Identifier(text) else { preconditionFailure("no id: \(text)") }
@@ -49,8 +49,8 @@ let minute = Microseconds.perMinute
 let hour = Microseconds.perHour
 let day = Microseconds.perDay
 
-/// Midnight between two months, so that every boundary is at hand.
+/// Midnight between two months, so that every boundary is near.
 let midnight = instant("2016-12-01T00:00:00Z")
 
-/// Everything that a session's start can be.
+/// The window of all possible starts.
 let always = TrailingWindow(from: Timestamp(microseconds: -1), until: .latest)

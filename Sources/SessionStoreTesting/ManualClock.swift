@@ -15,7 +15,7 @@ public final class ManualClock: Sendable {
 
     private let state: Mutex<State>
 
-    /// Makes a clock that shows this instant.
+    /// Creates a clock that shows this instant.
     public init(_ now: Timestamp) {
         state = Mutex(State(now: now))
     }
@@ -23,10 +23,10 @@ public final class ManualClock: Sendable {
     /// The instant that the clock shows.
     public var now: Timestamp { state.withLock { $0.now } }
 
-    /// How much time has passed, as a clock would measure that nobody can set.
+    /// How much time has passed, by a clock that nobody can set.
     public var elapsedMicroseconds: Int64 { state.withLock { $0.elapsedMicroseconds } }
 
-    /// Makes the clock show another instant; if that is later, the time until then has passed.
+    /// Sets the clock to another instant; if that is later, the time until then has passed.
     public func set(_ now: Timestamp) {
         state.withLock { $0.pass(until: now) }
     }
@@ -36,7 +36,7 @@ public final class ManualClock: Sendable {
         state.withLock { $0.pass(until: $0.now + microseconds) }
     }
 
-    /// Makes the clock show another instant at once, as somebody who sets it: no time passes.
+    /// Sets the clock to another instant without any time passing, as an operator does.
     public func jump(to now: Timestamp) {
         state.withLock { $0.now = now }
     }

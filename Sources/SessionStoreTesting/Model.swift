@@ -1,26 +1,26 @@
 import PlayerSessions
 
-/// What the contract promises, in the plainest form: every session's start and end, and answers by definition.
+/// The contract in its plainest form: every session's start and end, and query results by definition.
 ///
-/// It is written from the contract's words and shares no code with the stores' merge, so that one can check the
-/// other. Every answer looks at every session: clarity over speed.
+/// It is written from the contract's words and shares no code with the stores' merge, so that one can check the other.
+/// Every query looks at every session: clarity over speed.
 ///
 /// Retention, as the project reads the contract:
-/// - The ingest step refuses expired events, those at or before now − retention. The store is handed only live
-///   ones, but an event may expire on its way.
-/// - A session shows in answers while its start is after now − retention.
-/// - What is remembered is forgotten piece by piece: a start or an end at or before now − 2 · retention is as if
-///   it had never been received. So a later start begins the session anew, and a younger end still counts.
-///   `now` is the store's clock at the moment at which a request is decided.
-/// - A start is absorbed by an earlier one that is remembered, even where that one is expired.
-/// - A change of the retention acts at once. What was forgotten once may be gone for good: no test may rely on
-///   its coming back when the retention is raised again.
+/// - Ingestion refuses expired events, those at or before now − retention. The store receives only live ones, but an
+///   event may expire on its way.
+/// - A session is returned while its start is after now − retention.
+/// - Starts and ends are forgotten one by one: one at or before now − 2 · retention is as if it had never been
+///   received. So a later start begins the session anew, and a younger end still counts. `now` is the store's clock
+///   when a request is decided.
+/// - A start is absorbed by an earlier one that is remembered, even if that one is expired.
+/// - A change of the retention acts at once. What was once forgotten may be gone forever: no test may rely on its
+///   return when the retention is raised again.
 public struct Model: Sendable {
-    /// What the accepted events said of one session.
+    /// What the accepted events said about one session.
     struct Record: Sendable {
-        /// When the session began, and where; `nil` while no start is remembered.
+        /// When and where the session began; `nil` if no start is remembered.
         var start: (timestamp: Timestamp, country: CountryCode)?
-        /// When it ended; `nil` while no end is remembered.
+        /// When it ended; `nil` if no end is remembered.
         var end: Timestamp?
     }
 
@@ -28,7 +28,7 @@ public struct Model: Sendable {
     public var retention: Retention
     private var players: [Identifier: [Identifier: Record]] = [:]
 
-    /// Makes a model to which nothing has happened.
+    /// Creates an empty model.
     public init(retention: Retention = .forever) {
         self.retention = retention
     }
@@ -36,12 +36,12 @@ public struct Model: Sendable {
     /// Every player of whom an event was received, in the order of the ids.
     public var playerIDs: [Identifier] { players.keys.sorted() }
 
-    /// Takes a batch in at the instant `now`.
+    /// Applies a batch at the instant `now`.
     public mutating func apply(_ batch: EventBatch, now: Timestamp) {
         for event in batch.events { apply(event, now: now) }
     }
 
-    /// Takes one event in at the instant `now`.
+    /// Applies one event at the instant `now`.
     public mutating func apply(_ event: SessionEvent, now: Timestamp) {
         let horizon = retention.horizon(at: now)
         func isForgotten(_ timestamp: Timestamp) -> Bool {
@@ -72,7 +72,8 @@ public struct Model: Sendable {
         players[event.playerID, default: [:]][event.sessionID] = record
     }
 
-    /// How many sessions started in the window, by country: each whose start is in (from, until] and not expired.
+    /// Returns how many sessions started in the window, by country: those whose start is in (from, until] and not
+    /// expired.
     public func counts(in window: TrailingWindow, now: Timestamp) -> StartCounts {
         var counts: StartCounts = [:]
         for sessions in players.values {
@@ -86,7 +87,7 @@ public struct Model: Sendable {
         return counts
     }
 
-    /// The player's complete sessions: latest end first, equal ends by session id, byte by byte.
+    /// Returns the player's complete sessions: latest end first, equal ends by session id, byte by byte.
     public func topSessions(of playerID: Identifier, limit: Int, now: Timestamp) -> [Session] {
         var complete: [Session] = []
         for (sessionID, record) in players[playerID] ?? [:] {
@@ -104,7 +105,7 @@ public struct Model: Sendable {
         return Array(complete.prefix(limit))
     }
 
-    /// What is remembered of every session at the instant `now`, sessions of which nothing is left out.
+    /// Returns what is remembered of every session at the instant `now`, without sessions of which nothing is.
     public func remembered(at now: Timestamp) -> [SessionKey: SessionRecord] {
         var all: [SessionKey: SessionRecord] = [:]
         for (playerID, sessions) in players {

@@ -1,7 +1,7 @@
 import PlayerSessions
 import Synchronization
 
-/// An export of the model's records, in the order of their keys, as they were when it began.
+/// An export of the model's records as of its beginning, in the order of their keys.
 final class ModelExport: SessionExport {
     private static let sessionsPerStretch = 100
     private let total: Int
@@ -53,7 +53,7 @@ final class ModelExport: SessionExport {
         return events
     }
 
-    /// The length in front keeps keys apart whatever the ids hold.
+    /// The length in front keeps keys apart, whatever the ids hold.
     private static func bytes(_ key: SessionKey) -> [UInt8] {
         [UInt8(key.playerID.bytes.count)] + key.playerID.bytes + key.sessionID.bytes
     }

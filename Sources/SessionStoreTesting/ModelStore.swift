@@ -1,13 +1,13 @@
 import PlayerSessions
 import Synchronization
 
-/// The model as a store, in memory: what a service is tested with, and what the contract suite is tested on.
+/// The model as a store in memory: for tests of a service, and for tests of the contract suite itself.
 public final class ModelStore: SessionStore {
     /// What outlives a store: the disk of the in-memory store.
     public final class Data: Sendable {
         fileprivate let model = Mutex(Model())
 
-        /// Makes an empty disk.
+        /// Creates an empty disk.
         public init() {}
     }
 
@@ -15,7 +15,7 @@ public final class ModelStore: SessionStore {
     private let clock: WallClock
     private let isClosed = Mutex(false)
 
-    /// Opens the store that `data` holds; only one store may be open on it at a time.
+    /// Opens the store of `data`; only one store may be open on it at a time.
     public init(_ data: Data = Data(), retention: Retention = .forever, clock: WallClock = .system) {
         self.data = data
         self.clock = clock
@@ -35,7 +35,7 @@ public final class ModelStore: SessionStore {
         Task { completion(result) }
     }
 
-    /// How many sessions started in the window, by country.
+    /// Returns how many sessions started in the window, by country.
     public func sessionStarts(
         in window: TrailingWindow,
         for client: QueryClient
@@ -44,7 +44,7 @@ public final class ModelStore: SessionStore {
         return data.model.withLock { $0.counts(in: window, now: clock.now) }
     }
 
-    /// The player's complete sessions, at most `limit`.
+    /// Returns the player's complete sessions, at most `limit`.
     public func completeSessions(
         of playerID: Identifier,
         limit: Int,
@@ -54,7 +54,7 @@ public final class ModelStore: SessionStore {
         return data.model.withLock { $0.topSessions(of: playerID, limit: limit, now: clock.now) }
     }
 
-    /// All that is remembered, as it is now.
+    /// Returns an export of all that is remembered, as it is now.
     public func export(
         after position: ExportPosition?
     ) async throws(SessionStoreError) -> any SessionExport {
@@ -67,7 +67,7 @@ public final class ModelStore: SessionStore {
         isClosed.withLock { $0 } ? "the store is closed" : nil
     }
 
-    /// Refuses what comes from now on.
+    /// Refuses requests from now on.
     public func close() async {
         isClosed.withLock { $0 = true }
     }

@@ -7,7 +7,7 @@ public struct SessionKey: Hashable, Sendable, CustomStringConvertible {
     /// The session's id.
     public var sessionID: Identifier
 
-    /// Makes a key.
+    /// Creates a key.
     public init(_ playerID: Identifier, _ sessionID: Identifier) {
         self.playerID = playerID
         self.sessionID = sessionID

@@ -1,9 +1,8 @@
 import PlayerSessions
 
-/// A store under test beside the model: every request goes to both, and every answer is compared.
+/// A store under test beside the model: every request goes to both, and every response is compared.
 ///
-/// A case passes the expected answer too wherever the contract's words give it, so that a wrong model does not
-/// go unnoticed.
+/// A case also passes the expected result if the contract's words give it, so that a wrong model is noticed.
 final class Trial {
     let harness: any StoreHarness
     private(set) var store: any SessionStore
@@ -16,7 +15,7 @@ final class Trial {
 
     var clock: ManualClock { harness.clock }
 
-    /// Closes the store and opens it again, by default with the retention that it had.
+    /// Closes the store and opens it again, by default with the same retention.
     func reopen(retention: Retention? = nil) async throws {
         await store.close()
         model.retention = retention ?? model.retention
@@ -42,7 +41,7 @@ final class Trial {
         model.apply(batch, now: clock.now)
     }
 
-    /// Appends batches from several tasks at once and waits for all.
+    /// Appends batches from several tasks concurrently and waits for all.
     func appendConcurrently(_ batches: [EventBatch], tasks: Int) async throws {
         let store = store
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -58,13 +57,13 @@ final class Trial {
         for batch in batches { model.apply(batch, now: clock.now) }
     }
 
-    /// Drops the events that the ingest step would refuse as expired.
+    /// Returns the events without those that ingestion would refuse as expired.
     func live(_ events: [SessionEvent]) -> [SessionEvent] {
         guard let cutoff = model.retention.cutoff(at: clock.now) else { return events }
         return events.filter { $0.timestamp > cutoff }
     }
 
-    /// Compares the store's counts in a window with the model's and, where given, with what must be.
+    /// Compares the store's counts in a window with the model's and, if given, the expected ones.
     func expectCounts(
         _ window: TrailingWindow,
         _ expected: StartCounts? = nil,
@@ -85,7 +84,7 @@ final class Trial {
         }
     }
 
-    /// Compares a player's complete sessions with the model's and, where given, their ids with what must be.
+    /// Compares a player's complete sessions with the model's and, if given, their ids with the expected ones.
     func expectTop(
         _ player: Identifier,
         limit: Int = maximumSessionsPerAnswer,
@@ -117,9 +116,9 @@ final class Trial {
         for player in model.playerIDs { try await expectTop(player, limit: limit, nil, context) }
     }
 
-    /// Compares all that the store exports with what the model remembers; nothing may be under way.
+    /// Compares all that the store exports with what the model remembers; no append may be pending.
     ///
-    /// With `resuming`, every stretch is read by an export of its own, after the position of the one before.
+    /// With `resuming`, every batch is read by an export of its own, after the position of the one before.
     func expectExport(resuming: Bool = false, _ context: String = "") async throws {
         let question = "\(context) export at \(clock.now)"
         var got: [SessionKey: SessionRecord] = [:]
@@ -159,7 +158,7 @@ final class Trial {
         }
     }
 
-    /// Runs a check as things are, after background work was forced, and after the store was opened again.
+    /// Runs a check now, after forced background work, and after the store was reopened.
     func everywhere(_ check: (Trial) async throws -> Void) async throws {
         try await check(self)
         try await settle()

@@ -1,7 +1,7 @@
-/// How many insertions, deletions, replacements and swaps of neighbours lead from one word to the other.
+/// Returns the number of insertions, deletions, replacements and swaps of neighbours between two words.
 ///
-/// The optimal string alignment distance (https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance).
-/// Costs the product of the lengths; words longer than 64 characters count as far.
+/// The optimal string alignment distance (https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance). Costs the
+/// product of the lengths; if a word has more than 64 characters, returns the greater length instead.
 public func editDistance(_ left: String, _ right: String) -> Int {
     let left = Array(left)
     let right = Array(right)

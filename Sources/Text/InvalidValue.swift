@@ -1,9 +1,9 @@
 /// Why a text is not a valid value.
 public struct InvalidValue: Error, Hashable, Sendable {
-    /// What would be right, said after the value: `must be 1 to 100`.
+    /// The rule, to be read after the value: `must be 1 to 100`.
     public var reason: String
 
-    /// Makes an error of what would be right.
+    /// Makes an error from the rule.
     public init(_ reason: String) {
         self.reason = reason
     }

@@ -1,6 +1,6 @@
 /// The escapes of URLs: `%` and two hexadecimal digits (RFC 3986, section 2.1).
 public enum PercentCoding {
-    /// Returns the bytes that a text stands for, or `nil` if a `%` is not followed by two digits.
+    /// Returns the decoded bytes, or `nil` if a `%` is not followed by two hexadecimal digits.
     ///
     /// Forms (`application/x-www-form-urlencoded`) write a space as `+`.
     public static func decode(_ text: some Sequence<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
@@ -21,7 +21,7 @@ public enum PercentCoding {
         return bytes
     }
 
-    /// Returns the text with everything escaped that is not unreserved in RFC 3986; `/` stays if `keepsSlashes`.
+    /// Returns the text with all but RFC 3986's unreserved characters escaped; `keepsSlashes` keeps `/`, too.
     public static func encode(_ text: String, keepsSlashes: Bool = false) -> String {
         let digits = Array("0123456789ABCDEF".unicodeScalars)
         var encoded = String.UnicodeScalarView()

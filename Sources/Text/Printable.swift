@@ -1,7 +1,7 @@
 extension Unicode.Scalar {
-    /// Whether a terminal or a viewer of logs may act on the scalar instead of showing it.
+    /// Whether a terminal or a log viewer may act on the scalar instead of showing it.
     ///
-    /// True for C0, DEL, C1, line and paragraph separators, and format characters, among them the bidirectional
+    /// True for C0, DEL, C1, line and paragraph separators, and format characters, including the bidirectional
     /// overrides that make a text read in another order than it is stored in.
     public var isUnsafeToShow: Bool {
         if value < 0x7F { return value < 0x20 }
@@ -11,7 +11,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// The scalar as a message shows it: `\u{1b}` if it is unsafe to show.
+    /// The scalar as shown in messages, escaped if it is unsafe to show: `\u{1b}`.
     fileprivate var printable: String {
         switch self {
         case _ where !isUnsafeToShow: String(self)
@@ -23,25 +23,25 @@ extension Unicode.Scalar {
     }
 }
 
-/// Returns the text as one line that is safe to show: what a terminal would act on is escaped, as in `\u{1b}`.
+/// Returns the text as one line that is safe to show, escaping what a terminal would act on: `\u{1b}`.
 ///
-/// Every text that did not come from this program's own source passes through this or `excerpt` before it is shown:
-/// an answer of a service, an error of a node, the name of a file.
+/// Every text from outside the program's own source passes through this or `excerpt` before it is shown: a service's
+/// response, a node's error, a file's name.
 public func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: \.isUnsafeToShow) else { return text }
     return text.unicodeScalars.reduce(into: "") { $0 += $1.printable }
 }
 
-/// Returns the beginning of a text as one line that is safe to show, with `…` where it was cut.
+/// Returns the beginning of a text as one line that is safe to show, with `…` if it was truncated.
 ///
-/// Both limits hold, since a character may have any number of bytes. The text is cut between characters; only a first
-/// character that is too long is cut itself.
+/// Both limits hold, since a character may have any number of bytes. The text is truncated between characters; only a
+/// first character that is too long is itself truncated.
 ///
 /// - Parameters:
 ///   - text: Any text.
-///   - characters: The most characters that are repeated.
+///   - characters: The most characters of the text.
 ///   - bytes: The most bytes of the result, without the `…`.
-/// - Returns: At most so many characters and bytes of the text, escapes counted.
+/// - Returns: The beginning of the text within both limits; escapes count as bytes.
 public func excerpt(_ text: String, characters: Int = 80, bytes: Int = 320) -> String {
     var shown = ""
     for (count, character) in text.enumerated() {

@@ -3,9 +3,9 @@ public let shownParameters: Set<String> = [
     "replication", "consistency", "datacenter", "tls", "ca", "password_file",
 ]
 
-/// A message for people, with the passwords hidden of all addresses in it.
+/// Returns a message with the passwords of all addresses in it hidden.
 ///
-/// The last resort: whoever repeats an address hides its password where it is known to be one.
+/// This is a last resort: code that shows an address hides the password that it knows.
 public func hidingPasswords(inMessage message: String) -> String {
     guard message.contains("://"), message.contains("@") else { return message }
     var words = message.split(separator: " ", omittingEmptySubsequences: false)[...]
@@ -15,7 +15,7 @@ public func hidingPasswords(inMessage message: String) -> String {
             shown.append(String(word))
             continue
         }
-        // A password may have spaces in it: the address then goes on to the word with the @.
+        // A password may contain spaces; the address then extends to the word with the @.
         var address = String(word)
         if !word.contains("@"), let end = words.firstIndex(where: { $0.contains("@") || $0.contains("://") }),
             !words[end].contains("://")
@@ -28,9 +28,9 @@ public func hidingPasswords(inMessage message: String) -> String {
     return shown.joined(separator: " ")
 }
 
-/// A text for messages: what may be a password in an address, right or wrong, is `***`.
+/// Returns a text with everything that may be a password in an address, valid or not, replaced by `***`.
 ///
-/// It rather hides too much: in an address that cannot be read, nobody knows where a password ends.
+/// It hides too much rather than too little: in an invalid address, nobody knows where a password ends.
 public func hidingPasswords(_ text: String) -> String {
     guard let scheme = text.firstRange(of: ":") else { return text }
     var start = scheme.upperBound
@@ -38,14 +38,14 @@ public func hidingPasswords(_ text: String) -> String {
     let head = text[..<start]
     var rest = text[start...]
     if head.lowercased().hasPrefix("rocksdb:") {
-        // An address in place of the path has its passwords, too.
+        // The path may be an address with passwords of its own.
         return rest.contains("://") ? head + hidingPasswords(String(rest)) : text
     }
     guard text.contains("//") || text.contains("@") else { return text }
 
     var hidden = ""
     if let at = rest.lastIndex(of: "@") {
-        // The last @, even behind a ? or a /: a password may hold any of them, not encoded as they should be.
+        // The last @, even after a ? or a /, since an unencoded password may contain any of them.
         let user = rest[..<at]
         if let colon = user.firstIndex(of: ":") {
             hidden = user[..<colon] + ":***@"
@@ -58,7 +58,7 @@ public func hidingPasswords(_ text: String) -> String {
     return head + hidden + hidingPortsAndParameters(rest)
 }
 
-/// Hides what stands where a port should, without being one, and the values of parameters that are none of ours.
+/// Returns the text with invalid ports and the values of unknown parameters hidden.
 private func hidingPortsAndParameters(_ text: Substring) -> String {
     let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     var shown = String(parts[0])

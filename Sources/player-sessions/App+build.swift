@@ -7,11 +7,11 @@ import PlayerSessions
 import RocksDBStore
 import SessionService
 
-/// The service without the name that its module shares.
+/// The service type, under a name that its module does not share.
 typealias AppService = SessionService
 
 extension App {
-    /// Makes the service that a configuration describes; `onFailure` is called if its store fails later.
+    /// Builds the service that a configuration describes; `onFailure` is called if its store fails later.
     static func build(
         _ configuration: Configuration,
         logger: Logger,
@@ -21,7 +21,8 @@ extension App {
         let resources = try ServiceResources(configuration)
         resources.report(to: logger)
         let serverConfiguration = makeServerConfiguration(configuration, resources)
-        // Before the store, which makes a directory and may take a while; nobody listens until it is open.
+        // Reserve the address first: opening the store creates a directory and may take a while. Nothing listens until
+        // the store is open.
         let address = try ReservedAddress(serverConfiguration)
         let store = try await openStore(
             configuration,
@@ -73,15 +74,15 @@ extension App {
         }
     }
 
-    /// Opens the store that the configuration names, for commands that serve nobody.
+    /// Opens the configured store for a command that serves no clients.
     ///
-    /// `descriptors` is how many files an embedded store may have open.
+    /// `descriptors` is the number of files an embedded store may have open.
     static func openStore(
         _ configuration: Configuration,
         makesMissing: Bool,
         descriptors: Int
     ) async throws(SessionStoreError) -> any SessionStore {
-        // A cluster has things to say that its operators must hear; the embedded store fails where something is wrong.
+        // A cluster logs warnings that its operators must see; the embedded store throws if something is wrong.
         let isEmbedded = if case .rocksdb = configuration.store { true } else { false }
         return try await Interruption.cancelling { () async throws(SessionStoreError) in
             try await openStore(
@@ -130,7 +131,7 @@ extension App {
             options.batchTime = hasClients ? .ofClients : nil
             options.startPatience = .seconds(configuration.clusterStartSeconds)
             options.maximumClockSkew = Int64(configuration.maxClockSkewSeconds) * Microseconds.perSecond
-            // What waits on a cluster waits for the network, not for a disk: more at a time would only wait for longer.
+            // Events on a cluster wait for the network, not for a disk: more in flight would only wait longer.
             options.maximumEventsInFlight = min(
                 options.maximumEventsInFlight,
                 configuration.maxQueuedEvents

@@ -3,7 +3,7 @@ import HTTPServer
 import Logging
 import PlayerSessions
 
-/// The service as the program runs it: store, service and server, from the start to the stop.
+/// The service as the program runs it: store, service and server, from start to stop.
 struct App {
     let store: any SessionStore
     let service: AppService
@@ -11,17 +11,17 @@ struct App {
     let logger: Logger
     let shutdownGrace: Duration
 
-    /// Runs the service until a signal stops it, or its store fails.
+    /// Runs the service until a signal stops it or its store fails.
     static func run(configuration: Configuration) async throws {
         ignoreBrokenPipes()
         let endings = Endings()
-        // Before the store opens, which takes a while: a signal meanwhile is a stop like any other.
+        // Before the store opens, which takes a while: a signal meanwhile stops the service as a later one would.
         let logger = makeLogger(configuration)
         try endings.observeSignals(logger)
         let building = Task { try await build(configuration, logger: logger) { endings.send(.failure($0)) } }
         let ending = Task {
             let ending = await endings.first()
-            // A cluster that is not there yet need not be waited for any longer.
+            // Stop waiting for a cluster that is not reachable yet.
             building.cancel()
             return ending
         }
@@ -51,7 +51,7 @@ struct App {
         try await app.stop(after: stop)
     }
 
-    /// Stops accepting, finishes what was taken, closes the store.
+    /// Stops accepting, finishes the requests already taken and closes the store.
     private func stop(after ending: Endings.Ending) async throws {
         service.beginShutdown()
         switch ending {
@@ -62,7 +62,7 @@ struct App {
             logger.log(.info, "stopped")
         case .failure(let error):
             logger.log(.error, "stopping", ["error": error.description])
-            // Those who wait were told already; a second is enough for their answers to leave.
+            // The pending requests already have responses; one second is enough to send them.
             await server.stop(grace: .seconds(1))
             await store.close()
             throw Failure(error.description)

@@ -2,7 +2,7 @@ import CassandraStore
 import Configuration
 
 extension ClusterAddress {
-    /// What a `cassandra://` address says, in the words of the store.
+    /// Translates a `cassandra://` address into the types of the store.
     init(_ location: CassandraLocation) {
         self.init(
             nodes: location.contactPoints.map { Node(host: $0.host, port: UInt16(clamping: $0.port)) },

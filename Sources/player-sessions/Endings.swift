@@ -3,19 +3,18 @@ import Logging
 import PlayerSessions
 import Synchronization
 
-/// What ends the service: a signal, or a store that failed.
+/// What ends the service: a signal or a failure of the store.
 ///
-/// The first one counts.
+/// Only the first one counts.
 struct Endings: Sendable {
-    /// Why the service ends.
     enum Ending: Sendable {
         /// SIGTERM or SIGINT, by name.
         case signal(String)
-        /// The store takes nothing any more.
+        /// The store failed and accepts no more events.
         case failure(SessionStoreError)
     }
 
-    /// Where the signal handler writes the signal's number; a handler may do little else.
+    /// The end of the pipe to which the signal handler writes the signal's number; a handler may do little else.
     private static let signalPipe = Atomic<Int32>(-1)
 
     private let stream: AsyncStream<Ending>
@@ -25,21 +24,21 @@ struct Endings: Sendable {
         (stream, continuation) = AsyncStream.makeStream()
     }
 
-    /// Says that the service ends.
+    /// Reports that the service must end.
     func send(_ ending: Ending) {
         continuation.yield(ending)
     }
 
-    /// Waits for the first ending.
+    /// Waits for the first ending and returns it.
     func first() async -> Ending {
         for await ending in stream { return ending }
         preconditionFailure("the stream of endings is never finished")
     }
 
-    /// From now on SIGTERM and SIGINT are endings; a second one, over a second later, ends the process at once, and
-    /// SIGHUP ends nothing.
+    /// Turns SIGTERM and SIGINT into endings from now on.
     ///
-    /// Throws where the system has no pipe for them.
+    /// A second signal, more than a second after the first, ends the process at once. SIGHUP is only logged. Throws if
+    /// the system has no pipe left.
     func observeSignals(_ logger: Logger) throws(Failure) {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else {
@@ -75,12 +74,12 @@ struct Endings: Sendable {
         }
         action.sa_flags = SA_RESTART
         for signal in [SIGINT, SIGTERM] { unsafe sigaction(signal, &action, nil) }
-        // A terminal that closes, and tools that ask daemons to read their configuration again, send it any number
-        // of times.
+        // SIGHUP comes from a terminal that closes and from tools that ask daemons to reload their configuration, any
+        // number of times.
         unsafe sigaction(SIGHUP, &action, nil)
     }
 
-    /// Waits for the number of a signal that ends in the pipe, which nobody closes.
+    /// Waits until the pipe, which is never closed, holds a signal other than SIGHUP, and returns its number.
     private static func nextSignal(_ pipe: Int32, _ logger: Logger) -> Int32 {
         var number: UInt8 = 0
         while true {

@@ -1,12 +1,12 @@
 import CMalloc
 import HTTPServer
 
-/// Gives memory back to the system when a flood of requests is over.
+/// Returns memory to the system after a flood of requests.
 ///
-/// The allocator keeps what was freed, for whatever comes next; of a flood that is up to `max_buffered_megabytes`, for
-/// ever. Giving it back costs some milliseconds, in which threads that want memory wait, and so it is done in calm only.
+/// The allocator keeps freed memory for reuse: after a flood up to `max_buffered_megabytes`, forever. Returning it
+/// takes some milliseconds in which threads that allocate must wait, so it is done only when load is low.
 enum MemoryReturn {
-    /// What an open connection takes without a large request.
+    /// Bytes that an open connection takes without a large request.
     private static let connectionBytes = 2_048
 
     /// Watches a server until the task is cancelled.
@@ -19,17 +19,17 @@ enum MemoryReturn {
     }
 }
 
-/// Knows from one look a second when a flood is over.
+/// Detects the end of a flood from one sample a second.
 struct FloodWatch {
-    /// Less is not worth giving back.
+    /// The peak in bytes below which returning memory is not worth it.
     static let floodBytes = 16 << 20
-    /// How many looks in a row must be calm: floods come in waves.
+    /// The number of consecutive calm samples required, because floods come in waves.
     static let calmLooks = 3
 
     private var highest = 0
     private var calm = 0
 
-    /// Takes the bytes of a look; answers whether a flood has just ended: they were many, and now they are few.
+    /// Takes a sample in bytes and returns whether a flood has just ended: the peak was high and the load is now low.
     mutating func isOver(_ bytes: Int) -> Bool {
         highest = max(highest, bytes)
         guard highest >= FloodWatch.floodBytes else { return false }

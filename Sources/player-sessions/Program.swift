@@ -4,10 +4,9 @@ import Logging
 import PlayerSessions
 import Text
 
-/// The program's version.
 let programVersion = "1.0.0"
 
-/// The program: its commands, and the one place where it prints errors and exits.
+/// The program: its commands, and the only place that prints errors and exits.
 @main
 enum Program {
     static let commands: [any Subcommand] = [
@@ -26,12 +25,12 @@ enum Program {
         ]
     )
 
-    /// Not asynchronous, as the runtime opens files of its own before such a function begins.
+    /// The entry point; not `async`, because the runtime opens files of its own before an `async` function begins.
     static func main() {
         StandardDescriptors.occupy()
         ProcessLimits.raiseOpenFiles()
         do {
-            // A task would wait for its thread for ever, and say nothing.
+            // A task would wait for its thread forever, without a message.
             try ProcessLimits.checkThreads(4)
         } catch {
             write("\(syntax.name): \(error)\n", to: STDERR_FILENO)
@@ -41,7 +40,7 @@ enum Program {
         dispatchMain()
     }
 
-    /// Does what the arguments ask for; returns the exit status.
+    /// Runs the command that the arguments name and returns the exit status.
     private static func status(of arguments: [String]) async -> Int32 {
         do {
             switch try syntax.parse(arguments) {
@@ -64,7 +63,7 @@ enum Program {
         }
     }
 
-    /// Says why the program ends: the last line of its log where that is JSON, for whoever reads that by machine.
+    /// Reports why the program ends, as the last line of its log if that is JSON, for programs that read it.
     private static func tell(_ error: String, status: Failure.Status, _ arguments: [String]) -> Int32 {
         let error = hidingPasswords(inMessage: error)
         if arguments.first == "serve", ServeCommand.logFormat(arguments) == .json {

@@ -1,4 +1,4 @@
-"""Two data centres: which one decides sums is said in the address, and kept by the keyspace."""
+"""Two data centres: the address names the one that decides sums, and the keyspace keeps it."""
 
 import signal
 import subprocess
@@ -33,7 +33,7 @@ def test_a_data_center_has_to_be_said_and_another_is_refused_until_it_takes_over
                 refusal(other, ("rebuild", "--stopped"))
             with Service(cluster.url(datacenter="datacenter1")) as again:
                 equal(again.terminate(), 0, again.output())
-            # A move that was begun keeps services out until it is done.
+            # A move that has begun keeps services out until it is done.
             moving = subprocess.Popen(
                 [harness.PROGRAM, "rebuild", "--take-over", "--store", second], env=harness.clean_environment(),
                 stderr=subprocess.PIPE)
@@ -47,7 +47,7 @@ def test_a_data_center_has_to_be_said_and_another_is_refused_until_it_takes_over
                 assert "has not made its sums anew yet" in refusal(address)
             status, _, errors = run("rebuild", "--stopped", "--take-over", "--store", second, seconds=120)
             equal(status, 0, errors)
-            # The service that still runs in the former data centre may not go on.
+            # The service that still runs in the former data centre must not continue.
             deadline = time.monotonic() + 60
             while "LOCAL_SERIAL datacenter2" not in (answer := wait_for(service, "/readyz", 503, 60)).json["detail"]:
                 assert time.monotonic() < deadline, answer

@@ -1,7 +1,7 @@
 """Two service processes on three nodes take live traffic while one part after the other fails.
 
-Afterwards every acknowledged event is there, every session counts once, and no client had to wait for longer than a
-deadline. FAULT_ROUNDS (default 3) says how many faults there are; TEST_SEED repeats a run's choices.
+Afterwards every acknowledged event is there, every session counts once, and no client waited longer than the deadline.
+FAULT_ROUNDS (default 3) is the number of faults; TEST_SEED repeats the choices of a run.
 """
 
 import contextlib
@@ -17,13 +17,13 @@ from proxy import Proxy
 from recovery import History
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", 3))
-# The time in which a request has to be answered, by the service's default.
+# The time within which the service responds, by default.
 DEADLINE_SECONDS = 30
 
 
 class Services:
-    """Two service processes behind which a cluster stands; each connection goes to the next of them, as behind a
-    load balancer. Use as a context manager."""
+    """Two service processes on one cluster; connections alternate between them, as behind a load balancer. Use as a
+    context manager."""
 
     def __init__(self, url):
         self.url = url
@@ -51,7 +51,7 @@ class Services:
 
 
 class Cluster:
-    """Three nodes, a proxy before each, and two service processes that know the proxies only."""
+    """Three nodes, a proxy in front of each, and two service processes that know only the proxies."""
 
     def __init__(self, stack, seed):
         front = nodes.free_subnet(3)

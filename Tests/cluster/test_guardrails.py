@@ -1,4 +1,5 @@
-"""Guardrails of a real node that refuse what the store writes: said at the start and by /readyz, not by every batch."""
+"""Guardrails of a real node that refuse the store's writes: reported at the start and by /readyz, not for every
+batch."""
 
 import time
 

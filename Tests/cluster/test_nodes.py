@@ -1,4 +1,4 @@
-"""The script that runs nodes, and the proxy before them, without which the other tests here would mean nothing."""
+"""The script that runs nodes, and the proxy in front of them, on which the other tests here rely."""
 
 import nodes
 from cql import OPTIONS, SUPPORTED, connect, envelope, read_opcode
@@ -38,7 +38,7 @@ def test_the_proxy_passes_drops_repeats_and_silences_frames():
             proxy.faults.dropped = 1
             equal(asks(connection, seconds=1), None, "a dropped frame came")
             proxy.faults.dropped, proxy.faults.repeated = 0, 1
-            # The question goes out twice, and each answer comes twice.
+            # The request is sent twice, and each response comes twice.
             connection.sendall(envelope(OPTIONS))
             equal([read_opcode(connection) for _ in range(4)], [SUPPORTED] * 4)
             equal(read_opcode(connection, seconds=0.5), None)

@@ -1,4 +1,4 @@
-"""Tables that are truncated under running services, and `rebuild`, on one real node."""
+"""Tables truncated under running services, and `rebuild`, on one real node."""
 
 import signal
 import subprocess
@@ -44,7 +44,7 @@ def test_sums_that_were_truncated_are_made_anew_while_a_service_takes_events():
             assert "summed" in errors, errors
             equal([count(service, number) for number in hours],
                   [number + (20 if place > 1 else 0) for place, number in enumerate(right)])
-            # It waits for registrations of the running service, and ends when it is told to.
+            # It waits for the registrations of the running service, and ends when it is told to.
             waiting = subprocess.Popen(
                 [harness.PROGRAM, "rebuild", "--store", cluster.url()], env=harness.clean_environment(),
                 stderr=subprocess.PIPE)

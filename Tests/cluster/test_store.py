@@ -1,4 +1,4 @@
-"""The service on one real node: what operators do and see beside the contract."""
+"""The service on one real node: what operators do and see beyond the contract."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ import test_copy
 from harness import Directory, Service, end, equal, run, start
 from recovery import History
 
-# The most memory of a service whose cluster takes nothing, in MiB, at its default limits.
+# The maximum memory in MiB of a service whose cluster accepts nothing, at its default limits.
 MAXIMUM_MEMORY = 512
 
 
@@ -20,7 +20,7 @@ def peak_memory(service):
 
 
 def wait_for(service, path, status, seconds=30):
-    """The first answer with the status."""
+    """Returns the first response with the status."""
     deadline = time.monotonic() + seconds
     while (answer := service.get(path)).status != status:
         assert time.monotonic() < deadline, f"{path} was not {status} within {seconds} s: {answer}"
@@ -101,7 +101,7 @@ def test_the_store_logs_in_and_encrypts():
             (cluster.url(tls="true").replace("//", "//cassandra:cassandra@"), "certificate"),
             (cluster.url().replace("//", "//cassandra:cassandra@"), "reach the cluster"),
         ):
-            # What the last address meets could be a node that is starting.
+            # The last address could be that of a node that is starting.
             seconds = "1" if address == cluster.url().replace("//", "//cassandra:cassandra@") else "3600"
             environment = {"PLAYER_SESSIONS_CLUSTER_START_SECONDS": seconds}
             status, _, errors = run(
@@ -132,7 +132,7 @@ def test_a_service_that_is_started_before_its_cluster_waits_for_it_and_for_enoug
             service.wait_until_ready()
             service.send(start("p", "s", "2024-01-01T10:00:00"), end("p", "s", "2024-01-01T11:00:00"))
             equal(service.terminate(), 0, service.output())
-            # Nothing is said of a keyspace that was made with fewer copies than were asked for.
+            # No keyspace was made with fewer copies than requested.
             assert "replicated otherwise" not in service.output(), service.output()
     finally:
         cluster.__exit__(None)

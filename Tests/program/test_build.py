@@ -1,4 +1,4 @@
-"""The build of the program: whoever builds, and wherever its output goes, shares one build."""
+"""The build of the program: everyone who builds shares one build, wherever the output goes."""
 
 import os
 import pty
@@ -7,7 +7,7 @@ import subprocess
 import harness
 from harness import REPOSITORY, equal
 
-# SwiftPM's list of the commands of a build, with all their flags.
+# SwiftPM's list of the build's commands, with all their flags.
 COMMANDS = REPOSITORY / ".build/release.yaml"
 
 

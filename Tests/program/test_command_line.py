@@ -14,7 +14,7 @@ COMMANDS = ["serve", "import", "copy", "schema", "rebuild", "generate", "count",
 
 
 def fails(status, words, *arguments, environment=None, single=True, cwd=None):
-    """Runs a command that must fail with this status and one line on standard error with these words."""
+    """Runs a command that must fail with this status and print these words on one line of standard error."""
     got, _, errors = run(*arguments, environment=environment, cwd=cwd)
     assert got in (status if isinstance(status, tuple) else (status,)), f"{arguments}: exit {got}: {errors}"
     said = [line for line in errors.splitlines() if line.strip()]
@@ -205,7 +205,7 @@ def test_a_signal_while_the_store_opens_is_a_stop_like_any_other():
     with Directory() as directory:
         service = Service(directory / "store", wait=False)
         with service:
-            # The store's lock is there a moment after the signals are watched.
+            # The store's lock appears just after the signal handlers are installed.
             deadline = time.monotonic() + 30
             while not (directory / "store/LOCK").exists() and time.monotonic() < deadline:
                 time.sleep(0.001)
@@ -214,7 +214,7 @@ def test_a_signal_while_the_store_opens_is_a_stop_like_any_other():
 
 def test_sighup_does_not_end_the_service():
     with Directory() as directory, Service(directory / "store", wait=False) as service:
-        # While the store opens, and later.
+        # Once while the store opens, then while the service runs.
         deadline = time.monotonic() + 30
         while not (directory / "store/LOCK").exists() and time.monotonic() < deadline:
             time.sleep(0.001)
@@ -239,7 +239,7 @@ def test_the_retention_of_a_store_can_change():
         with Service(directory / "store") as service:
             for age in (1, 5, 20, 90):
                 service.send(start("p", f"s{age}", days_ago(age)), end("p", f"s{age}", days_ago(age - 1)))
-        # The longest comes last but one: what nothing forgot is back.
+        # The retention shrinks from unlimited, then grows a little.
         for days, visible, expired in ((50, [1, 5, 20], False), (10, [1, 5], True), (12, [1, 5], True)):
             with Service(directory / "store", "--retention-days", days) as service:
                 ids = service.get("/queryevents/topn?player_id=p").json["session_ids"]

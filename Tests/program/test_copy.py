@@ -1,4 +1,4 @@
-"""`copy`: all of one store in another, whatever stops it on the way."""
+"""`copy`: everything in one store gets into another, whatever interrupts the copy."""
 
 import pathlib
 import re
@@ -9,12 +9,12 @@ import time
 import harness
 from harness import Directory, Service, end, equal, run, start
 
-# Small generations, so that most sessions lie in the runs.
+# Small memtables, so that most sessions are in sorted runs.
 FEW = {"PLAYER_SESSIONS_HOT_SESSIONS": "2000"}
 
 
 def fill(store, directory, sessions):
-    """Makes a store of generated events and some that are not complete; gives what it answers."""
+    """Fills a store with generated events, some of incomplete sessions, and returns the players."""
     events = directory / "events.jsonl"
     equal(run("generate", "--sessions", sessions, "--players", "50", "--hours", "1000", "--seed", "7",
               "--until", "2024-03-01T00:00:00", "--output", events)[0], 0)
@@ -44,7 +44,7 @@ def test_a_copy_answers_as_its_source():
         expected = answers(one, players)
         assert expected[2]["total"] == 20_000, expected[2]["total"]
         for _ in range(2):
-            # The second time nothing changes.
+            # Copying again changes nothing.
             status, text, errors = copy(one, two)
             equal((status, text), (0, ""), errors)
             assert "20,000 sessions" in errors, errors
@@ -69,7 +69,7 @@ def test_a_copy_keeps_what_the_target_had():
 
 
 def begin(source, target, position):
-    """Starts a copy that keeps its position, and waits until it has one."""
+    """Starts a copy that saves its position, and waits until it has saved one."""
     process = subprocess.Popen(
         [harness.PROGRAM, "copy", "--from", f"rocksdb:{source}", "--to", f"rocksdb:{target}", "--resume", position],
         env=harness.clean_environment(FEW), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,6 +1,6 @@
 """kill -9 at random moments under load: what was acknowledged is found after the restart, and counted once.
 
-CRASH_ROUNDS (default 5) says how often each store is killed; TEST_SEED repeats a run's choices.
+CRASH_ROUNDS (default 5) is how often each store is killed; TEST_SEED repeats the choices of a run.
 """
 
 import os
@@ -48,7 +48,7 @@ def test_kills_with_the_defaults():
 
 
 def test_kills_during_the_start():
-    """A start that is cut off anywhere can be made again."""
+    """A start that is interrupted anywhere can be repeated."""
     seed = harness.new_seed()
     print(f"  TEST_SEED={seed}")
     chance = random.Random(seed)

@@ -1,6 +1,6 @@
-"""Bytes that flip on the disk: the start is refused with the reason, or every answer is right or an error.
+"""Bit flips on the disk: either the start is refused with the reason, or every response is right or an error.
 
-A damaged store must never answer something wrong: for each kind of file a byte is flipped at random places.
+A damaged store must never return anything wrong: for each kind of file, a bit is flipped at random places.
 """
 
 import random
@@ -26,13 +26,13 @@ def make_store(path, environment, batches):
             equal(harness.ask(connection, "POST", "/batchevents", body).status, 200)
         connection.close()
         expected = answers(service)
-        # Killed, so that the log holds what the runs do not.
+        # Killed, so that the journal holds what the runs do not.
         service.kill()
     return expected
 
 
 def answers(service):
-    """Every answer about the store; None for one that was refused."""
+    """Returns the body of the response to each query; None for an error."""
     got = [service.get("/queryevents/count?num_of_hours=87660&until=2017-01-01T00:00:00")]
     got += [service.get(f"/queryevents/topn?player_id=p{number}&n=100") for number in range(20)]
     return [answer.body if answer.status == 200 else None for answer in got]
@@ -43,7 +43,8 @@ def anywhere(content, chance):
 
 
 def in_a_group(content, chance):
-    """A place in the header or the payload of a group of the journal: each has a block of 4 KiB, the last is a mark."""
+    """Returns a place in the header or payload of a group in the journal; each takes 4 KiB, and the last record is a
+    mark."""
     groups = [at for at in range(0, len(content), 4_096) if content[at:at + 6] == b"PSjrnl" and content[at + 52] == 1]
     assert len(groups) > 100, f"{len(groups)} groups"
     return chance.choice(groups) + chance.randrange(300)

@@ -1,4 +1,4 @@
-"""Writes and syncs that fail: fail stop. Nothing acknowledged is lost, and the next start recovers."""
+"""Failing writes and syncs: fail-stop. Nothing acknowledged is lost, and the next start recovers."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ def fault(what, error, environment, times=-1):
         library = power_cut.build(directory)
         history = History()
         for number in range(3):
-            # The same store goes through all three, so the disk is watched where it is.
+            # All rounds use the same store, so its disk is watched in place.
             if number == 0:
                 disk = power_cut.WatchedDisk(library, directory, "disk")
             disk.fail(0, 0)
@@ -46,7 +46,7 @@ def fault(what, error, environment, times=-1):
         with harness.Service(disk.root / "store", environment=disk.environment | environment) as service:
             history.check(service, seed)
             harness.equal(service.terminate(), 0, "exit status")
-        # What failed must not have been acknowledged because it lay in the page cache.
+        # Failed writes must not have been acknowledged because they were in the page cache.
         cut = directory / "cut"
         disk.cut(cut, chance)
         with harness.Service(cut / "store", environment=environment) as service:
@@ -73,22 +73,22 @@ def test_syncs_that_fail():
 
 
 def test_a_single_sync_that_fails():
-    """After a failed sync the kernel may have dropped the pages: a sync tried again would promise nothing."""
+    """After a failed sync the kernel may have dropped the pages, so repeating the sync would guarantee nothing."""
     fault(power_cut.SYNCS, errno.EIO, {}, times=1)
 
 
 def test_a_disk_that_turns_read_only():
-    """What a file system does to itself after an error of its device."""
+    """As a file system does after an error of its device."""
     fault(power_cut.WRITES, errno.EROFS, FEW)
 
 
 def run_mounted_read_only(disk, *arguments):
-    """Runs the program where the file system of `disk` is mounted read-only: (exit status, standard error).
+    """Runs the program with the file system of `disk` mounted read-only; returns (exit status, standard error).
 
-    None where nothing may be mounted, as in a container.
+    Returns None if mounting is not permitted, as in a container.
     """
     mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
-    # Who is not root makes a user namespace of his own.
+    # Without root, in a new user namespace.
     unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
     done = subprocess.run(
         [*unshare, "sh", "-c", mount, disk, harness.PROGRAM, *map(str, arguments)],
@@ -100,7 +100,7 @@ def run_mounted_read_only(disk, *arguments):
 
 
 def run_on_shim(library, disk, *arguments):
-    """The same where a library that is loaded before the system's refuses every change."""
+    """Does the same with a preloaded library that refuses every change."""
     environment = {"LD_PRELOAD": str(library), "SYNC_SHIM_ROOT": str(disk.resolve()), "SYNC_SHIM_READ_ONLY": "1"}
     status, _, errors = harness.run(*arguments, environment=environment, seconds=300)
     return status, errors

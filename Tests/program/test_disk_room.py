@@ -1,4 +1,4 @@
-"""A disk that becomes full: batches are refused before a write fails, all else is answered, and room brings all back."""
+"""A disk that fills up: batches are refused before a write fails, other requests succeed, and free space ends it."""
 
 import errno
 import os
@@ -12,15 +12,15 @@ MEBIBYTE = 1 << 20
 
 
 class SmallDisk:
-    """A disk of its own in memory, seen by processes that are started through `enter` only, and by path through /proc."""
+    """A disk in memory, visible only to processes started through `enter`, and to others by a path through /proc."""
 
     def __init__(self, directory, mebibytes):
         self.directory = directory
-        # Who is not root makes a user namespace of his own.
+        # Without root, in a new user namespace.
         self.spaces = ["mount"] + ([] if os.geteuid() == 0 else ["user"])
         unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
         mount = f'mount -t tmpfs -o size={mebibytes}m none "$0" && echo mounted && exec cat'
-        # It lives as long as this process, whatever happens to the services on it.
+        # Lives as long as this process, whatever happens to the services on it.
         self.keeper = subprocess.Popen(
             [*unshare, "sh", "-c", mount, directory],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -47,7 +47,7 @@ class SmallDisk:
         return disk.f_bavail * disk.f_frsize
 
     def leave_free(self, count):
-        """Fills the disk with a file of its own until so many bytes are free; less is made room for."""
+        """Fills the disk with a file until this many bytes are free; shrinks the file if fewer are free."""
         path = f"{self.root}/filler"
         size = (os.path.getsize(path) if os.path.exists(path) else 0) + self.free - count
         with open(path, "ab", 0) as file:
@@ -73,7 +73,7 @@ class DiskService(Service):
 
     def command(self, *arguments):
         program, *rest = super().command(*arguments)
-        # `nsenter` begins at the root.
+        # `nsenter` starts in the root directory.
         return [*self.disk.enter(), os.path.abspath(program), *rest]
 
 
@@ -100,7 +100,7 @@ def wait_until(service, condition, what, seconds=60):
 
 
 def leave_too_little(service, disk):
-    """Leaves less free than the watermark; merges and the journal take room for a while and give it back."""
+    """Leaves less free than the watermark; repeatedly, as compactions and the journal use space for a while."""
 
     def is_refused():
         disk.leave_free(100 * MEBIBYTE)
@@ -112,7 +112,7 @@ def leave_too_little(service, disk):
 
 
 class Load:
-    """Batches of new sessions; what got a 200 is counted."""
+    """Batches of new sessions; counts those that got 200."""
 
     def __init__(self):
         self.now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
@@ -138,7 +138,7 @@ SETTINGS = {"PLAYER_SESSIONS_HOT_SESSIONS": "1000", "PLAYER_SESSIONS_MAX_BATCH_E
 
 
 def refused(service, load):
-    """Batches are refused, the reason is told, and queries are answered."""
+    """Checks that batches are refused with the reason and queries are answered."""
     answer = load.batch(service)
     equal(answer.status, 503, answer)
     assert "no room" in answer.json["detail"], answer.json
@@ -158,7 +158,7 @@ def test_a_disk_that_fills_up_refuses_batches_before_anything_fails_and_room_bri
             equal(service.get("/readyz").status, 200)
             free = metric(service, "player_sessions_store_free_bytes")
             assert abs(free - disk.free) < 100 * MEBIBYTE, f"{free} bytes, not {disk.free}"
-            # Events fill what a file of somebody else's leaves above the watermark of 128 MiB and a little.
+            # The filler leaves the watermark of 128 MiB and a little more, which events use up.
             disk.leave_free(140 * MEBIBYTE)
             deadline = time.monotonic() + 240
             while load.batch(service).status == 200:
@@ -172,7 +172,7 @@ def test_a_disk_that_fills_up_refuses_batches_before_anything_fails_and_room_bri
             refused(service, load)
             disk.leave_free(100 * MEBIBYTE)
             equal(service.terminate(), 0, service.output())
-        # A stop gives back what the journal had reserved. With less than the watermark a start serves queries.
+        # A stop returns the space reserved for the journal. A start with less than the watermark serves queries.
         disk.leave_free(20 * MEBIBYTE)
         with DiskService(disk, environment=SETTINGS, wait=False) as service:
             wait_until(service, lambda: answers(service), "the service listens")

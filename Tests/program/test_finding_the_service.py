@@ -33,7 +33,7 @@ def test_the_service_is_found_by_the_environment_and_by_its_configuration():
                                   ({"PLAYER_SESSIONS_LISTEN": "127.0.0.1:0"}, "--url")):
             status, _, errors = run("count", environment=environment)
             assert status in (1, 2) and word in errors and len(errors.splitlines()) == 1, (status, errors)
-        # For other commands it is no key, and stops nothing.
+        # Other commands ignore it.
         equal(run("check-config", environment={"PLAYER_SESSIONS_URL": nowhere})[0], 0)
 
 
@@ -99,7 +99,7 @@ def test_an_import_says_when_the_service_is_back():
         try:
             process.stdin.write(text[:half])
             process.stdin.flush()
-            # It has begun when something is stored.
+            # Wait until something is stored.
             while service.get("/queryevents/count?num_of_hours=876600").json["total"] == 0:
                 time.sleep(0.05)
             service.kill()
@@ -108,7 +108,7 @@ def test_an_import_says_when_the_service_is_back():
                 process.stdin.write(text[half:])
                 process.stdin.close()
 
-            # What it cannot send it does not read.
+            # The import does not read what it cannot send.
             sending = threading.Thread(target=send_the_rest)
             sending.start()
             said = b""

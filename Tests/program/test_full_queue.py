@@ -1,4 +1,4 @@
-"""More events than the store can write: 503 at once, with when to come again, and nothing lost or counted twice."""
+"""More events than the store can write: 503 at once, with when to retry, and nothing lost or counted twice."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from shared import is_problem
 
 CLIENTS = 12
 EVENTS = 1_000
-# How long a sync takes, in seconds: longer than a busy machine needs to refuse all that do not fit.
+# The duration of a sync in seconds: longer than a busy machine needs to refuse everything that does not fit.
 SLOW_SYNC = 10
 LIMITS = {
     "PLAYER_SESSIONS_MAX_QUEUED_EVENTS": "1000", "PLAYER_SESSIONS_MAX_BATCH_EVENTS": "1000",
@@ -45,7 +45,7 @@ def test_a_full_queue_refuses_at_once_and_loses_nothing():
             clients = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
             for one in clients:
                 one.start()
-            # The disk is busy with the first group, the queue holds the next, and the service still answers.
+            # The disk is busy with the first group, the queue holds the next, and the service still responds.
             refused, began = [], time.monotonic()
             while len(refused) < CLIENTS - 3 and time.monotonic() - began < SLOW_SYNC - 2:
                 time.sleep(0.05)
@@ -64,7 +64,7 @@ def test_a_full_queue_refuses_at_once_and_loses_nothing():
             taken = {number for number, answer in answers if answer.status == 200}
             assert taken, "no batch was taken"
             harness.equal({answer.status for _, answer in answers}, {200, 503})
-            # All are sent again, as a client does that lost its notes.
+            # All are sent again, as by a client that does not know which were acknowledged.
             counts(service, taken)
             for number in range(CLIENTS):
                 harness.equal(service.post("/batchevents", batch(number)).status, 200)

@@ -99,7 +99,7 @@ def test_lines_that_are_no_single_object_are_errors():
                  one[:-1] + b', "x": "\xff"}', one[:-1] + b', "x": "\\ud800"}', one[:-1] + b', "x": 01}',
                  one[:-1] + b', "x": ' + b"[" * 1025 + b"]" * 1025 + b"}"):
         got = errors(service().post("/batchevents", one + b"\n" + line))
-        # `{}{}` could be blamed field by field too; what counts is the line.
+        # `{}{}` may also be reported field by field; only the line matters.
         equal({line for line, _ in got}, {2}, line[:200])
     repeated = one[:-1] + b', "pl\\u0061yer_id": "again"}'
     equal({line for line, _ in errors(service().post("/batchevents", repeated))}, {1})
@@ -114,8 +114,7 @@ def test_every_error_of_every_line_is_named_and_nothing_is_stored():
     answer = service().post("/batchevents", body)
     got = errors(answer)
     equal(got[:5], [(4, None), (6, "player_id"), (6, "session_id"), (6, "ts"), (6, "country")])
-    # What is asked of the other fields of a line that is neither a start nor an end, the contract leaves open
-    # for the country alone.
+    # For a line that is neither a start nor an end, the contract leaves the check of the country open.
     equal([one for one in got[5:] if one[1] != "country"],
           [(7, "event"), (7, "player_id"), (7, "session_id"), (7, "ts")])
     equal(tops(player), [])
@@ -205,7 +204,7 @@ def test_lenient_handling_stores_the_good_lines():
         answer = service().post("/batchevents", body, {"Prefer": preference})
         is_problem(answer, 400)
         equal(answer.header("Preference-Applied"), None)
-    # What is wrong with the batch as a whole stays wrong.
+    # A fault of the batch as a whole is still an error.
     is_problem(service().post("/batchevents", b"\n", lenient), 400)
     is_problem(service().post("/batchevents", b"x\n" * 11, lenient), 413)
 

@@ -1,4 +1,4 @@
-"""HTTP itself: methods, paths, framing, the order of faults, and what is around the service, byte by byte."""
+"""HTTP itself, byte by byte: methods, paths, framing, the order of faults, and the service's health."""
 
 import json
 import socket
@@ -23,7 +23,7 @@ def head(method, path, *headers):
 
 
 def answers(got):
-    """The answers in a stream of bytes: (status, headers by name, body)."""
+    """Returns the responses in a stream of bytes: (status, headers by name, body)."""
     found = []
     while got:
         text, rest = got.split(b"\r\n\r\n", 1)
@@ -116,7 +116,7 @@ def test_host_may_be_empty_and_does_not_count_with_an_absolute_target():
 
 def test_tls_on_the_plain_port_is_closed_at_once_with_a_hint_in_the_log():
     with socket.create_connection(("127.0.0.1", service().port), timeout=30) as client:
-        # The beginning of a ClientHello; the rest of it would follow.
+        # The beginning of a ClientHello.
         client.sendall(bytes.fromhex("1603010200010001fc0303"))
         equal(client.recv(4096), b"")
     deadline = time.monotonic() + 30
@@ -127,7 +127,7 @@ def test_tls_on_the_plain_port_is_closed_at_once_with_a_hint_in_the_log():
 
 
 def test_a_flood_of_requests_lets_another_connection_through():
-    # The answers of the flood are not read, and would be more than sockets hold.
+    # The responses to the flood are not read and are more than sockets hold.
     request = head("GET", "/metrics") + head("GET", "/nothing") * 200
     with socket.create_connection(("127.0.0.1", service().port), timeout=30) as flood:
         flood.setblocking(False)

@@ -10,12 +10,12 @@ from shared import fresh, is_problem, service
 
 
 def pairs(answer):
-    """The answer's members in order, objects as lists of pairs."""
+    """Returns the members of a response in order, objects as lists of pairs."""
     return json.loads(answer.body, object_pairs_hook=list)
 
 
 def both(path, arguments):
-    """The same query as POST and as GET; both answers must be the same, byte by byte."""
+    """Sends a query as POST and as GET; the responses must be identical."""
     posted = service().post(path, arguments)
     got = service().get(f"{path}?{urllib.parse.urlencode(arguments)}")
     equal((posted.status, posted.body), (got.status, got.body), f"POST and GET of {arguments}")

@@ -1,4 +1,4 @@
-"""`import`, `generate`, `count` and `top`, from files to answers."""
+"""`import`, `generate`, `count` and `top`, from files to results."""
 
 import bz2
 import datetime
@@ -33,7 +33,7 @@ def events_of(text):
 
 
 def check(service, text):
-    """The service holds what the file holds, and no more."""
+    """Checks that the service holds what the file holds, and no more."""
     model = Model()
     model.apply(events_of(text))
     answer = service.get("/queryevents/count?num_of_hours=876600&until=2030-01-01T00:00:00Z").json
@@ -141,7 +141,7 @@ def test_no_proxy_stands_before_this_machine():
 
 
 def parts_of(text, count):
-    """The lines of a text dealt out to so many files."""
+    """Deals the lines of a text out to this many files."""
     lines = text.encode().splitlines(keepends=True)
     return [b"".join(lines[index::count]) for index in range(count)]
 
@@ -155,7 +155,7 @@ def test_no_damaged_file_keeps_the_others_out():
     parts = parts_of(text, 5)
     packed = gzip.compress(parts[4])
     files = {
-        # Before each good file one that is none: a header alone, as shippers of logs make for an hour without events.
+        # Before each good file a bad one: a header alone is what log shippers write for an hour without events.
         "header.gz": packed[:10], "1.jsonl": parts[0],
         "cut.gz": packed[:-20], "flipped.gz": flipped(packed, len(packed) - 6), "2.gz": gzip.compress(parts[1]),
         "first-byte.gz": flipped(packed, 0), "wrong.bz2": b"BZh9 no bzip2 at all", "3.bz2": bz2.compress(parts[2]),
@@ -235,7 +235,7 @@ def test_what_people_have_instead_of_lines_is_refused_with_the_way():
     text = generated()
     events = events_of(text)
     tar = tar_of(a=text.encode(), b=text.encode())
-    # The content, and what the message about it says.
+    # The content, and the words of the message about it.
     files = {
         "events.tar": (tar, ["tar archive", "tar -xOf"]), "events.tar.gz": (gzip.compress(tar), ["tar archive", "tar -xOf"]),
         "events.xz": (lzma.compress(text.encode()), ["xz", "xz -dc"]), "events.zip": (zip_of(text), ["zip", "unzip -p"]),
@@ -244,7 +244,7 @@ def test_what_people_have_instead_of_lines_is_refused_with_the_way():
         "lines.json": (json.dumps(events[:2], indent=0).encode(), ["array", "jq -c '.[]'"]),
         "pretty.json": ("".join(json.dumps(event, indent=2) for event in events).encode(), ["several lines", "jq -c ."]),
         "twice.gz": (gzip.compress(gzip.compress(text.encode())), ["gzip data", "unpack"]),
-        # The head of a frame whose window is 2 GiB, as zstd --long=31 makes.
+        # The head of a frame with a window of 2 GiB, as written by zstd --long=31.
         "long.zst": (bytes.fromhex("28b52ffd00a80900 0041"), ["window", "128 MiB", "zstd -dc --long=31"]),
     }
     with Directory() as directory, Service(directory / "store") as service:
@@ -258,7 +258,7 @@ def test_what_people_have_instead_of_lines_is_refused_with_the_way():
                 for word in [*words, "player-sessions import -", "nothing of it was read"]:
                     assert word in said[0], f"{name}: no {word!r} in {said[0]!r}"
         equal(service.get("/queryevents/count?num_of_hours=876600&until=2030-01-01T00:00:00Z").json["total"], 0)
-        # What follows such a file goes in, and what the messages recommend works.
+        # A file after such a file is imported.
         (directory / "good.jsonl").write_text(text)
         status, _, errors = run("import", "--url", url(service), directory / "events.zip", directory / "good.jsonl")
         equal(status, 1, errors)
@@ -285,7 +285,7 @@ def test_a_byte_order_mark_alone_on_the_first_line_is_a_blank_line():
                 check(service, text)
                 status, _, errors = run("import", "--url", url(service), "-", stdin=marked)
                 equal(status, 0, errors)
-                # A mark on another line is wrong, and its line is named.
+                # A mark on another line is an error.
                 status, _, errors = run("import", "--url", url(service), "-", stdin=b"\n" + marked + b"{}\n")
                 equal(status, 1, errors)
 

@@ -1,4 +1,4 @@
-"""`import` into services that crash, are busy, or take other batches than the usual."""
+"""`import` into services that crash, are busy, or accept unusual batches."""
 
 import http.server
 import json
@@ -54,7 +54,7 @@ def test_an_import_keeps_to_the_limits_of_its_service():
 
 
 class BusyService(http.server.BaseHTTPRequestHandler):
-    """Takes batches of 10,000 events, but one event for 10 seconds not."""
+    """Accepts batches of 10,000 events, but refuses one event for 10 seconds."""
 
     protocol_version = "HTTP/1.1"
     refused_since = None
@@ -107,7 +107,7 @@ def test_a_service_that_takes_other_batches_is_busy_and_does_not_fail():
 
 
 class ScriptedService:
-    """Answers batches as a function of the body says: a status and a value, or raw bytes."""
+    """Responds to batches as a function of the body says: with a status and a value, or raw bytes."""
 
     def __init__(self, take, limits=None):
         limits = limits or {"max_batch_events": 10, "max_body_bytes": 65536}
@@ -134,7 +134,7 @@ class ScriptedService:
                 pass
 
         class Server(http.server.ThreadingHTTPServer):
-            # All connections of an import come at once.
+            # All connections of an import arrive at once.
             request_queue_size = 256
 
         self.server = Server(("127.0.0.1", 0), Handler)
@@ -186,7 +186,7 @@ def test_numbers_that_no_service_can_mean_end_the_import_and_not_the_process():
             equal((status, errors), (0, ""))
 
 
-# Clears a terminal, sets its title, reads backwards, and is one character of 56 KB.
+# Clears a terminal, sets its title, reads backwards, and has one character of 56 KB.
 HOSTILE = "\x1b[2J\x1b]0;title\x07\x9b31m\u202e\r\nnext" + "a" + "\u0301" * 28_000
 
 
@@ -279,7 +279,7 @@ def test_a_service_that_refuses_everything_ends_the_import():
 
 
 def test_the_summary_counts_what_answers_under_way_took():
-    # 300 lines are taken, the answers to 290 of them slowly, while 10 are refused at once.
+    # 290 of 300 lines are accepted with slow responses, while 10 are refused at once.
     def take(body):
         if b'"refused"' in body:
             return 401, {"title": "Unauthorized"}
@@ -296,7 +296,8 @@ def test_the_summary_counts_what_answers_under_way_took():
 
 
 def stopped_amid_answers(answer):
-    """Stops an import of 300 lines by a signal while 30 answers are under way: what it said, and how many were sent."""
+    """Stops an import of 300 lines by a signal while 30 requests are pending; returns its output and the requests
+    sent."""
     came = threading.Semaphore(0)
     sent = []
 
@@ -344,7 +345,7 @@ def test_a_signal_ends_an_import_that_waits_for_a_silent_service():
         with silent.accept()[0] as connection:
             assert connection.recv(4_096).startswith(b"GET /readyz "), "it asks first"
             process.send_signal(signal.SIGINT)
-            # Without that it would wait a minute for the answer.
+            # Otherwise it would wait a minute for the response.
             _, errors = process.communicate(timeout=30)
         equal(process.returncode, 130, errors.decode())
 

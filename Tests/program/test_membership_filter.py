@@ -1,6 +1,6 @@
-"""The filter in front of the sorted runs: kill -9 and whatever becomes of its log, and no session is taken for new twice.
+"""The membership filter: whatever happens to its log after a kill -9, no session is taken for a new one twice.
 
-MEMBERSHIP_ROUNDS (default 4) says how often; TEST_SEED repeats a run's choices.
+MEMBERSHIP_ROUNDS (default 4) is the number of rounds; TEST_SEED repeats the choices of a run.
 """
 
 import os
@@ -12,7 +12,7 @@ import harness
 from recovery import History
 
 ROUNDS = int(os.environ.get("MEMBERSHIP_ROUNDS", 4))
-# Flushes come all the time, so that a kill meets them.
+# Flushes are frequent, so that kills interrupt them.
 FEW = {"PLAYER_SESSIONS_HOT_SESSIONS": "1000"}
 
 
@@ -31,7 +31,7 @@ def wait_for_filter(service):
 
 
 def send_again(service, history, chance, count=200):
-    """Retries of batches that were acknowledged, from any time."""
+    """Retries acknowledged batches, chosen at random."""
     connection = service.connection()
     for batch in chance.sample(history.acknowledged, min(count, len(history.acknowledged))):
         answer = harness.ask(connection, "POST", "/batchevents", harness.lines(*batch))
@@ -40,7 +40,7 @@ def send_again(service, history, chance, count=200):
 
 
 def harm(store, former, chance):
-    """Does something to the log of the filter; gives what it did."""
+    """Does something to the log of the filter; returns what it did."""
     path = store / "filter/keys"
     content = bytearray(path.read_bytes())
     at = chance.randrange(len(content))
@@ -84,7 +84,7 @@ def test_kills_and_harm_to_the_log_of_the_filter():
             former = kept
             print(f"  {what}")
             with harness.Service(store, environment=FEW) as service:
-                # At once, and when the filter is there again.
+                # At once, and again when the filter is ready.
                 send_again(service, history, chance)
                 history.check(service, seed + number)
                 wait_for_filter(service)
@@ -107,7 +107,7 @@ def test_sessions_that_are_new_are_denied_by_the_filter_and_old_ones_found():
             wait_for_filter(service)
             for first in range(0, 2_500, 10):
                 harness.equal(service.post("/batchevents", batch(range(first, first + 10))).status, 200)
-            # What was flushed before the kill, which is two generations at least.
+            # Sessions flushed before the kill: at least two memtables.
             assert metric(service, 'player_sessions_store_lookups_total{result="found"}') > 900
             count = service.get("/queryevents/count?num_of_hours=24&until=2016-12-02T12:00:00").json
             harness.equal(count["count"], {"FI": 2_500})

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml against the running program: what it describes comes, and what comes is described."""
+"""docs/openapi.yaml against the running program: what it describes occurs, and what occurs is described."""
 
 import json
 import signal
@@ -12,9 +12,9 @@ from harness import Directory, Service, end, equal, lines, start
 from shared import fresh, is_problem, service
 
 ORIGIN = "https://dashboard.example.com"
-# Headers that belong to every answer and are HTTP's own.
+# Headers of every response that belong to HTTP itself.
 EVERYWHERE = {"date", "connection", "content-length", "content-type"}
-# Needs a store that fails, or one with too much to do; other tests bring that about.
+# These need a failing or overloaded store; other tests cover them.
 NOT_BROUGHT_ABOUT = {
     (path, method, status) for path, method, _ in openapi.operations() for status in ("500", "503")
 } - {("/readyz", "GET", "503"), ("/readyz", "HEAD", "503"), ("/batchevents", "POST", "503")}
@@ -26,14 +26,14 @@ def running():
 
 
 def query(operation):
-    """The parameters of an operation's URL with their examples."""
+    """Returns the query of an operation's URL, made of the examples of its parameters."""
     parameters = [openapi.resolved(one) for one in operation.get("parameters", [])]
     pairs = {one["name"]: one["example"] for one in parameters if one["in"] == "query"}
     return "?" + urllib.parse.urlencode(pairs) if pairs else ""
 
 
 def body(operation):
-    """The example of an operation's body."""
+    """Returns the example of an operation's body."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
         for example in openapi.examples(content):
             return example.encode() if isinstance(example, str) else json.dumps(example).encode()
@@ -41,7 +41,7 @@ def body(operation):
 
 
 def requests(path, method, operation):
-    """Requests that bring statuses about: (status, path with its query, body, headers)."""
+    """Yields requests that cause each status: (status, path with its query, body, headers)."""
     target, sent = path + query(operation), body(operation)
     yield "421", target, sent, {"Host": "page.example"}
     yield "403", target, sent, {"Origin": "https://page.example"}
@@ -66,7 +66,7 @@ def requests(path, method, operation):
 
 
 def described(answer, path, method, operation):
-    """Checks that an answer is one that the operation describes."""
+    """Checks that the operation describes the response."""
     what = f"{method} {path} answered {answer} with {answer.headers}"
     responses = operation["responses"]
     assert str(answer.status) in responses, f"not described: {what}"

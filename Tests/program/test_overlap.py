@@ -1,4 +1,4 @@
-"""Groups that are decided while the one before is synced: no answer comes before its events are on the disk."""
+"""Groups decided while the previous one is synced: no response is sent before its events are on disk."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ import time
 import harness
 import power_cut
 
-# How long a sync takes, in seconds: long beside what a request takes otherwise.
+# The duration of a sync in seconds: long compared with the rest of a request.
 SLOW_SYNC = 2
 
 
@@ -15,7 +15,7 @@ def start(number):
 
 
 class Client(threading.Thread):
-    """Sends a batch, and notes when it was answered."""
+    """Sends a batch and records when the response arrived."""
 
     def __init__(self, service, number):
         super().__init__(daemon=True)
@@ -40,7 +40,7 @@ def test_what_repeats_a_group_that_is_being_synced_waits_for_its_sync():
             began = time.monotonic()
             first = Client(service, 1)
             time.sleep(SLOW_SYNC / 4)
-            # The same again changes nothing; one more is decided meanwhile, and seen.
+            # The same events again change nothing; another event is decided meanwhile, and is visible.
             again, second = Client(service, 1), Client(service, 2)
             while total(service) < 3 and time.monotonic() - began < SLOW_SYNC * 3 / 4:
                 time.sleep(0.02)
@@ -71,6 +71,6 @@ def test_after_a_failed_sync_nothing_is_acknowledged_that_was_decided_meanwhile(
             clients += [Client(service, number) for number in (1, 2, 3)]
             for client in clients:
                 client.join(60)
-            # The one sync that failed would not fail again, and what it was to make durable may be lost for good.
+            # The sync would not fail again, but what it was to make durable may be lost for good.
             harness.equal([client.status for client in clients], [500] * 4)
             harness.equal(service.wait(), 1, "exit status")

@@ -5,20 +5,20 @@ import json
 from harness import Directory, Service, equal, run
 
 SECRET = "hunter2"
-# A password with every character that means something in an address, not encoded as it should be.
+# A password with each character that has a meaning in an address, not encoded as it should be.
 ODD = ("hunter2", "hun?ter2", "hun/ter2", "hun#ter2", "hun@ter2", "hun:ter2", "hun&x=ter2", "hunter2%zz", "hun ter2")
 # A start does not wait for a cluster that is not there.
 AT_ONCE = {"PLAYER_SESSIONS_CLUSTER_START_SECONDS": "0"}
 
 
 def hides(text, what):
-    """Fails where a text shows either half of the password."""
+    """Fails if a text shows either half of the password."""
     for part in ("hunter2", "ter2"):
         assert part not in text, f"{what} shows the password: {text}"
 
 
 def command_lines(address, url):
-    """Command lines that fail, each with an address of a store or of a service in another place."""
+    """Yields command lines that fail, each with the address of a store or of a service in another place."""
     yield ["serve", address]
     yield ["serve", f"--store={address}", "--loops", "many"]
     yield ["serve", "--store", address + "&x=1"]

@@ -1,6 +1,6 @@
 """Power loss under load: the store is cut back to what was synced, and everything acknowledged is still there.
 
-POWER_LOSS_ROUNDS (default 5) says how often; TEST_SEED repeats a run's choices.
+POWER_LOSS_ROUNDS (default 5) is the number of rounds; TEST_SEED repeats the choices of a run.
 """
 
 import os
@@ -18,7 +18,7 @@ ROUNDS = int(os.environ.get("POWER_LOSS_ROUNDS", 5))
 
 
 def load_and_cut(library, directory, name, environment, seed, history, lies=False, source=None):
-    """Loads a store, kills the service, and gives the path of what a power loss leaves of the store."""
+    """Loads a store, kills the service, and returns the path of what a power loss leaves of the store."""
     chance = random.Random(seed)
     disk = power_cut.WatchedDisk(library, directory, name, lies)
     if source:
@@ -49,7 +49,7 @@ def power_losses(environment):
             cut = load_and_cut(
                 library, directory, f"round{number}", environment, seed * 1000 + number, history, source=source
             )
-            # Recovering must not spoil what a second power loss would need, so the next round begins there.
+            # Recovery must not spoil what a second power loss would need, so the next round begins with this store.
             with harness.Service(cut / "store", environment=environment) as service:
                 history.check(service, seed + number)
                 harness.equal(service.terminate(), 0, "exit status")
@@ -68,7 +68,7 @@ def test_power_losses_with_the_defaults():
 
 
 def test_the_check_fails_when_syncs_are_swallowed():
-    """On a disk that lies about syncs the same check has to find a loss, or it finds nothing anywhere."""
+    """On a disk that lies about syncs the check must find a loss, or it would find none anywhere."""
     seed = harness.new_seed()
     print(f"  TEST_SEED={seed}")
     with harness.Directory() as directory:
@@ -114,7 +114,7 @@ os.kill(os.getpid(), 9)
 
 
 def test_the_shim_takes_back_what_was_not_synced():
-    """The shim by itself, on a program of a few lines: each state that comes out is one that may."""
+    """The shim alone, on a program of a few lines: it produces all allowed states and no others."""
     with harness.Directory() as directory:
         library = power_cut.build(directory)
         disk = power_cut.WatchedDisk(library, directory, "disk")
@@ -133,7 +133,7 @@ def test_the_shim_takes_back_what_was_not_synced():
         assert pieces["temporary"] == {None, b"young"}, pieces
         assert {b"synced", b"synced and not"} <= pieces["kept"], pieces
         assert all(b"synced and not".startswith(kept) and len(kept) >= 6 for kept in pieces["kept"]), pieces
-        # Each page by itself: as it was synced, as it was written last, or zeros.
+        # Each page by itself: as it was synced, as it was last written, or zeros.
         states = {tuple(chr(content[page * 4096]) for page in range(3)) for content in pieces["pages"]}
         equal_pages = all(content == b"".join(content[page * 4096:][:1] * 4096 for page in range(3))
                           for content in pieces["pages"])

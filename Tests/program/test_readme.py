@@ -1,8 +1,7 @@
-"""The README's commands, run as they are written, give answers like those printed there.
+"""The README's commands, run as they are written, print results like those shown there.
 
-A block of `sh` is run in order, in one shell session a block; a block of `json` or `text` behind it is what it
-printed. Commands go to another port than 5000, so that a running service is left alone; `make run` keeps its
-data in a temporary directory.
+The `sh` blocks are run in order, each in its own shell; a `json` or `text` block after one is its output. Commands use
+another port than 5000, so that a running service is left alone; `make run` keeps its data in a temporary directory.
 """
 
 import json
@@ -20,19 +19,19 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
 def first_steps():
-    """The blocks of the section, as (kind, text)."""
+    """Returns the blocks of the section, as (kind, text)."""
     section = (REPOSITORY / "README.md").read_text().split("\n## First steps\n")[1].split("\n## ")[0]
     return BLOCK.findall(section)
 
 
 def moved(command, port):
-    """A command that talks to a service on this port."""
+    """Returns the command for a service on this port."""
     command = command.replace("127.0.0.1:5000", f"127.0.0.1:{port}")
     return re.sub(r"(player-sessions (?:import|count|top)\b)", rf"\1 --url http://127.0.0.1:{port}", command)
 
 
 def shape(value, key=""):
-    """A JSON value without what differs from run to run."""
+    """Returns a JSON value without what differs between runs."""
     if isinstance(value, dict):
         return {name: shape(member, name) for name, member in value.items()}
     if isinstance(value, list):
@@ -45,7 +44,7 @@ def shape(value, key=""):
 
 
 def objects(text):
-    """The JSON values of a text, one after the other."""
+    """Returns the JSON values in a text, one after the other."""
     decoder, found = json.JSONDecoder(), []
     while text := text.strip():
         value, end = decoder.raw_decode(text)
@@ -55,7 +54,7 @@ def objects(text):
 
 
 class MakeRun:
-    """`make run` as the README has it, on another port and another directory."""
+    """`make run` as in the README, on another port and in another directory."""
 
     def __init__(self, directory):
         self.port = harness.free_port()
@@ -140,7 +139,7 @@ def test_the_table_of_keys_has_the_defaults():
     header, *rows = text.splitlines()
     begin, end = header.index("VALUE"), header.index("SOURCE")
     effective = {row[:begin].strip(): row[begin:end].strip() or "none" for row in rows if row.strip()}
-    table = re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", (REPOSITORY / "README.md").read_text(), re.M)
+    table = re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", (REPOSITORY / "docs/configuration.md").read_text(), re.M)
     equal({key: value for key, value in table if key in effective}, effective)
 
 
@@ -149,7 +148,7 @@ def lines_of(*command):
 
 
 def dependencies(packages):
-    """These packages and all that they depend on, as installed here."""
+    """Returns these packages and everything they depend on, as installed here."""
     found, waiting = set(), list(packages)
     while waiting:
         package = waiting.pop()
@@ -170,9 +169,9 @@ def test_the_packages_to_install_elsewhere_are_those_that_the_program_uses():
     libraries = dict(re.findall(r"^\t(\S+) => (/\S+)", "\n".join(lines_of("ldd", harness.PROGRAM)), re.M))
     owners = set()
     for library in needed:
-        # Those that come with every C program have no line of their own, or belong to a part of every Debian.
+        # Libraries of every C program have no line of their own, or belong to a package of every Debian.
         path = os.path.realpath(libraries.get(library, f"/lib64/{library}"))
-        # By the file's name: dpkg may know its folder as /lib or as /usr/lib.
+        # By the file's name: dpkg may know its directory as /lib or as /usr/lib.
         owners.add(lines_of("dpkg-query", "-S", f"*/{os.path.basename(path)}")[0].split(":")[0])
     equal(sorted(set(named) - owners), [], "named and not used")
     # dpkg and apt are on every Debian.

@@ -1,4 +1,4 @@
-"""What the system lets the process have: open files, threads, memory, disk. It works with little, or says so at the start."""
+"""Limits of the system: open files, threads, memory, disk. The service works with little, or refuses to start."""
 
 import itertools
 import os
@@ -19,13 +19,13 @@ resource.setrlimit(OPEN_FILES, (resource.getrlimit(OPEN_FILES)[1],) * 2)
 
 
 class Limits:
-    """Starts services with other limits: they inherit those of this process, whose hard limits must stay."""
+    """Starts services with other limits: they inherit those of this process, whose hard limits must not change."""
 
     def __init__(self, **limits):
         self.words = [f"--{name}={value}" for name, value in limits.items()]
 
     def serve(self, *arguments):
-        """Runs `serve`, which must end by itself: (exit status, what it said)."""
+        """Runs `serve`, which must end by itself; returns (exit status, output)."""
         done = subprocess.run(
             ["prlimit", *self.words, harness.PROGRAM, "serve", "--listen", f"127.0.0.1:{harness.free_port()}",
              *map(str, arguments)],
@@ -35,7 +35,7 @@ class Limits:
 
 
 class LimitedService(Service):
-    """A service that is started with limits on its resources."""
+    """A service with limits on its resources."""
 
     def __init__(self, limits, store, *arguments, **others):
         self.limits = limits
@@ -50,7 +50,7 @@ def connect(port, count, source="127.0.0.1"):
 
 
 def ask(connection, path, method="GET", seconds=30):
-    """The status of the answer to a request; it must come."""
+    """Returns the status of the response to a request; fails if there is none."""
     connection.settimeout(seconds)
     connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     got = connection.recv(65_536)
@@ -77,14 +77,14 @@ def open_files(service):
 
 
 def test_with_1024_files_more_connections_than_that_cost_nobody_else_anything():
-    """The store flushes, compacts, purges and answers while 1,200 clients hold all the connections there are."""
+    """The store flushes, compacts, purges and answers queries while 1,200 clients hold all available connections."""
     settings = {"PLAYER_SESSIONS_HOT_SESSIONS": "1000", "PLAYER_SESSIONS_MAX_BATCH_EVENTS": "1000",
                 "PLAYER_SESSIONS_RETENTION_DAYS": "1", "PLAYER_SESSIONS_IDLE_TIMEOUT_SECONDS": "3600"}
     numbers = itertools.count()
     now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
 
     def send(service, connection):
-        """A batch of new sessions, which is half a generation."""
+        """Sends a batch of new sessions, half a memtable."""
         events = [start(f"p{number}", "s", now) for number in itertools.islice(numbers, 500)]
         answer = harness.ask(connection, "POST", "/batchevents", harness.lines(*events))
         equal(answer.status, 200, f"{answer} {service.output()}")
@@ -100,7 +100,7 @@ def test_with_1024_files_more_connections_than_that_cost_nobody_else_anything():
         working = service.connection()
         working.connect()
         idle = connect(service.port, 1_200, "127.0.0.2") + connect(service.port, 200, "127.0.0.3")
-        # A connection that asks may itself be the last that is let in, so those that are let in stay.
+        # A connection that asks may itself be the last to be accepted, so accepted ones are kept.
         while True:
             last = connect(service.port, 1)
             if ask(last[0], "/queryevents/topn?player_id=p0") == 503:
@@ -211,7 +211,7 @@ def test_one_address_cannot_take_all_connections():
     with Directory() as directory, Service(directory / "store", "--max-connections", "40") as service:
         one = connect(service.port, 60)
         wait_until(lambda: metric(service, "player_sessions_connections") == 30, "three quarters are taken")
-        # Those beyond its share may ask how the service is, and nothing else.
+        # Connections beyond its share may check the health of the service, and nothing else.
         equal([ask(connect(service.port, 1)[0], path) for path in ("/healthz", "/readyz", "/metrics")], [200] * 3)
         equal(ask(connect(service.port, 1)[0], "/queryevents/count?num_of_hours=1"), 503)
         others = connect(service.port, 10, "127.0.0.2")
@@ -254,7 +254,7 @@ class StrangerProgram:
         shutil.rmtree(self.directory)
 
     def serve(self, processes):
-        """`serve` where the user may have so many processes: (exit status, what it said, its store)."""
+        """Runs `serve` as a user who may have this many processes; returns (exit status, output, store)."""
         store = pathlib.Path(self.directory) / "store"
         stranger = ["setpriv", f"--reuid={self.user}", "--clear-groups"] if os.geteuid() == 0 else []
         done = subprocess.run(
@@ -307,7 +307,7 @@ def test_a_limit_on_the_size_of_files_is_refused_at_the_start():
 def test_a_disk_with_too_little_room_is_refused_at_the_start():
     with Directory() as directory:
         mount = 'mount -t tmpfs -o size=32m none "$0" && exec "$@"'
-        # Who is not root makes a user namespace of his own.
+        # Without root, in a new user namespace.
         unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
         done = subprocess.run(
             [*unshare, "sh", "-c", mount, directory, harness.PROGRAM, "serve", "--listen",

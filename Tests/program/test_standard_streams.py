@@ -1,4 +1,4 @@
-"""Standard input, output and error that are closed, full, or read by nobody."""
+"""Standard input, output and error that are closed, full, or not read."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def test_a_log_that_nobody_reads_does_not_end_the_service():
 
 
 def wait_until_taken(port, process):
-    """Returns when something listens on the port."""
+    """Waits until something listens on the port."""
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         try:
@@ -42,7 +42,7 @@ def wait_until_taken(port, process):
 
 
 def without_standard_descriptors(*arguments):
-    """Runs a command with standard input, output and error closed; its exit status."""
+    """Runs a command with standard input, output and error closed; returns its exit status."""
     command = 'exec 0<&- 1>&- 2>&-; exec "$@"'
     return subprocess.run(
         ["sh", "-c", command, "sh", harness.PROGRAM, *map(str, arguments)], env=harness.clean_environment(),

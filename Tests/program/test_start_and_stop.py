@@ -1,4 +1,4 @@
-"""How `serve` begins and ends: what it leaves behind, what it logs, and what signals do."""
+"""How `serve` starts and ends: what it leaves behind, what it logs, and what signals do."""
 
 import json
 import signal
@@ -36,7 +36,7 @@ def test_a_directory_of_something_else_is_refused_and_left_alone():
 
 
 def objects(text):
-    """The objects of a log, every line of which must be one."""
+    """Returns the objects of a log, every line of which must be one."""
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -87,7 +87,7 @@ def test_a_second_signal_later_ends_at_once_and_says_so():
         environment = {"PLAYER_SESSIONS_SHUTDOWN_GRACE_SECONDS": "600", "PLAYER_SESSIONS_BODY_TIMEOUT_SECONDS": "600"}
         with Service(directory / "store", environment=environment) as service:
             service.send(start("p", "s", "2016-12-02T12:00:00"))
-            # A request that never comes to its end: a stop would wait for a while.
+            # A request that never completes: a stop would wait for a while.
             with socket.create_connection(("127.0.0.1", service.port)) as slow:
                 slow.sendall(b"POST /batchevents HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
                 time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""What a browser sends on behalf of web pages: who is let in, who is not, and what an allowed page gets to see."""
+"""Requests that browsers send for web pages: which are accepted and refused, and what an allowed page can read."""
 
 import harness
 from harness import Directory, Service, equal, lines, run, start

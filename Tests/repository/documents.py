@@ -1,4 +1,4 @@
-"""What the documents promise about the tree: links that lead somewhere, and every key of the configuration."""
+"""Checks of the tree: links of the documents, keys of the configuration, paths of one machine, names of fuzzers."""
 
 import pathlib
 import re
@@ -7,13 +7,13 @@ import urllib.parse
 
 LINK = re.compile(r"\[[^\]\[]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 KEY = re.compile(r'\.(?:form|number|choice)\(\s*"(\w+)"')
-# Places of one machine. The folder of a machine's work, and those of people.
+# Paths of one machine: the folder of its work, and home folders.
 MACHINE_PATH = re.compile(r"(?<![\w.-])/(?:work|home|root|farm|Users)/\w")
 TEXT = {".md", ".yaml", ".swift", ".py", ".c", ".cpp", ".h", ".modulemap", ".json", ".lua", ".java", ""}
 
 
 def files(root):
-    """The tree's files: those of git, those that could be added included."""
+    """Returns the tree's files: those in git, and those that could be added."""
     listed = subprocess.run(
         ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True, check=True, text=True,
@@ -22,13 +22,13 @@ def files(root):
 
 
 def without_code(text):
-    """Markdown without fenced blocks and code spans, as many lines as before."""
+    """Returns Markdown without fenced blocks and code spans, with as many lines as before."""
     text = re.sub(r"^```.*?^```", lambda block: "\n" * block[0].count("\n"), text, flags=re.M | re.S)
     return re.sub(r"`[^`\n]*`", "", text)
 
 
 def anchors(text):
-    """The names that a Markdown file's headings can be linked by."""
+    """Returns the anchors of a Markdown file's headings."""
     found = set()
     for heading in re.findall(r"^#{1,6}\s+(.*)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M):
         name = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
@@ -37,7 +37,7 @@ def anchors(text):
 
 
 def broken_links(root):
-    """Relative links of Markdown files that lead to no file or to no heading, a line each."""
+    """Returns relative links of Markdown files that lead to no file or heading, one line each."""
     found = []
     for file in files(root):
         if file.suffix != ".md":
@@ -61,13 +61,13 @@ def configuration_keys(root):
 
 
 def keys_without_a_word(root):
-    """Keys of the configuration that the README's tables do not name."""
-    readme = (pathlib.Path(root) / "README.md").read_text()
-    return [key for key in configuration_keys(root) if not re.search(rf"^\| `{key}` \|", readme, re.M)]
+    """Returns configuration keys that the tables of docs/configuration.md do not name."""
+    page = (pathlib.Path(root) / "docs/configuration.md").read_text()
+    return [key for key in configuration_keys(root) if not re.search(rf"^\| `{key}` \|", page, re.M)]
 
 
 def machine_paths(root):
-    """Paths of one machine, a line each."""
+    """Returns paths of one machine, one line each."""
     found = []
     for file in files(root):
         if file.suffix not in TEXT:
@@ -79,7 +79,7 @@ def machine_paths(root):
 
 
 def fuzzers_out_of_reach(root):
-    """Files of tests that have a fuzzer and are not named *FuzzTests.swift, by which `make fuzz` finds them."""
+    """Returns test files that have a fuzzer but are not named *FuzzTests.swift, by which `make fuzz` finds them."""
     files = pathlib.Path(root).glob("Tests/**/*.swift")
     return sorted(
         str(file.relative_to(root)) for file in files

@@ -3,12 +3,12 @@
 import pathlib
 import re
 
-# What stands here may be imported, and nothing else. A module that is not listed fails.
+# Only what is listed here may be imported. A module that is not listed fails.
 SYSTEM = {"Glibc", "Synchronization"}
 ALLOWED = {
     # The domain knows nothing.
     "PlayerSessions": {"Glibc"},
-    # Tools without knowledge of sessions.
+    # Tools that know nothing of sessions.
     "Text": SYSTEM,
     "FairSharing": SYSTEM,
     "Arguments": SYSTEM | {"Text"},
@@ -28,20 +28,20 @@ ALLOWED = {
     },
     "CassandraStore": SYSTEM | {"PlayerSessions", "CQL", "Metrics", "Logging"},
     "SessionStoreTesting": SYSTEM | {"PlayerSessions", "Fuzzing"},
-    # The service, without any one store.
+    # The service, for any store.
     "SessionService": SYSTEM | {
         "PlayerSessions", "EventDecoding", "Compression", "FairSharing", "HTTPServer", "Text", "Metrics",
         "Logging",
     },
     "Configuration": SYSTEM | {"PlayerSessions", "Text", "Foundation"},
-    # The program puts all together.
+    # The program assembles everything.
     "player-sessions": SYSTEM | {
         "PlayerSessions", "Arguments", "Compression", "Configuration", "EventDecoding", "HTTPServer", "Logging",
         "Metrics", "RocksDBStore", "CassandraStore", "Text", "SessionService", "CCurl", "CMalloc",
         "Foundation",
     },
 }
-# Nothing of C may show in the interface of the module that owns it. The program has no interface.
+# No C may appear in the interface of the module that owns it. The program has no interface.
 PROGRAMS = {"player-sessions"}
 
 IMPORT = re.compile(
@@ -51,7 +51,7 @@ IMPORT = re.compile(
 
 
 def imports(source):
-    """The (line number, access, module) of every import of a Swift file."""
+    """Yields (line number, access, module) of every import in a Swift file."""
     for number, line in enumerate(source.splitlines(), 1):
         for statement in line.split("//")[0].split(";"):
             if found := IMPORT.match(statement):
@@ -59,7 +59,7 @@ def imports(source):
 
 
 def declared(package):
-    """The target dependencies that Package.swift names, by the module's own tables of names."""
+    """Returns the dependencies of each target in Package.swift."""
     modules = {}
     for name, listed in re.findall(r'\bmodule\(\s*"([\w-]+)"\s*(?:,\s*\[(.*?)\])?(?:,\s*optimized)?\s*\)', package, re.S):
         modules[name] = set(re.findall(r'"([\w-]+)"', listed))
@@ -70,7 +70,7 @@ def declared(package):
 
 
 def faults(root):
-    """What breaks the rules in the tree at `root`, a line each."""
+    """Returns the violations in the tree at `root`, one line each."""
     root = pathlib.Path(root)
     found = []
     for folder in sorted((root / "Sources").iterdir()):

@@ -1,4 +1,4 @@
-"""The documents' links lead somewhere, every key is explained, and no path of one machine is in the tree."""
+"""Links lead somewhere, every key is documented, and no path of one machine is in the tree."""
 
 import pathlib
 import subprocess
@@ -9,7 +9,7 @@ from harness import REPOSITORY, equal
 
 
 class Tree:
-    """A tree of git with these files."""
+    """A git repository with these files."""
 
     def __init__(self, **texts):
         self.texts = texts

@@ -1,4 +1,4 @@
-"""The modules import what the design allows, and the check of it would see a breach."""
+"""The modules import only what the design allows, and the check detects violations."""
 
 import pathlib
 import tempfile

@@ -1,4 +1,4 @@
-"""The scripts around the build: what they do where something is missing, and that they say it in one line."""
+"""The scripts around the build: what they do if something is missing, and that they report it in one line."""
 
 import os
 import pathlib
@@ -11,12 +11,12 @@ from harness import REPOSITORY, Directory, equal
 SCRIPTS = REPOSITORY / "scripts"
 NOBODY = 65534
 
-# An installed package whose status is longer than a pipe's buffer, as that of libc6-dev is.
+# An installed package whose status is longer than a pipe's buffer, like that of libc6-dev.
 DPKG_OF_ALL = """#!/bin/sh
 echo 'Status: install ok installed'
 head -c 300000 /dev/zero | tr '\\0' 'x'
 """
-# Which statuses there are is in a file beside it.
+# The statuses are in a file beside it.
 DPKG_QUERY = """#!/bin/sh
 cat "$(dirname "$0")/statuses"
 """
@@ -29,7 +29,7 @@ case "$*" in *--simulate*|*update*) exit 0 ;; esac
 echo "E: Failed to fetch http://packages.example.org/x.deb  Temporary failure resolving 'packages.example.org'" >&2
 exit 100
 """
-# Knows a package once its lists were updated; where it knows the name before, the file has moved meanwhile.
+# Knows a package after its lists were updated; if it knew the name before, the file has moved meanwhile.
 APT_GET_OLD_LISTS = """#!/bin/sh
 here=$(dirname "$0")
 case "$*" in
@@ -42,7 +42,7 @@ esac
 
 
 class Commands:
-    """A folder of commands that come before the system's; this user is root unless `id` says otherwise."""
+    """A folder of commands that precede the system's; the user is root unless `id` says otherwise."""
 
     def __init__(self, directory, user="0", **scripts):
         self.directory = directory
@@ -69,7 +69,7 @@ def test_packages_that_are_there_are_found_however_long_their_status_is():
         commands = Commands(directory, dpkg=DPKG_OF_ALL, apt_get="#!/bin/sh\nexit 1\n")
         for _ in range(5):
             equal(commands.install("build", "test", "bench"), (0, "", ""))
-        # Of two architectures, too.
+        # With two architectures, too.
         (directory / "statuses").write_text("not-installed\ninstalled\n")
         equal(commands.install("maven"), (0, "", ""))
 
@@ -113,7 +113,7 @@ def test_who_is_not_root_and_has_no_sudo_is_told_the_command():
 
 
 def check_folder(directory):
-    """Runs the check of a checkout's build folder as a user who may not do everything."""
+    """Runs the check of a checkout's build folder as an unprivileged user."""
     user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
     done = subprocess.run(
         ["bash", str(directory / "scripts/build-folder")], capture_output=True, text=True, timeout=60, **user
@@ -123,7 +123,7 @@ def check_folder(directory):
 
 
 def make_checkout(directory, built_at=None):
-    """A folder with the script and, where something was built, SwiftPM's list of commands."""
+    """Creates a folder with the script and, if something was built, SwiftPM's list of commands."""
     directory.chmod(0o755)
     (directory / "scripts").mkdir()
     shutil.copy(SCRIPTS / "build-folder", directory / "scripts/build-folder")
@@ -168,7 +168,7 @@ def test_a_build_shows_its_progress_now_and_then_even_where_nothing_comes():
     process.stdin.flush()
     while process.stdout.readline() != b"Building for debugging...\n":
         pass
-    # Two of them, although nothing comes meanwhile.
+    # Two of them, although no input comes meanwhile.
     for _ in range(2):
         progress = process.stdout.readline().decode()
         assert progress.startswith("building for 0:") and progress.endswith("[98/99] Compiling a\n"), progress

@@ -1,4 +1,4 @@
-"""As much of Cassandra's native protocol (specification, version 4) as tests need to ask one certain node."""
+"""The parts of Cassandra's native protocol (specification, version 4) that tests need to query one particular node."""
 
 import socket
 import struct
@@ -11,7 +11,7 @@ SET = 0x0022
 
 
 def envelope(opcode, body=b"", stream=0):
-    """A request."""
+    """Returns a request."""
     return struct.pack(">BBhBi", 4, 0, stream, opcode, len(body)) + body
 
 
@@ -26,14 +26,14 @@ def receive(connection, count):
 
 
 def read_answer(connection, seconds=10):
-    """The opcode and the body of the next answer."""
+    """Returns the opcode and the body of the next response."""
     connection.settimeout(seconds)
     header = receive(connection, 9)
     return header[4], receive(connection, int.from_bytes(header[5:9], "big"))
 
 
 def read_opcode(connection, seconds=10):
-    """The opcode of the next answer; None where none comes in time, or the connection ends."""
+    """Returns the opcode of the next response; None if none arrives in time or the connection ends."""
     try:
         return read_answer(connection, seconds)[0]
     except (TimeoutError, ConnectionError):
@@ -41,7 +41,7 @@ def read_opcode(connection, seconds=10):
 
 
 def connect(address, port=9042, login=None):
-    """A connection to a node; `login` is a name and a password, where the node asks for them."""
+    """Connects to a node; `login` is a name and a password, for nodes that require them."""
     connection = socket.create_connection((address, port), timeout=10)
     connection.sendall(envelope(STARTUP, struct.pack(">HH11sH5s", 1, 11, b"CQL_VERSION", 5, b"3.0.0")))
     opcode = read_opcode(connection)
@@ -55,13 +55,13 @@ def connect(address, port=9042, login=None):
 
 
 def send(connection, text, consistency=ONE):
-    """Sends a statement, and does not wait for its answer."""
+    """Sends a statement without waiting for the response."""
     statement = text.encode()
     connection.sendall(envelope(QUERY, struct.pack(">i", len(statement)) + statement + struct.pack(">HB", consistency, 0)))
 
 
 def run(connection, text, consistency=ONE):
-    """Runs a statement: the rows of a result, each a list of its columns' bytes, or None for each that is null."""
+    """Runs a statement and returns its rows, each a list of its columns' bytes, with None for null."""
     send(connection, text, consistency)
     opcode, body = read_answer(connection, seconds=30)
     if opcode == ERROR:
@@ -71,7 +71,7 @@ def run(connection, text, consistency=ONE):
 
 
 def rows(body):
-    """The rows of a result's body (specification, section 4.2.5.2) whose columns are of simple types, or sets of them."""
+    """Yields the rows of a result (specification, section 4.2.5.2) with columns of simple types or sets of them."""
     flags, columns = struct.unpack_from(">ii", body, 4)
     place = 12
 
@@ -84,7 +84,7 @@ def rows(body):
     for _ in range(columns):
         skip_string()
         kind = int.from_bytes(body[place:place + 2], "big")
-        # Of types with parameters, sets alone are read here.
+        # Of the types with parameters, only sets are supported.
         assert kind < 0x20 or kind == SET, f"column type {kind:#x}"
         place += 4 if kind == SET else 2
     (count,) = struct.unpack_from(">i", body, place)
@@ -100,7 +100,7 @@ def rows(body):
 
 
 def elements(value):
-    """The elements of a set, as bytes."""
+    """Yields the elements of a set, as bytes."""
     (count,) = struct.unpack_from(">i", value)
     place = 4
     for _ in range(count):

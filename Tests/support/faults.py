@@ -1,12 +1,12 @@
-"""What befalls one part of a cluster at a time, and how it comes right again.
+"""Faults of one part of a cluster at a time, and the recovery from them.
 
-A fault returns when the part is well again, so two nodes of three and one service process always live.
+A fault returns when the part works again, so two of three nodes and one service process are always alive.
 """
 
 import signal
 import time
 
-# Longer than Cassandra takes to believe that a node is gone, and than the client takes to leave one that is silent.
+# Longer than Cassandra takes to consider a node down, and than the client takes to give up on a silent one.
 LONG = 20
 
 
@@ -35,7 +35,7 @@ def restart_a_node(cluster, chance):
 
 @fault
 def keep_a_node_from_writes(cluster, chance):
-    """It comes back after missing writes that others have taken."""
+    """The node returns after missing writes that the others took."""
     node = chance.choice(cluster.nodes)
     node.kill()
     time.sleep(LONG)
@@ -44,7 +44,7 @@ def keep_a_node_from_writes(cluster, chance):
 
 @fault
 def pause_a_node(cluster, chance):
-    """What was on its way to it arrives when it goes on."""
+    """What was sent to the node meanwhile arrives when it resumes."""
     node = chance.choice(cluster.nodes)
     node.pause()
     time.sleep(chance.choice([0.5, 3, LONG]))
@@ -86,7 +86,7 @@ def repeat_frames(cluster, chance):
 
 @fault
 def silence_a_node(cluster, chance):
-    """Its connections stay open, and nothing comes."""
+    """Its connections stay open, but nothing passes."""
     frames([chance.choice(cluster.proxies)], chance, is_silent=True)
 
 

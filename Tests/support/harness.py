@@ -1,7 +1,7 @@
-"""What every test of the program needs: a process of one's own and an HTTP client.
+"""What every test of the program needs: a process and an HTTP client.
 
-The program is a black box: the release binary, or what PROGRAM names. Everything that a test starts it stops by
-process id. Standard library only.
+The program is a black box: the release binary, or what PROGRAM names. Tests stop everything that they start, by process
+id. Standard library only.
 """
 
 import http.client
@@ -20,13 +20,13 @@ from ports import free_port
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("PROGRAM", str(REPOSITORY / ".build/release/player-sessions"))
-# The seconds that a test waits for what a machine that works does sooner or later: far more than it takes, as a machine
-# that builds or fuzzes beside the tests may need minutes for what takes one.
+# The seconds a test waits for something that will happen sooner or later: far more than it usually takes, because a
+# machine that builds or fuzzes beside the tests may need minutes for a second's work.
 PATIENCE = 300
 
 
 class Answer:
-    """One HTTP answer."""
+    """An HTTP response."""
 
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -44,13 +44,13 @@ class Answer:
 
 
 def clean_environment(extra=None):
-    """The environment without settings of the program, and with `extra`."""
+    """Returns the environment without the program's settings, plus `extra`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PLAYER_SESSIONS_")}
     return kept | (extra or {})
 
 
 def run(*arguments, environment=None, stdin=None, seconds=PATIENCE, cwd=None):
-    """Runs a command of the program to its end: (exit status, standard output, standard error), as text."""
+    """Runs a command of the program to its end and returns (exit status, standard output, standard error), as text."""
     done = subprocess.run(
         [PROGRAM, *map(str, arguments)], env=clean_environment(environment), cwd=cwd,
         input=stdin, capture_output=True, timeout=seconds,
@@ -61,7 +61,7 @@ def run(*arguments, environment=None, stdin=None, seconds=PATIENCE, cwd=None):
 class Service:
     """A running `serve` on a free port of this machine; use as a context manager.
 
-    The store is a directory for the embedded one, or an address with its scheme.
+    The store is a directory for the embedded store, or an address with its scheme.
     """
 
     def __init__(self, store, *arguments, environment=None, wait=True, port=None, address="127.0.0.1"):
@@ -80,7 +80,7 @@ class Service:
                 raise
 
     def command(self, *arguments):
-        """What is started."""
+        """Returns the command that is started."""
         return [PROGRAM, "serve", *arguments]
 
     def __enter__(self):
@@ -105,16 +105,16 @@ class Service:
         raise AssertionError(f"serve was not ready after {seconds} s: {self.output()}")
 
     def output(self):
-        """What the service wrote to standard output and standard error."""
+        """Returns what the service wrote to standard output and standard error."""
         return os.pread(self.errors.fileno(), 1 << 20, 0).decode(errors="replace")
 
     def kill(self):
-        """kill -9: nothing is finished."""
+        """Kills the process (kill -9): nothing is finished."""
         self.process.kill()
         self.process.wait()
 
     def terminate(self, seconds=PATIENCE, by=signal.SIGTERM):
-        """Asks the service to stop, and gives its exit status."""
+        """Asks the service to stop and returns its exit status."""
         self.process.send_signal(by)
         return self.process.wait(seconds)
 
@@ -125,7 +125,7 @@ class Service:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
 
     def request(self, method, path, body=None, headers=None, seconds=PATIENCE):
-        """One request on a connection of its own."""
+        """Sends a request on its own connection."""
         connection = self.connection(seconds)
         try:
             return ask(connection, method, path, body, headers)
@@ -141,13 +141,13 @@ class Service:
         return self.request("POST", path, body.encode() if isinstance(body, str) else body, headers, seconds)
 
     def send(self, *events):
-        """Sends a batch that must be taken."""
+        """Sends a batch, which must be accepted."""
         answer = self.post("/batchevents", lines(*events))
         assert answer.status == 200, answer
         return answer.json
 
     def raw(self, request, seconds=PATIENCE):
-        """Sends bytes and reads until the other side closes; fails where it is silent for long."""
+        """Sends bytes and reads until the other side closes; fails if it is silent for too long."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.sendall(request)
             got = b""
@@ -157,14 +157,14 @@ class Service:
 
 
 def ask(connection, method, path, body=None, headers=None):
-    """One request on a connection that stays open."""
+    """Sends a request on a connection that stays open."""
     connection.request(method, path, body, headers or {})
     response = connection.getresponse()
     return Answer(response.status, response.getheaders(), response.read())
 
 
 def lines(*events):
-    """Events as the body of a batch."""
+    """Returns events as the body of a batch."""
     return b"".join(json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in events)
 
 
@@ -177,7 +177,7 @@ def end(player, session, ts):
 
 
 class Directory:
-    """A temporary directory; kept when the test fails, and then named."""
+    """A temporary directory; if the test fails, it is kept and its name printed."""
 
     def __enter__(self):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="player-sessions-test-"))
@@ -191,7 +191,7 @@ class Directory:
 
 
 def new_seed():
-    """A seed from TEST_SEED, or by chance; whoever takes one prints it."""
+    """Returns the seed in TEST_SEED, or a random one; the caller prints it."""
     return int(os.environ.get("TEST_SEED", 0)) or random.SystemRandom().randrange(1, 1 << 31)
 
 

@@ -1,4 +1,4 @@
-"""The contract as the plainest Python, independent of every other implementation."""
+"""The contract in the plainest Python, independent of all other implementations."""
 
 import datetime
 
@@ -6,7 +6,7 @@ EPOCH = datetime.datetime(1970, 1, 1)
 
 
 def text_of(microseconds):
-    """RFC 3339 in UTC, to the microsecond."""
+    """Returns an instant as RFC 3339 in UTC, to the microsecond."""
     return (EPOCH + datetime.timedelta(microseconds=microseconds)).isoformat(timespec="microseconds") + "Z"
 
 
@@ -15,7 +15,7 @@ def microseconds_of(text):
 
 
 class Model:
-    """Every session by its player and its id: [start, country] or None, end or None, in microseconds."""
+    """All sessions by (player, session): starts as (instant, country) and ends as instants, in microseconds."""
 
     def __init__(self):
         self.starts, self.ends = {}, {}
@@ -27,7 +27,7 @@ class Model:
             if event["event"] == "start":
                 known = self.starts.get(key)
                 new = ts, event["country"]
-                # The earliest start; on equal instants the country that sorts last.
+                # The earliest start; for equal instants, the country that sorts last.
                 if known is None or ts < known[0] or (ts == known[0] and new[1] > known[1]):
                     self.starts[key] = new
             else:
@@ -44,7 +44,7 @@ class Model:
         return sorted({key[0] for key in self.starts.keys() | self.ends.keys()})
 
     def tops(self):
-        """Every player's complete sessions in order: (end, session, start, country)."""
+        """Returns every player's complete sessions in order: (end, session, start, country)."""
         tops = {player: [] for player in self.players()}
         for (player, session), (ts, country) in self.starts.items():
             ended = self.ends.get((player, session))

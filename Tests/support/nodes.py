@@ -1,4 +1,4 @@
-"""Clusters for tests: real nodes on free loopback addresses, by the project's own script."""
+"""Clusters for tests: real nodes on free loopback addresses, started by the project's own script."""
 
 import importlib.machinery
 import importlib.util
@@ -37,7 +37,7 @@ def is_free(address, port):
 
 
 def free_subnet(nodes):
-    """A loopback subnet on which nobody has CQL's port: all of 127.0.0.0/8 is this machine."""
+    """Returns a loopback subnet without a CQL port in use; all of 127.0.0.0/8 is this machine."""
     while True:
         subnet = f"127.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
         if all(is_free(f"{subnet}.{number + 1}", PORT) for number in range(nodes)):
@@ -45,7 +45,7 @@ def free_subnet(nodes):
 
 
 def free_base(nodes):
-    """A port between nodes such that the JMX ports behind it are free, too."""
+    """Returns a port for the nodes' traffic such that the JMX ports after it are free, too."""
     while True:
         base = random.randrange(20_000, 30_000)
         if all(is_free("127.0.0.1", base + number) for number in range(nodes + 1)):
@@ -53,7 +53,7 @@ def free_base(nodes):
 
 
 class Nodes:
-    """A cluster in a temporary directory, at its best for some minutes; use as a context manager."""
+    """A cluster in a temporary directory, tuned for a life of some minutes; use as a context manager."""
 
     def __init__(self, count, **options):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="player-sessions-cassandra-"))
@@ -70,7 +70,7 @@ class Nodes:
         return self
 
     def wait_until_acquainted(self):
-        """Returns when every node knows all others: one that answers may just have met some of them."""
+        """Waits until every node knows all others: one that responds may have met only some of them."""
         nodes = self.cluster.nodes
         if len(nodes) == 1:
             return
@@ -88,11 +88,11 @@ class Nodes:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def __getitem__(self, number):
-        """The node with this number, from 1."""
+        """Returns the node with this number, from 1."""
         return self.cluster.node(number)
 
     def url(self, keyspace="players", **parameters):
-        """The store's address, as `--store` takes it."""
+        """Returns the store's address, as `--store` takes it."""
         hosts = ",".join(node.address for node in self.cluster.nodes)
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
         return f"cassandra://{hosts}:{PORT}/{keyspace}" + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml, and as much of JSON Schema as it uses."""
+"""docs/openapi.yaml, and the parts of JSON Schema that it uses."""
 
 import re
 
@@ -13,7 +13,7 @@ TYPES = {
     "string": lambda value: isinstance(value, str), "number": lambda value: is_number(value),
     "integer": lambda value: is_number(value) and value == int(value),
 }
-# What says nothing about a value here: words for people, and forms that only promise.
+# Keywords that do not restrict a value here: text for people, and formats that are not checked.
 WORDS = {"description", "default", "example", "format", "contentMediaType", "contentSchema"}
 
 
@@ -22,7 +22,7 @@ def is_number(value):
 
 
 def resolved(node):
-    """What a node is, or what its $ref leads to."""
+    """Returns a node, or the node to which its $ref leads."""
     while "$ref" in node:
         path = node["$ref"].removeprefix("#/").split("/")
         node = DOCUMENT
@@ -32,7 +32,7 @@ def resolved(node):
 
 
 def faults(schema, value, where="it"):
-    """Why a value is not what a schema describes, a line each; a word of the schema that is not known here fails."""
+    """Returns why a value does not match a schema, one line per fault; raises if the schema has an unknown keyword."""
     schema = resolved(schema)
     found = []
     for word, wanted in schema.items():
@@ -59,7 +59,7 @@ def faults(schema, value, where="it"):
 
 
 def _if(kind):
-    """A check that is passed by values of other kinds, as JSON Schema has it."""
+    """Returns a check that values of other kinds pass, as in JSON Schema."""
     return lambda check: lambda wanted, value, where: not kind(value) or check(wanted, value)
 
 
@@ -85,7 +85,7 @@ CHECKS = {
 
 
 def operations():
-    """Every operation: (path, method in upper case, what the document says)."""
+    """Returns every operation: (path, method in upper case, description in the document)."""
     return [
         (path, method.upper(), operation)
         for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
@@ -93,6 +93,6 @@ def operations():
 
 
 def examples(content):
-    """The examples of a media type's description."""
+    """Returns the examples of a media type."""
     found = [content["example"]] if "example" in content else []
     return found + [one["value"] for one in content.get("examples", {}).values()]

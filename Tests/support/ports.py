@@ -9,10 +9,10 @@ CANDIDATES = 2_000
 
 
 def free_port():
-    """A port on which nothing listens, on any address of this machine.
+    """Returns a port on which nothing listens, on any address of this machine.
 
-    It lies below those that the kernel gives to outgoing connections: one of them could take the port before the process
-    that it is meant for, or be a listener where a test wants none.
+    The port is below the range that the kernel uses for outgoing connections: one of those could take the port before
+    the process that it is meant for, or be a listener where a test wants none.
     """
     first_ephemeral = int(EPHEMERAL.read_text().split()[0])
     while True:

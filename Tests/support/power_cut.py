@@ -1,8 +1,8 @@
-"""Acts out a power loss from the log of Tests/SyncShim: makes the directory as the disk would have kept it.
+"""Simulates a power loss from the log of Tests/SyncShim: recreates the directory as the disk would have kept it.
 
-What a file system may keep is more than one thing, so chance decides within what is allowed: of the pages that were
-not synced none, all or any stay, the others have their former content or zeros; and of the directory changes that were
-not synced the first few stay (a journal commits in order).
+A file system may keep different states, so chance picks one of those allowed. Of the pages that were not synced none,
+all or some are kept, and the others have their former content or zeros. Of the directory changes that were not synced
+the first few are kept, because a journal commits in order.
 """
 
 import mmap
@@ -20,7 +20,7 @@ PAGE = 4_096
 
 
 def build(directory):
-    """Compiles the shim, and gives the library's path."""
+    """Compiles the shim and returns the path of the library."""
     library = pathlib.Path(directory) / "sync_shim.so"
     subprocess.run(
         ["cc", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC", "-o", library, SOURCE], check=True
@@ -52,19 +52,19 @@ class WatchedDisk:
         self.durable, self.synced, self.overwritten = {}, {}, {}
 
     def adopt(self):
-        """Takes what lies in the directory as durable: call it before the program starts."""
+        """Treats the current content of the directory as durable; call it before the program starts."""
         for path in self.root.rglob("*"):
             status = path.lstat()
             self.durable[str(path)] = status.st_ino
             self.synced[status.st_ino] = status.st_size
 
     def fail(self, what, error, after=0, times=-1):
-        """From now on `times` writes or syncs fail (all: -1), after letting `after` of them pass."""
+        """Makes the next `times` writes or syncs fail (all: -1), after `after` of them have succeeded."""
         struct.pack_into("<qqqq", self.control, 8, error, after, times, 0)
         struct.pack_into("<q", self.control, 0, what)
 
     def slow_down(self, seconds):
-        """From now on each sync takes this much longer."""
+        """Makes each sync take this much longer from now on."""
         struct.pack_into("<q", self.control, 40, round(seconds * 1e6))
 
     @property
@@ -72,10 +72,10 @@ class WatchedDisk:
         return struct.unpack_from("<q", self.control, 32)[0]
 
     def replay(self):
-        """What is durable by the log, and the directory changes that are not, in order."""
+        """Returns what is durable by the log, and the directory changes that are not, in order."""
         live, durable, synced, pending = dict(self.durable), dict(self.durable), dict(self.synced), []
-        # Of each file the pages that were overwritten since it was synced, with the place of what they held; and how many
-        # of them there were when each sync began.
+        # For each file the pages overwritten since its last sync, with the place of their former content; and the list
+        # of them when each sync began.
         overwritten, begun = {}, {}
 
         def change(path, inode):
@@ -128,7 +128,7 @@ class WatchedDisk:
         return durable, synced, pending
 
     def cut(self, target, chance):
-        """Copies to `target` what a power loss leaves; gives how many bytes and directory changes were lost."""
+        """Copies what a power loss leaves to `target`; returns how many bytes and directory changes were lost."""
         durable, synced, pending = self.replay()
         kept = chance.choice([0, len(pending), chance.randint(0, len(pending))])
         for path, inode in pending[:kept]:
@@ -159,12 +159,12 @@ class WatchedDisk:
 
 
     def take_pages_back(self, inode, copy, synced, keeps, chance):
-        """Gives pages that were not synced their former content, or zeros; returns how many bytes that took."""
+        """Restores the former content of unsynced pages, or zeros; returns how many bytes that lost."""
         former = {}
         for page, place in self.overwritten.get(inode, []):
             former.setdefault(page, place)
         size = copy.stat().st_size
-        # What was written behind the synced end is new: before there was nothing.
+        # What was written after the synced end is new: there was nothing before.
         pages = former | {page: None for page in range(-(-synced // PAGE), -(-size // PAGE)) if page not in former}
         lost = 0
         with open(copy, "r+b") as file, open(self.graveyard / "pages", "rb") as kept:

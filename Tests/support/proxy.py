@@ -1,7 +1,7 @@
-"""A proxy between the service and a node that delays, drops and repeats the frames of Cassandra's native protocol.
+"""A proxy between the service and a node that delays, drops and repeats frames of Cassandra's native protocol.
 
-It knows only where frames begin and end: the handshake is in envelopes of version 4's form, and what follows in
-version 5 is in segments whose header gives their length (native protocol specification, version 5, section 2).
+It only knows where frames begin and end: the handshake is in envelopes of version 4's format, and what follows in
+version 5 is in segments with their length in the header (native protocol specification, version 5, section 2).
 """
 
 import asyncio
@@ -11,24 +11,24 @@ import threading
 
 ENVELOPE_HEADER = 9
 SEGMENT_HEADER, COMPRESSED_SEGMENT_HEADER, SEGMENT_TRAILER = 6, 8, 4
-# Opcodes: after these answers of the server both sides speak in segments.
+# Opcodes: after these responses of the server both sides send segments.
 READY, AUTHENTICATE, STARTUP = 0x02, 0x03, 0x01
 
 
 @dataclasses.dataclass
 class Faults:
-    """What happens to frames, each with its probability; may be changed while the proxy runs."""
+    """The faults of frames, each with its probability; may be changed while the proxy runs."""
 
     delayed: float = 0.0
     delay_seconds: float = 0.05
     dropped: float = 0.0
     repeated: float = 0.0
-    # Connections are taken, and nothing passes in either direction.
+    # Connections are accepted, but nothing passes in either direction.
     is_silent: bool = False
 
 
 class Proxy:
-    """Listens on (address, port) and passes on to (node, port), on a thread of its own; use as a context manager."""
+    """Listens on (address, port) and forwards to (node, port), on its own thread; use as a context manager."""
 
     def __init__(self, address, node, port, seed):
         self.address, self.node, self.port = address, node, port
@@ -53,7 +53,7 @@ class Proxy:
         self.thread.join(10)
 
     async def end(self):
-        """Ends every connection."""
+        """Ends all connections."""
         self.server.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
@@ -95,14 +95,14 @@ class Proxy:
             frame, is_handshake = await connection.read(reader, from_client)
             while self.faults.is_silent:
                 await asyncio.sleep(0.02)
-            # A handshake is let alone: what is to be tested comes after it.
+            # A handshake is passed on unchanged: the tests are about what follows.
             copies = 1 if is_handshake else await self.meet_faults()
             for _ in range(copies):
                 writer.write(frame)
             await writer.drain()
 
     async def meet_faults(self):
-        """Waits where the frame is late; how often it is sent on."""
+        """Waits if the frame is delayed; returns how many times to forward it."""
         faults = self.faults
         if self.random.random() < faults.delayed:
             self.counts["delayed"] += 1
@@ -118,17 +118,17 @@ class Proxy:
 
 
 class Connection:
-    """How far the handshake of one connection came, and whether its segments are compressed."""
+    """The progress of a connection's handshake, and whether its segments are compressed."""
 
     def __init__(self):
         self.version = None
         self.is_compressed = False
-        # By direction: the client's bytes change their form one envelope after the answer to STARTUP.
+        # By direction: the client switches formats one envelope after the response to STARTUP.
         self.in_segments = {True: False, False: False}
 
     async def read(self, reader, from_client):
-        """The bytes of the next frame, and whether it belongs to the handshake."""
-        # What form it has is known only when it begins: the answer to STARTUP may have come since the last one.
+        """Returns the bytes of the next frame, and whether it belongs to the handshake."""
+        # The format is known only when the frame begins: the response to STARTUP may have arrived since the last one.
         begin = await reader.readexactly(SEGMENT_HEADER)
         if self.in_segments[from_client]:
             return begin + await self.read_segment(reader, begin), False
@@ -144,7 +144,7 @@ class Connection:
         return header + body, not is_version_4
 
     async def read_segment(self, reader, begin):
-        """The rest of a segment."""
+        """Returns the rest of a segment."""
         more = await reader.readexactly(COMPRESSED_SEGMENT_HEADER - SEGMENT_HEADER) if self.is_compressed else b""
         length = int.from_bytes(begin[:3], "little") & 0x1FFFF
         return more + await reader.readexactly(length + SEGMENT_TRAILER)

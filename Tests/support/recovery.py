@@ -1,4 +1,4 @@
-"""Load from several threads, and the check that what was acknowledged is found after a restart, once."""
+"""Load from several threads, and the check that acknowledged events are found after a restart, once."""
 
 import http.client
 import json
@@ -15,16 +15,16 @@ COUNTRIES = ["5A", "AA", "FI", "SE", "T1", "US", "ZZ"]
 
 
 class Writer(threading.Thread):
-    """Sends batches until it is told to stop; repeats a batch that was not answered 200, until it is.
+    """Sends batches until it is stopped; repeats a batch that did not get 200 until it does.
 
-    One that reconnects does so after a lost connection, too; else it ends then.
+    With `reconnects` it reconnects after a lost connection; otherwise it ends then.
     """
 
     def __init__(self, service, seed, label, reconnects=False, shared="s"):
         super().__init__(daemon=True)
         self.service, self.random, self.label = service, random.Random(seed), label
         self.reconnects, self.shared = reconnects, shared
-        # How long it had no answer 200 at the most, in seconds.
+        # The longest time without a 200, in seconds.
         self.longest_wait, self.last_success = 0, time.monotonic()
         self.acknowledged, self.unanswered = [], []
         self.failures = {}
@@ -36,11 +36,11 @@ class Writer(threading.Thread):
         base = int(time.time() * 1e6) - self.random.choice([1, 60, 24 * 60, 24 * 60 * 30]) * 60_000_000
         while len(events) < self.random.randint(1, 10):
             if self.random.random() < 0.8:
-                # A session of its own.
+                # A session of this thread.
                 self.number += 1
                 player, session = f"p{self.random.randrange(40)}", f"{self.label}-{self.number}"
             else:
-                # One that other threads know, too: its start moves earlier, its end later.
+                # A session shared with other threads: its start moves earlier, its end later.
                 player, session = f"shared{self.random.randrange(3)}", f"{self.shared}{self.random.randrange(20)}"
             ts = base + self.random.choice([0, 1, self.random.randrange(HOUR)])
             if self.random.random() < 0.9:
@@ -73,15 +73,15 @@ class Writer(threading.Thread):
             self.last_success = time.monotonic()
             if self.unanswered:
                 self.acknowledged.append(self.unanswered.pop())
-            # Now and then a retry of what is known.
+            # Occasionally retry an acknowledged batch.
             is_new = self.random.random() > 0.05
             batch = self.batch() if is_new else self.random.choice(self.acknowledged)
 
 
 class History:
-    """All that was sent to one store over its crashes.
+    """Everything that was sent to one store over its crashes.
 
-    Where starts do not move at once, a session whose request was not answered may show at two instants.
+    Unless `moves_at_once`, a session of a request that was not acknowledged may be seen at two instants.
     """
 
     def __init__(self, moves_at_once=True):
@@ -92,7 +92,7 @@ class History:
         self.writers = []
 
     def load(self, service, seed, until, threads=THREADS, **options):
-        """Writes from several threads until `until()` returns; it ends the service, or the threads stop."""
+        """Writes from several threads until `until()` returns; either that ends the service, or the threads stop."""
         labels = [f"{seed}-{index}" for index in range(threads)]
         writers = [Writer(service, label, label, **options) for label in labels]
         self.writers = writers
@@ -116,14 +116,14 @@ class History:
         return statuses
 
     def wait_for_batches(self, count, seconds=harness.PATIENCE):
-        """Returns when so many batches of the present load were acknowledged."""
+        """Waits until this many batches of the current load were acknowledged."""
         deadline = time.monotonic() + seconds
         while sum(len(writer.acknowledged) for writer in self.writers) < count:
             assert time.monotonic() < deadline, f"fewer than {count} batches were acknowledged in {seconds} s"
             time.sleep(0.02)
 
     def check(self, service, seed):
-        """What was acknowledged is there; then what was not is sent again, and everything is there once."""
+        """Checks that acknowledged events are there; then sends the others again and checks that all are there once."""
         known = Model()
         for batch in self.acknowledged:
             known.apply(batch)
@@ -159,12 +159,12 @@ def count(connection, hours, until):
 
 
 def all_starts(connection):
-    """Every start of the load, which writes about the present: 100 years hold it."""
+    """Returns all starts of the load, which are near the present: the 100 years hold them."""
     return count(connection, 876_600, "2069-12-31T00:00:00Z")["count"]
 
 
 def check_acknowledged(service, known, touched, moves_at_once):
-    """Before the retries: sessions that only acknowledged batches told of are exact, the others lie between."""
+    """Before the retries: sessions of acknowledged batches only are exact; the totals allow for the others."""
     connection = service.connection()
     total = sum(all_starts(connection).values())
     least, most = len(known.starts), len(known.starts.keys() | touched)
@@ -174,7 +174,7 @@ def check_acknowledged(service, known, touched, moves_at_once):
     for player, sessions in known.tops().items():
         untouched = [one for one in sessions if (player, one[1]) not in touched]
         got = top(service, connection, player)
-        # The list may be cut at 100: what is missing must come after the last that is there.
+        # The list may be cut at 100: anything missing must come after the last entry.
         if len(got) == 100:
             last = -got[-1][0], got[-1][1].encode()
             untouched = [one for one in untouched if (-one[0], one[1].encode()) <= last]

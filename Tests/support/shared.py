@@ -1,4 +1,4 @@
-"""One service for all tests of a file; each test writes about players and instants of its own."""
+"""One service for all tests of a file; each test uses its own players and instants."""
 
 import atexit
 import itertools
@@ -11,7 +11,7 @@ _numbers = itertools.count(1)
 
 
 def service(**environment):
-    """The running service with this configuration, started when first asked for."""
+    """Returns the running service with this configuration; starts it on first use."""
     key = tuple(sorted(environment.items()))
     if key not in _services:
         directory = tempfile.TemporaryDirectory(prefix="player-sessions-test-")
@@ -26,13 +26,13 @@ def service(**environment):
 
 
 def fresh():
-    """A player of nobody else, and a day of nobody else in the 1980s."""
+    """Returns a player and a day in the 1980s that no other test uses."""
     number = next(_numbers)
     return f"player{number}", f"19{80 + number // 300 % 10}-{number // 25 % 12 + 1:02}-{number % 25 + 1:02}"
 
 
 def is_problem(answer, status, *words):
-    """Checks that an answer is a problem with this status, whose detail has these words."""
+    """Checks that a response is a problem with this status and these words in its detail."""
     harness.equal(answer.status, status, f"status of {answer}")
     harness.equal(answer.header("Content-Type"), "application/problem+json", f"content type of {answer}")
     problem = answer.json
@@ -45,7 +45,7 @@ def is_problem(answer, status, *words):
 
 
 def errors(answer, status=400):
-    """The (line, field) of the errors of an answer, whose messages must not be empty."""
+    """Returns (line, field) of each error in a response; their messages must not be empty."""
     problem = is_problem(answer, status)
     assert all(error["message"].strip() for error in problem["errors"]), problem
     return [(error["line"], error.get("field")) for error in problem["errors"]]

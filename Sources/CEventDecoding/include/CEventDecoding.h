@@ -20,15 +20,15 @@ enum {
     event_value_object = 7,
 };
 
-/// One known field of a line: its type and, for a string, where its text lies.
+/// One known field of a line: its type and, for a string, the location of its text.
 typedef struct event_field {
     /// One of the `event_value_` constants.
     uint8_t kind;
-    /// Whether the line has the field more than once; the other members tell of the last.
+    /// Whether the line has the field more than once; the other members describe the last one.
     bool is_twice;
-    /// Where a string's text begins, its escapes resolved, counted from `event_fields.text`.
+    /// Where a string's text begins, its escapes resolved, relative to `event_fields.text`.
     uint32_t offset;
-    /// How many bytes of UTF-8 a string has.
+    /// The length of a string in bytes of UTF-8.
     uint32_t length;
 } event_field;
 
@@ -46,22 +46,22 @@ typedef struct event_fields {
 /// A simdjson parser with all of its memory; one serves one thread at a time.
 typedef struct event_parser event_parser;
 
-/// How many bytes behind a line must be readable, whatever they hold.
+/// The number of bytes after a line that must be readable, with any contents.
 enum { event_parser_padding = 64 };
 
-/// How many bytes of a line the parser has memory for.
+/// The longest line, in bytes, that the parser has memory for.
 enum { event_parser_capacity = 65536 };
 
-/// Makes a parser that takes nesting up to `maximum_depth`; NULL where there is no memory.
+/// Makes a parser that accepts nesting up to `maximum_depth`; NULL if memory is short.
 event_parser *_Nullable event_parser_create(size_t maximum_depth);
 
 void event_parser_destroy(event_parser *_Nonnull parser);
 
-/// Reads one line and says whether it vouches for it.
+/// Reads one line and returns whether the parser vouches for it.
 ///
-/// True: the whole line is one valid JSON object, and `fields` is filled. False: the line is wrong, or one of the
-/// few that simdjson does not judge as the contract does (numbers outside a double's range, nesting near the
-/// limit, lines longer than `event_parser_capacity`); a strict reader has to decide.
+/// True: the whole line is one valid JSON object, and `fields` is filled. False: the line is invalid, or one of the few
+/// that simdjson does not judge as the contract does (numbers outside a double's range, nesting near the limit, lines
+/// longer than `event_parser_capacity`); a strict reader must decide.
 bool event_parser_read(
     event_parser *_Nonnull parser,
     const uint8_t *_Nonnull line,
@@ -69,9 +69,9 @@ bool event_parser_read(
     event_fields *_Nonnull fields
 );
 
-/// Passes over the blank lines at the start of `text`, which hold nothing but spaces, tabs and CR.
+/// Skips the blank lines at the start of `text`, which hold only spaces, tabs and CR.
 ///
-/// Returns where the first line begins that is not blank, or `length`; `lines` is how many ends of lines lie before it.
+/// Returns where the first nonblank line begins, or `length`; `lines` receives the number of line ends before it.
 size_t event_blank_lines(const uint8_t *_Nonnull text, size_t length, size_t *_Nonnull lines);
 
 #ifdef __cplusplus

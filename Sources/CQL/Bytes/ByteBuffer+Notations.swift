@@ -5,7 +5,7 @@ extension ByteBuffer {
         unsafe more.withUnsafeBytes { unsafe append($0) }
     }
 
-    /// Appends an integer, its most significant byte first.
+    /// Appends an integer, most significant byte first.
     mutating func append<Integer: FixedWidthInteger>(bigEndian integer: Integer) {
         unsafe appendUpTo(MemoryLayout<Integer>.size) { target in
             unsafe target.storeBytes(of: integer.bigEndian, as: Integer.self)
@@ -13,7 +13,7 @@ extension ByteBuffer {
         }
     }
 
-    /// Appends the lowest `size` bytes of an integer, the least significant byte first.
+    /// Appends the lowest `size` bytes of an integer, least significant byte first.
     mutating func append(littleEndian integer: UInt64, size: Int) {
         unsafe appendUpTo(size) { target in
             for index in 0..<size {
@@ -24,22 +24,22 @@ extension ByteBuffer {
         }
     }
 
-    /// Puts an integer where bytes are already.
+    /// Overwrites bytes with an integer, most significant byte first.
     mutating func replace<Integer: FixedWidthInteger>(at offset: Int, bigEndian integer: Integer) {
         precondition(offset >= 0 && offset + MemoryLayout<Integer>.size <= count)
         unsafe mutableBytes.storeBytes(of: integer.bigEndian, toByteOffset: offset, as: Integer.self)
     }
 }
 
-/// A request that cannot be put into the protocol's form.
+/// A request that the protocol cannot express.
 struct UnencodableRequest: Error {
-    /// What does not fit, for a person to read.
+    /// What does not fit, as text for people.
     var reason: String
 }
 
 /// The protocol's notations; source: its specification, version 5, section 3.
 extension ByteBuffer {
-    /// A `[string]`.
+    /// Appends a `[string]`.
     mutating func append(string: String) throws(UnencodableRequest) {
         let count = string.utf8.count
         guard let length = UInt16(exactly: count) else {
@@ -49,7 +49,7 @@ extension ByteBuffer {
         append(utf8: string)
     }
 
-    /// A `[long string]`.
+    /// Appends a `[long string]`.
     mutating func append(longString string: String) throws(UnencodableRequest) {
         let count = string.utf8.count
         guard let length = Int32(exactly: count) else {
@@ -59,7 +59,7 @@ extension ByteBuffer {
         append(utf8: string)
     }
 
-    /// A `[short bytes]`.
+    /// Appends a `[short bytes]`.
     mutating func append(shortBytes bytes: [UInt8]) throws(UnencodableRequest) {
         guard let length = UInt16(exactly: bytes.count) else {
             throw UnencodableRequest(reason: "an id of \(bytes.count) bytes is longer than \(UInt16.max)")
@@ -68,7 +68,7 @@ extension ByteBuffer {
         append(bytes)
     }
 
-    /// A `[bytes]`.
+    /// Appends a `[bytes]`.
     mutating func append(byteString bytes: [UInt8]) throws(UnencodableRequest) {
         guard let length = Int32(exactly: bytes.count) else {
             throw UnencodableRequest(reason: "\(bytes.count) bytes are more than \(Int32.max)")
@@ -77,13 +77,13 @@ extension ByteBuffer {
         append(bytes)
     }
 
-    /// A `[string list]`.
+    /// Appends a `[string list]`.
     mutating func append(stringList list: [String]) throws(UnencodableRequest) {
         try append(shortCount: list.count, of: "strings")
         for string in list { try append(string: string) }
     }
 
-    /// `[string map]`, its keys in order, so that equal maps give equal bytes.
+    /// Appends a `[string map]` sorted by key, so equal maps give equal bytes.
     mutating func append(stringMap map: [String: String]) throws(UnencodableRequest) {
         try append(shortCount: map.count, of: "options")
         for (key, value) in map.sorted(by: { $0.key < $1.key }) {
@@ -92,12 +92,12 @@ extension ByteBuffer {
         }
     }
 
-    /// A `[consistency]`.
+    /// Appends a `[consistency]`.
     mutating func append(consistency: Consistency) {
         append(bigEndian: consistency.rawValue)
     }
 
-    /// A count as a `[short]`.
+    /// Appends a count as a `[short]`.
     mutating func append(shortCount count: Int, of what: String) throws(UnencodableRequest) {
         guard let short = UInt16(exactly: count) else {
             throw UnencodableRequest(reason: "\(count) \(what) are more than \(UInt16.max)")

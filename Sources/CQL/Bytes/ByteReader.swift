@@ -1,4 +1,4 @@
-/// Reads the protocol's notations from a message's body; nothing is ever read behind its end.
+/// Reads the protocol's notations from the body of a message; never reads past its end.
 ///
 /// Source of the notations: the native protocol's specification, version 5, section 3.
 struct ByteReader {
@@ -13,7 +13,7 @@ struct ByteReader {
 
     var remaining: Int { bytes.count - position }
 
-    /// Passes over bytes, and answers where they were.
+    /// Skips `count` bytes and returns their range.
     mutating func skip(_ count: Int) throws(MalformedBytes) -> Range<Int> {
         guard count >= 0 else { throw .invalidCount(count) }
         guard count <= remaining else { throw .truncated }
@@ -31,47 +31,48 @@ struct ByteReader {
         return Integer(bigEndian: value)
     }
 
-    /// A `[byte]`.
+    /// Reads a `[byte]`.
     mutating func byte() throws(MalformedBytes) -> UInt8 { try integer() }
 
-    /// A `[short]`.
+    /// Reads a `[short]`.
     mutating func short() throws(MalformedBytes) -> Int { Int(try integer(UInt16.self)) }
 
-    /// A `[int]`.
+    /// Reads an `[int]`.
     mutating func int() throws(MalformedBytes) -> Int { Int(try integer(Int32.self)) }
 
-    /// A count of things that take at least `size` bytes each, so that it can be trusted for reserving memory.
+    /// Returns `count` if that many items of at least `size` bytes can follow, so it is safe to reserve memory for
+    /// them.
     mutating func count(_ count: Int, ofAtLeast size: Int) throws(MalformedBytes) -> Int {
         guard count >= 0 else { throw .invalidCount(count) }
         guard count <= remaining / size else { throw .truncated }
         return count
     }
 
-    /// A `[string]`.
+    /// Reads a `[string]`.
     mutating func string() throws(MalformedBytes) -> String {
         let count = try short()
         return try text(try skip(count))
     }
 
-    /// A `[short bytes]`.
+    /// Reads a `[short bytes]`.
     mutating func shortBytes() throws(MalformedBytes) -> [UInt8] {
         let count = try short()
         return Array(bytes[try skip(count)])
     }
 
-    /// A `[bytes]`, as the place where the bytes are; nil for null.
+    /// Reads a `[bytes]` and returns its range; nil for null.
     mutating func bytesRange() throws(MalformedBytes) -> Range<Int>? {
         let count = try int()
         guard count >= 0 else { return nil }
         return try skip(count)
     }
 
-    /// `[bytes]`; nil for null.
+    /// Reads a `[bytes]`; nil for null.
     mutating func byteString() throws(MalformedBytes) -> [UInt8]? {
         try bytesRange().map { Array(bytes[$0]) }
     }
 
-    /// A `[string list]`.
+    /// Reads a `[string list]`.
     mutating func stringList() throws(MalformedBytes) -> [String] {
         let announced = try short()
         let count = try count(announced, ofAtLeast: 2)
@@ -81,7 +82,7 @@ struct ByteReader {
         return list
     }
 
-    /// `[string multimap]`; of a key given twice the last counts.
+    /// Reads a `[string multimap]`; the last value of a repeated key wins.
     mutating func stringMultimap() throws(MalformedBytes) -> [String: [String]] {
         let announced = try short()
         var map: [String: [String]] = [:]
@@ -92,7 +93,7 @@ struct ByteReader {
         return map
     }
 
-    /// `[bytes map]`; of a key given twice the last counts.
+    /// Reads a `[bytes map]`; the last value of a repeated key wins.
     mutating func bytesMap() throws(MalformedBytes) -> [String: [UInt8]?] {
         let announced = try short()
         var map: [String: [UInt8]?] = [:]
@@ -103,13 +104,13 @@ struct ByteReader {
         return map
     }
 
-    /// A `[uuid]`.
+    /// Reads a `[uuid]`.
     mutating func uuid() throws(MalformedBytes) -> UUID {
         let high = try integer(UInt64.self)
         return UUID(high: high, low: try integer())
     }
 
-    /// A `[inetaddr]`.
+    /// Reads an `[inetaddr]`.
     mutating func address() throws(MalformedBytes) -> InternetAddress {
         let count = Int(try byte())
         guard let address = InternetAddress(octets: Array(bytes[try skip(count)])) else {
@@ -118,7 +119,7 @@ struct ByteReader {
         return address
     }
 
-    /// A `[inet]`.
+    /// Reads an `[inet]`.
     mutating func endpoint() throws(MalformedBytes) -> Endpoint {
         let address = try address()
         let port = try int()
@@ -126,7 +127,7 @@ struct ByteReader {
         return Endpoint(address: address, port: port)
     }
 
-    /// A `[consistency]`.
+    /// Reads a `[consistency]`.
     mutating func consistency() throws(MalformedBytes) -> Consistency {
         let code = try integer(UInt16.self)
         guard let consistency = Consistency(rawValue: code) else {
@@ -141,21 +142,21 @@ struct ByteReader {
     }
 }
 
-/// What is wrong with bytes that should hold a message or a value.
+/// Why bytes do not hold the message or value they should.
 enum MalformedBytes: Error, Hashable {
-    /// They end before what they announce.
+    /// The bytes end before the announced length.
     case truncated
-    /// A length or a count that nothing can have.
+    /// An impossible length or count.
     case invalidCount(Int)
     /// A string that is not UTF-8.
     case invalidText
-    /// A code that the protocol does not have where it stands.
+    /// A code that the protocol does not define in this place.
     case unknown(String, Int)
-    /// Types within types, deeper than `ColumnType.maximumDepth`.
+    /// Types nested deeper than `ColumnType.maximumDepth`.
     case nestedTooDeeply
-    /// A result without the description of its columns, where none is known.
+    /// A result without column metadata when none is known from preparing.
     case missingMetadata
-    /// A row of another number of columns than the prepared statement has.
+    /// A result whose number of columns differs from the prepared statement's.
     case columnCount(Int, expected: Int)
 
     var description: String {

@@ -1,5 +1,5 @@
-/// The pauses between attempts to connect: doubled with every failure up to a limit, and random between a half and
-/// the whole, so that many clients do not come back at once.
+/// The pauses between attempts to connect: doubled after each failure up to a limit, and random between half and the
+/// whole, so that many clients do not return at once.
 struct Backoff {
     private let shortest: UInt64
     private let longest: UInt64
@@ -10,9 +10,9 @@ struct Backoff {
         self.longest = max(1, longest)
     }
 
-    /// The pause after one more failure, in milliseconds.
+    /// Returns the pause after one more failure, in milliseconds.
     mutating func next(using random: inout some RandomNumberGenerator) -> UInt64 {
-        // 2^32 times the shortest is longer than any limit that makes sense.
+        // 2^32 times the shortest pause exceeds any sensible limit.
         let factor = UInt64(1) << min(failures, 32)
         failures += 1
         let (product, overflow) = shortest.multipliedReportingOverflow(by: factor)

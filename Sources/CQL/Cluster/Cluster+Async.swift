@@ -1,8 +1,8 @@
-// The same requests for callers that await. A task that is cancelled still gets its answer: the deadline bounds it.
+// The same requests for callers that await. A cancelled task still gets its response: the deadline bounds the wait.
 extension Cluster {
-    /// Prepares a statement; nodes that do not know it yet are told when it is first executed there.
+    /// Prepares a statement on one node; others prepare it when it is first executed there.
     ///
-    /// Throws where no node could be asked, or the statement is not valid.
+    /// Throws if no node could be asked or the statement is invalid.
     public func prepare(_ statement: String) async throws(CQLError) -> PreparedStatement {
         let options = RequestOptions(isIdempotent: true)
         let answer = try await answer { completion in
@@ -20,7 +20,7 @@ extension Cluster {
 
     /// Executes a prepared statement.
     ///
-    /// Throws what the last node that was asked said; the error tells whether the statement may have been executed.
+    /// Throws the error of the last node that was asked, which tells whether the statement may have been executed.
     @discardableResult
     public func execute(
         _ statement: PreparedStatement,
@@ -30,10 +30,10 @@ extension Cluster {
         try await answer { execute(statement, values, options, completion: $0) }
     }
 
-    /// Executes a statement's text; any node coordinates, unless the options name a partition.
+    /// Executes the text of a statement; any node may coordinate, unless the options name a partition.
     ///
-    /// A change of the schema returns when all nodes that are up know of it, or after 10 s. Throws as the execution of
-    /// a prepared statement does.
+    /// A schema change returns when all nodes that are up know of it, or after 10 s. Throws as the execution of a
+    /// prepared statement does.
     @discardableResult
     public func execute(
         _ statement: String,
@@ -43,7 +43,7 @@ extension Cluster {
         try await answer { execute(statement, values, options, completion: $0) }
     }
 
-    /// Executes a batch; page size and paging state are left out.
+    /// Executes a batch; page size and paging state are ignored.
     ///
     /// Throws as the execution of a prepared statement does.
     @discardableResult
@@ -54,7 +54,7 @@ extension Cluster {
         try await answer { execute(batch, options, completion: $0) }
     }
 
-    /// The pages of a prepared statement's result, each asked for when it is wanted.
+    /// Returns the pages of a prepared statement's result, each requested on demand.
     public func pages(
         _ statement: PreparedStatement,
         _ values: BoundValues,
@@ -63,9 +63,9 @@ extension Cluster {
         RowPages(self, statement, values, options)
     }
 
-    /// Returns when all nodes that are up have the same schema, or after 10 s, whoever changed it.
+    /// Waits until all nodes that are up have the same schema, or 10 s at most, whoever changed it.
     ///
-    /// A change that was made by this client has been waited for already.
+    /// Not needed after this client's own schema changes, which wait by themselves.
     public func awaitSchemaAgreement() async {
         await withCheckedContinuation { continuation in
             if !mailbox.post(.agreement({ continuation.resume() })) { continuation.resume() }

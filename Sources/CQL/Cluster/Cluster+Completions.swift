@@ -1,11 +1,11 @@
 internal import CUV
 import Synchronization
 
-// Requests whose answer comes by a completion: no task for each of them, for where there are many.
+// Requests that report by a completion, without a task for each, for callers that send many.
 extension Cluster {
     /// Executes a prepared statement.
     ///
-    /// `completion` is called exactly once, on the client's thread or, where the client is overloaded or closed, from
+    /// `completion` is called exactly once, on the client's thread or, if the client is overloaded or closed, from
     /// within this call. Values that do not fit the statement fail the request before it is sent.
     public func execute(
         _ statement: PreparedStatement,
@@ -21,10 +21,10 @@ extension Cluster {
         )
     }
 
-    /// Executes a statement's text; any node coordinates, unless the options name a partition.
+    /// Executes the text of a statement; any node may coordinate, unless the options name a partition.
     ///
-    /// `completion` is called as for a prepared statement. A change of the schema is answered when all nodes that are
-    /// up know of it, or after 10 s.
+    /// `completion` is called as for a prepared statement. A schema change completes when all nodes that are up know of
+    /// it, or after 10 s.
     public func execute(
         _ statement: String,
         _ values: BoundValues = BoundValues(),
@@ -35,7 +35,7 @@ extension Cluster {
         submit(.query(query), options, nil, completion)
     }
 
-    /// Executes a batch; page size and paging state are left out.
+    /// Executes a batch; page size and paging state are ignored.
     ///
     /// `completion` is called as for a prepared statement.
     public func execute(
@@ -81,6 +81,6 @@ extension Cluster {
         flight.completion(.failure(CQLError(cause, execution: .notExecuted, statement: statement)))
     }
 
-    /// Milliseconds of the clock that loops go by.
+    /// The time in milliseconds on the clock that loops use.
     private static var now: UInt64 { uv_hrtime() / 1_000_000 }
 }

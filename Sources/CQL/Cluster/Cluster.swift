@@ -2,11 +2,11 @@ import Synchronization
 
 /// A client of one Apache Cassandra cluster.
 ///
-/// It finds the cluster's nodes by its contact points, keeps connections to those of the local data centre, and sends
-/// each request to a replica of its partition. All networking is on one thread of its own; requests are taken from any
-/// thread. See docs/cql.md for an example.
+/// It discovers the cluster's nodes through its contact points, keeps connections to those of the local data centre,
+/// and sends each request to a replica of its partition. All networking runs on one thread of its own; requests may
+/// come from any thread. See docs/cql.md for an example.
 public final class Cluster: Sendable {
-    /// How the client was made.
+    /// The configuration of the client.
     public let configuration: ClusterConfiguration
 
     let mailbox: Mailbox<ClusterCore.Message>
@@ -14,7 +14,7 @@ public final class Cluster: Sendable {
     private let taskExecutor: ClusterExecutor
     private let shared: Shared
 
-    /// What the loop's thread and the callers both know.
+    /// The state shared by the loop's thread and callers.
     final class Shared: Sendable {
         let nodes = Mutex<[Node]>([])
         let ending = Mutex(Ending())
@@ -42,15 +42,15 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// Connects: finds the nodes, and waits until one can be asked.
+    /// Connects: discovers the nodes and waits until one can be asked.
     ///
-    /// Throws where no contact point could be asked within `startPatience`, and why each one could not; at once where the
-    /// reason is one that stays, such as a wrong password, or the task is cancelled.
+    /// Throws with each contact point's reason if none could be asked within `startPatience`; throws at once if the
+    /// reason will not pass, such as a wrong password, or the task is cancelled.
     public static func connect(_ configuration: ClusterConfiguration) async throws(CQLError) -> Cluster {
         try await connect(configuration, random: SystemRandomNumberGenerator())
     }
 
-    /// Connects with random numbers that are handed in; they spread the attempts to reconnect.
+    /// Connects with the given random numbers, which spread the attempts to reconnect.
     static func connect(
         _ configuration: ClusterConfiguration,
         random: any RandomNumberGenerator & Sendable
@@ -64,7 +64,7 @@ public final class Cluster: Sendable {
                 cluster.start(random) { continuation.resume(returning: $0) }
             }
         } onCancel: {
-            // The client closes when it takes its mail, and so ends the start.
+            // The client closes when it takes this message, which ends the start.
             _ = cluster.mailbox.post(.close)
         }
         guard case .failure(let error) = result else { return cluster }
@@ -84,19 +84,19 @@ public final class Cluster: Sendable {
         _ = mailbox.post(.close)
     }
 
-    /// The cluster's nodes, as they are known at present.
+    /// The nodes of the cluster as currently known.
     public var nodes: [Node] { shared.nodes.withLock { $0 } }
 
-    /// Runs tasks on the client's own thread, where each answer is a call away.
+    /// Runs tasks on the client's own thread, where responses arrive.
     ///
-    /// For tasks that send one request after the other and work for microseconds between them: a long step keeps all
-    /// requests waiting.
+    /// For tasks that send one request after another and work for microseconds in between: a long step delays all
+    /// requests.
     public var executor: any TaskExecutor { taskExecutor }
 
-    /// What the client has done so far, and how it stands.
+    /// The client's counters and current state.
     public var statistics: ClusterStatistics { counters.statistics }
 
-    /// Closes all connections and ends the client's thread; requests under way fail.
+    /// Closes all connections and ends the client's thread; pending requests fail.
     ///
     /// Safe to call more than once; each call waits for the end.
     public func close() async {
@@ -119,7 +119,7 @@ public final class Cluster: Sendable {
         started(.failure(CQLError(.configuration("the system gives no thread"), execution: .notExecuted)))
     }
 
-    /// The life of the loop's thread.
+    /// Runs the loop's thread from start to end.
     private static func run(
         _ configuration: ClusterConfiguration,
         _ mailbox: Mailbox<ClusterCore.Message>,

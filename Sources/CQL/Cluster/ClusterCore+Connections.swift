@@ -1,6 +1,6 @@
 import Synchronization
 
-// What becomes of the connections to nodes.
+// The life of connections to nodes.
 extension ClusterCore: NodeConnectionOwner {
     func connectionReady(_ connection: NodeConnection) {
         guard let pool = pool(of: connection) else { return connection.close(.connectionClosed) }
@@ -8,7 +8,7 @@ extension ClusterCore: NodeConnectionOwner {
     }
 
     func connection(_ connection: NodeConnection, told event: ServerEvent) {
-        // Only the control connection asks for events.
+        // Only the control connection subscribes to events.
     }
 
     func connectionClosed(_ connection: NodeConnection, _ error: CQLError) {
@@ -20,7 +20,7 @@ extension ClusterCore: NodeConnectionOwner {
             pool.version = older
             observe(.connectionFailed(error))
         } else if connection.wasReady {
-            // A node that comes back may be of another release.
+            // The node may come back with another release.
             pool.version = .v5
             pool.nextAttempt = loop.now + pool.backoff.next(using: &random)
             observe(pool.readyCount == 0 ? .nodeDown(pool.node, error) : .connectionFailed(error))
@@ -47,13 +47,13 @@ extension ClusterCore: NodeConnectionOwner {
         finishStart()
     }
 
-    /// Goes on to the node's next address; when all have failed, waits, and says so once.
+    /// Moves on to the node's next address; if all have failed, waits and reports that once.
     private func failedToConnect(_ pool: NodePool, _ error: CQLError) {
         observe(.connectionFailed(error))
         guard pool.addresses.moveOn() else { return }
         pool.wasTried = true
         pool.nextAttempt = loop.now + pool.backoff.next(using: &random)
-        // That a node which was up is down has been said; that it refuses this client has not.
+        // A node that was up has been reported as down already, but not that it now refuses this client.
         guard !pool.isFailureSaid, !pool.wasReached || error.isLasting else { return }
         pool.isFailureSaid = true
         observe(.nodeUnreached(pool.node, advertisedBy: pool.advertiser, error))
@@ -66,7 +66,7 @@ extension ClusterCore: NodeConnectionOwner {
         observe(.detour(pool.node, used: used, error))
     }
 
-    /// Asks who answers at an address that may be another node's.
+    /// Asks which node answers at an address that may belong to another.
     private func prove(_ connection: NodeConnection, _ pool: NodePool) {
         ask(TopologyQueries.identity, at: pool, on: connection) {
             [weak self, weak connection, weak pool] result in
@@ -80,7 +80,7 @@ extension ClusterCore: NodeConnectionOwner {
         }
     }
 
-    /// What is wrong with the node that answered; nil where it may be used as the pool's.
+    /// Returns why the node that answered is not usable as the pool's; nil if it is.
     private func fault(
         of result: Result<Answer, CQLError>,
         _ endpoint: Endpoint,
@@ -89,7 +89,7 @@ extension ClusterCore: NodeConnectionOwner {
         do throws(CQLError) {
             let row = try result.get().rows?.first
             if try row?.optional("host_id", UUID.self) == pool.node.hostID { return nil }
-            // Behind one address of many nodes, any of them coordinates, if it is in the right data centre.
+            // If many nodes share one address, any of them may coordinate if it is in the right data centre.
             let dataCenter = try row?.optional("data_center", String.self)
             if endpoint == pool.addresses.proven, dataCenter == pool.node.dataCenter { return nil }
             let reason = "another node than \(pool.node.hostID) answers there"
@@ -109,7 +109,7 @@ extension ClusterCore: NodeConnectionOwner {
 }
 
 extension NodePool {
-    /// Whether the connections that there are lead to one of these addresses.
+    /// Returns whether the existing connections lead to one of these addresses.
     func canKeepConnections(_ advertised: [Endpoint], _ proven: Endpoint?) -> Bool {
         let current = addresses.current
         return advertised.contains(current) || proven == current && addresses.advertised == advertised

@@ -1,8 +1,8 @@
 import Synchronization
 
-// What nodes there are, and the connections to them.
+// The set of nodes, and the connections to them.
 extension ClusterCore {
-    /// The nodes to ask for the topology when the one that was asked is lost.
+    /// Returns the nodes to ask for the topology when the control connection is lost.
     func knownCandidates() -> (
         up: [ControlConnection.Candidate], down: [ControlConnection.Candidate]
     ) {
@@ -16,7 +16,7 @@ extension ClusterCore {
         return (candidates(wanted.filter(\.isUp)), candidates(wanted.filter { !$0.isUp }))
     }
 
-    /// Forgets the names of addresses that are no node's any more.
+    /// Forgets the names of addresses that no node has any more.
     func forgetNames() {
         let known = pools.reduce(into: Set(proven.values)) { known, pool in
             known.formUnion(pool.addresses.advertised)
@@ -24,17 +24,17 @@ extension ClusterCore {
         names = names.filter { known.contains($0.key) }
     }
 
-    /// Whom a node's certificate has to name: the contact point, else its address.
+    /// Returns the name that a node's certificate must have: the contact point's or its address.
     func name(of endpoint: Endpoint) -> String { names[endpoint] ?? endpoint.address.description }
 
-    /// Takes the topology as a node, `teller`, has just described it.
+    /// Applies the topology that the node `teller` has just described.
     func take(_ topology: Topology, from teller: Node, reachedBy candidate: ControlConnection.Candidate) {
         if localDataCenter == nil { localDataCenter = teller.dataCenter }
         startKnowsNodes()
         proven[teller.hostID] = candidate.endpoint
         proven = proven.filter { topology.endpoints[$0.key] != nil }
         let areKept = updateAddresses(topology)
-        // Pools that go on take their new rows below.
+        // Pools that are kept get their new rows below.
         let areSameNodes = pools.map(\.node) == topology.nodes
         guard !(areKept && areSameNodes && table.keyspaces == topology.keyspaces) else { return }
         let previous = pools
@@ -64,7 +64,7 @@ extension ClusterCore {
                 now: loop.now
             )
         }
-        // Whatever is not used any more is closed, whatever the rows say: nobody would do it later.
+        // Every pool not in use any more is closed here, whatever the rows say: nothing would close it later.
         for pool in previous where !pools.contains(where: { $0 === pool }) { close(pool) }
         for pool in pools where !pool.isWanted { closeConnections(pool) }
         counters.nodes.store(pools.count, ordering: .relaxed)
@@ -76,7 +76,7 @@ extension ClusterCore {
         checkLocalNodes()
     }
 
-    /// Brings the addresses of pools that go on up to date; returns whether all of them do.
+    /// Updates the addresses of the pools that can be kept; returns whether all can.
     private func updateAddresses(_ topology: Topology) -> Bool {
         var areKept = true
         for pool in pools {
@@ -92,14 +92,14 @@ extension ClusterCore {
         return areKept
     }
 
-    /// Takes a node's word that another is up: it need not wait for its next attempt.
+    /// Handles a report that a node is up: its next attempt need not wait.
     func nodeIsUp(_ endpoint: Endpoint) {
         guard let pool = pools.first(where: { $0.addresses.advertised.contains(endpoint) }) else { return }
         pool.backoff.reset()
         pool.nextAttempt = min(pool.nextAttempt, loop.now + configuration.reconnectPause.milliseconds)
     }
 
-    /// Makes the connections that a node lacks, when their time has come: one, and the others once that is ready.
+    /// Makes the missing connections of a node when they are due: first one, and the others once that is ready.
     func maintain(_ pool: NodePool) {
         guard pool.isWanted, !isClosing, pool.nextAttempt <= loop.now else { return }
         let wanted = pool.readyCount > 0 ? configuration.connectionsPerNode : 1
@@ -123,7 +123,7 @@ extension ClusterCore {
         }
     }
 
-    /// Which part of the time for connecting an address has while another of the same node is left.
+    /// The divisor of the connect timeout while a node has another address to try.
     private static let shareOfAnAddress: UInt64 = 4
 
     func countNodes() {
@@ -152,7 +152,7 @@ extension ClusterCore {
         failWaiting(pool, CQLError(.connectionClosed, execution: .notExecuted))
     }
 
-    /// A data centre that no node is in would make every request fail without a word.
+    /// Fails the start if the local data centre has no nodes, as every request would fail without explanation.
     private func checkLocalNodes() {
         guard started != nil, table.local.isEmpty, let localDataCenter else { return }
         let there = Set(pools.map(\.node.dataCenter)).sorted().joined(separator: ", ")

@@ -1,8 +1,8 @@
 import Synchronization
 
-// Requests on their way from node to node.
+// The routing of requests from node to node.
 extension ClusterCore {
-    /// Takes a request from a caller.
+    /// Starts a request.
     func begin(_ flight: Flight) {
         guard !isClosing else {
             return refuse(flight, CQLError(.clientClosed, execution: .notExecuted))
@@ -19,7 +19,7 @@ extension ClusterCore {
         send(slot)
     }
 
-    /// Fails a request that never got a slot.
+    /// Fails a request that was never given a slot.
     func refuse(_ flight: Flight, _ error: CQLError) {
         if flight.pinned == nil { count(.failure(error), flight) }
         flight.completion(.failure(error))
@@ -46,7 +46,7 @@ extension ClusterCore {
         send(slot, flight, pool, connection)
     }
 
-    /// Ends a request.
+    /// Completes a request.
     func finish(_ slot: Int, _ result: Result<Answer, CQLError>) {
         guard let flight = flights[slot] else { return }
         flights[slot] = nil
@@ -92,7 +92,7 @@ extension ClusterCore {
         connection.submit(request, id: RequestID(slot), deadline: deadline)
     }
 
-    /// The next node of the plan that has a connection.
+    /// Returns the next node of the plan that has a connection.
     private func next(_ flight: Flight) -> (NodePool, NodeConnection)? {
         guard flight.attempts < Flight.maximumAttempts else { return nil }
         if flight.plan == nil || flight.tableVersion != tableVersion {
@@ -134,7 +134,7 @@ extension ClusterCore {
             if let statement = pool.statements.statement(of: flight.request, id: id, connection.version) {
                 prepare(statement, for: slot, flight, on: connection, pool)
             } else {
-                // Another request has had it prepared by now, under another id.
+                // Another request has prepared it in the meantime, under another id.
                 flight.preparations += 1
                 send(slot, flight, pool, connection)
             }

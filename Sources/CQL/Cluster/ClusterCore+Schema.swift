@@ -1,21 +1,22 @@
-// A change of the schema is done for a caller when all nodes know of it.
+// A schema change is complete for its caller when all nodes that are up know of it.
 extension ClusterCore {
-    /// How long agreement is waited for: nodes agree within a second, unless one is ill.
+    /// The limit of waiting for agreement: nodes agree within a second unless one is ill.
     private static let agreementMilliseconds: UInt64 = 10_000
     private static let pollMilliseconds: UInt64 = 100
 
-    /// One caller that waits for agreement.
+    /// A caller that waits for agreement.
     struct AgreementPoll: Sendable {
-        /// The node that made the change: others may not have heard of it and would agree on what was before.
+        /// The node that made the change; others may not have heard of it and might agree on the old schema.
         let coordinator: NodePool
-        /// When to ask again.
+        /// When to poll next.
         var due: UInt64
-        /// When to stop asking.
+        /// When to stop polling.
         let last: UInt64
         let completion: @Sendable () -> Void
     }
 
-    /// Calls `completion` when all nodes that are up have the coordinator's schema; at the latest by `deadline`.
+    /// Calls `completion` when all nodes that are up have the coordinator's schema, or when `deadline` or 10 s have
+    /// passed.
     func awaitAgreement(
         with coordinator: NodePool,
         until deadline: UInt64,
@@ -25,7 +26,7 @@ extension ClusterCore {
         poll(AgreementPoll(coordinator: coordinator, due: loop.now, last: last, completion: completion))
     }
 
-    /// Calls `completion` when all nodes that are up have the same schema, or after a while.
+    /// Calls `completion` when all nodes that are up have the same schema, or after 10 s.
     func awaitAgreement(_ completion: @escaping @Sendable () -> Void) {
         guard !isClosing, let pool = pools.first(where: { $0.isWanted && $0.readyCount > 0 }) else {
             return completion()
@@ -33,7 +34,7 @@ extension ClusterCore {
         awaitAgreement(with: pool, until: .max, completion)
     }
 
-    /// Asks again for those who wait.
+    /// Polls again for the waiters that are due.
     func pollAgreement() {
         guard !agreementPolls.isEmpty else { return }
         let due = agreementPolls.filter { $0.due <= loop.now }
@@ -56,7 +57,7 @@ extension ClusterCore {
         }
     }
 
-    /// Asks one node what it knows itself; `connection` may be one that is not used for anything else yet.
+    /// Asks one node about itself; `connection` may be one that is not in general use yet.
     func ask(
         _ statement: String,
         at pool: NodePool,
@@ -85,8 +86,8 @@ extension ClusterCore {
             if let hostID = try? row.optional("host_id", UUID.self),
                 let pool = pools.first(where: { $0.node.hostID == hostID }), !pool.mayBeUp(loop.now)
             {
-                // A node that is down learns of it when it comes back. Whether one is up that this client never asks, as
-                // in another data centre, is not known, and does not matter to it.
+                // A node that is down gets the schema when it comes back. Nodes that this client never asks, as in
+                // another data centre, may be up, but do not matter to it.
                 continue
             }
             guard other == version else { return false }

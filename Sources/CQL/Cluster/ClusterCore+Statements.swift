@@ -2,7 +2,7 @@ import Synchronization
 
 // Prepared statements that a node does not know, or knows differently than when they were prepared.
 extension ClusterCore {
-    /// Has a node told a statement, once for all requests that wait for it.
+    /// Prepares a statement on a node, once for all requests that wait for it.
     func prepare(
         _ statement: PreparedStatement,
         for slot: Int,
@@ -41,14 +41,14 @@ extension ClusterCore {
         begin(preparation)
     }
 
-    /// Fails what waits for statements at a node that is no more.
+    /// Sends requests that wait for statements at a closed pool to other nodes.
     func failWaiting(_ pool: NodePool, _ error: CQLError) {
         let waiting = pool.waiting.values.joined()
         pool.waiting = [:]
         for slot in waiting { passOn(slot, error) }
     }
 
-    /// Looks for requests whose deadline has passed while they waited for a statement.
+    /// Fails requests whose deadline has passed while they waited for a statement.
     func expireWaiting() {
         for pool in pools where !pool.waiting.isEmpty {
             for (key, slots) in pool.waiting {
@@ -74,7 +74,7 @@ extension ClusterCore {
         var failure: CQLError?
         switch result {
         case .success(let answer):
-            // Nodes of different releases may give a statement different ids; what counts is what its values mean.
+            // Nodes of different releases may assign different ids to a statement; only its variables must be the same.
             guard case .prepared(let known) = answer.result, known.takesValues(of: statement) else {
                 failure = CQLError(
                     .invalidRequest("the statement takes other values now; prepare it anew"),
@@ -100,7 +100,7 @@ extension ClusterCore {
         }
     }
 
-    /// A statement that could not be told: nothing was executed, so another node may be asked.
+    /// Sends a request whose statement could not be prepared to the next node: nothing was executed.
     private func passOn(_ slot: Int, _ error: CQLError) {
         guard let flight = flights[slot] else { return }
         var error = error

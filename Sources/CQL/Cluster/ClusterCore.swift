@@ -1,19 +1,19 @@
-/// The client's state, on its loop: nodes, connections, and the requests under way.
+/// The client's state on its loop: nodes, connections and pending requests.
 ///
-/// Unchecked: made, used and released on the loop's thread only; closures that name it run there.
+/// `@unchecked Sendable`: created, used and released on the loop's thread only; closures that capture it run there.
 final class ClusterCore: LoopOwner, @unchecked Sendable {
     enum Message: Sendable {
         case flight(Flight)
         case agreement(@Sendable () -> Void)
-        /// A step of a task of the client's executor.
+        /// A job of a task on the client's executor.
         case step(UnownedJob, ClusterExecutor)
         case close
     }
 
-    /// How often mail is taken in a turn: steps of tasks bring more, which need not wait for the network.
+    /// The most collections of mail in a turn: jobs of tasks post more, which need not wait for the network.
     private static let maximumCollections = 16
 
-    /// How long the start waits for the other nodes once one can be asked: a node that hangs must not hold it up.
+    /// How long the start waits for other nodes once one is ready, so that a hanging node does not delay it.
     private static let startGraceMilliseconds: UInt64 = 500
 
     let configuration: ClusterConfiguration
@@ -21,33 +21,33 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     let mailbox: Mailbox<Message>
     let counters: ClusterCounters
     let encryption: TLSContext?
-    /// Is told once whether the cluster could be reached.
+    /// Called once with the outcome of the start.
     var started: ((Result<Void, CQLError>) -> Void)?
-    /// Gives the nodes that are known to those who ask from other threads.
+    /// Publishes the known nodes to other threads.
     let publish: ([Node]) -> Void
 
     var random: any RandomNumberGenerator
-    /// The names that contact points go by, which their certificates hold.
+    /// The host names of contact points, which their certificates hold.
     var names: [Endpoint: String] = [:]
     var localDataCenter: String?
     var table: RoutingTable
     var tableVersion = 0
-    /// The nodes, as they are numbered in `table`.
+    /// The nodes, indexed as in `table`.
     var pools: [NodePool] = []
-    /// Where contact points reached nodes that advertise another address, by host id.
+    /// The endpoint at which each node was reached by a control connection, by host id.
     var proven: [UUID: Endpoint] = [:]
     var flights: [Flight?] = []
     var freeSlots: [Int] = []
     var rotation = 0
-    /// Who waits for nodes to agree on the schema.
+    /// The callers that wait for schema agreement.
     var agreementPolls: [AgreementPoll] = []
     var isClosing = false
     private(set) lazy var control = ControlConnection(self)
-    /// When the start goes on with the nodes that it has.
+    /// When the start ends with the nodes ready by then.
     private var startDeadline = UInt64.max
-    /// When a start without any node fails.
+    /// When to give up the start if no node could be reached.
     private let patienceEnd: UInt64
-    /// Why the start could not be made so far.
+    /// Why the start has not succeeded so far.
     private var startError: CQLError?
     private var spareMail: [Message] = []
 
@@ -81,7 +81,7 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         patienceEnd = loop.now.saturatingAdd(patience > .zero ? patience.milliseconds : 0)
     }
 
-    /// Works until the client is closed.
+    /// Runs until the client is closed.
     func run() {
         unsafe mailbox.open(loop.wakeUp)
         control.start()
@@ -126,7 +126,6 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
 
     func observe(_ event: ClusterEvent) { configuration.observe(event) }
 
-    /// How a connection to a node is made.
     func settings(
         for endpoint: Endpoint,
         _ version: ProtocolVersion,
@@ -150,7 +149,7 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         isClosing = true
         let error = CQLError(.clientClosed, execution: .notExecuted)
         control.close()
-        // Every request of a connection fails with it, and those that wait for a statement fail here.
+        // Closing a connection fails its requests; those that wait for a statement fail here.
         for pool in pools { for connection in pool.connections { connection.close(.clientClosed) } }
         for slot in flights.indices where flights[slot] != nil { finish(slot, .failure(error)) }
         for message in mailbox.close() {
@@ -174,26 +173,26 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
 
     // MARK: - The start
 
-    /// Takes note that no node could be asked for the topology.
+    /// Handles a round in which no node could be asked for the topology.
     func controlFailed(_ error: CQLError) {
         if started == nil { observe(.controlLost(error)) } else { startFailed(error) }
     }
 
-    /// Takes note that the nodes are known: from now on connections to them are made.
+    /// Starts the time limit for connecting to nodes, which are known from now on.
     func startKnowsNodes() {
         startError = nil
         guard startDeadline == .max else { return }
         startDeadline = loop.now + configuration.connectTimeout.milliseconds * 2
     }
 
-    /// Gives the start up, or goes on where time may help.
+    /// Fails the start, or continues it if time may help.
     private func startFailed(_ error: CQLError) {
         guard !error.isLasting, loop.now < patienceEnd else { return report(.failure(error)) }
         startError = error
         observe(.waiting(error))
     }
 
-    /// Ends the start once a node can be asked and the others had their chance, or all have failed.
+    /// Completes the start once a node is ready and the others had their chance, or all have failed.
     func finishStart() {
         guard started != nil, !pools.isEmpty else { return }
         let wanted = pools.filter(\.isWanted)

@@ -1,22 +1,22 @@
-/// What happened to nodes and connections, for logs.
+/// An event of nodes or connections, for logs.
 public enum ClusterEvent: Sendable {
     /// A node can be asked: its first connection is ready.
     case nodeUp(Node)
-    /// A node cannot be asked any more, or for now: its last connection ended.
+    /// A node cannot be asked for now: its last connection ended.
     case nodeDown(Node, CQLError)
     /// A connection could not be made.
     case connectionFailed(CQLError)
-    /// No address of the node has accepted a connection since the node became known; or a node that was up now refuses
-    /// this client. Reported once.
+    /// No address of the node has accepted a connection since the node became known, or a node that was up now refuses
+    /// this client; reported once.
     case nodeUnreached(Node, advertisedBy: Endpoint, CQLError)
-    /// A node could not be connected to by the address that it advertises, and is used by the one of its contact point;
-    /// said once.
+    /// A node could not be reached at the address it advertises, and its contact point's address is used instead;
+    /// reported once.
     case detour(Node, used: Endpoint, CQLError)
-    /// No node can be asked yet, and connecting goes on; told of each round of attempts.
+    /// No node can be asked yet, and connecting continues; reported after each round of attempts.
     case waiting(CQLError)
-    /// The cluster's nodes are known anew, as after a change of the topology.
+    /// The known nodes have changed, as after a change of the topology.
     case topology([Node])
-    /// No node tells of changes at present; what is known is used until one does again.
+    /// No node reports changes at present; what is known remains in use until one does again.
     case controlLost(CQLError)
     /// A server warned about a statement.
     case warning(String)

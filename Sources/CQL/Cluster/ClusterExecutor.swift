@@ -1,8 +1,8 @@
-/// Runs tasks on the client's own thread, between its dealings with the network.
+/// Runs tasks on the client's own thread, between its network operations.
 ///
-/// A task that sends one request after the other changes threads at every answer: the client's thread wakes another, and is
-/// woken by it. Here the next step is a call away. Meant for tasks whose steps take microseconds; a long one keeps all
-/// requests waiting.
+/// Elsewhere, a task that sends one request after another changes threads at every response: the client's thread wakes
+/// another, and is woken by it. Here the next step is a function call. Meant for tasks whose steps take microseconds; a
+/// long one delays all requests.
 final class ClusterExecutor: TaskExecutor {
     private let mailbox: Mailbox<ClusterCore.Message>
 
@@ -10,7 +10,7 @@ final class ClusterExecutor: TaskExecutor {
         self.mailbox = mailbox
     }
 
-    /// Has a task's step run on the client's thread; once that has ended, wherever tasks run.
+    /// Runs a job on the client's thread or, after that has ended, on the global executor.
     func enqueue(_ job: consuming ExecutorJob) {
         let step = UnownedJob(job)
         if !mailbox.post(.step(step, self)) { globalConcurrentExecutor.enqueue(ExecutorJob(step)) }

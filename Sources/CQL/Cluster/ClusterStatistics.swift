@@ -1,18 +1,18 @@
 import Synchronization
 
-/// What a client has done so far, and how it stands.
+/// A client's counters and current state.
 public struct ClusterStatistics: Sendable, Hashable {
-    /// Requests that were taken.
+    /// Requests submitted, including refused ones.
     public var requests: UInt64 = 0
-    /// Requests that failed, for whatever reason.
+    /// Requests that failed for any reason.
     public var failures: UInt64 = 0
-    /// Requests that failed because too many were under way.
+    /// Requests refused because too many were pending.
     public var overloads: UInt64 = 0
-    /// Attempts that followed a failed one of the same request.
+    /// Attempts after a failed attempt of the same request.
     public var retries: UInt64 = 0
-    /// Attempts that were not answered in time.
+    /// Attempts that timed out.
     public var timeouts: UInt64 = 0
-    /// Statements that a node had to be told again.
+    /// Statements prepared again on a node.
     public var repreparations: UInt64 = 0
     /// Connections that became ready.
     public var connectionsOpened: UInt64 = 0
@@ -20,13 +20,13 @@ public struct ClusterStatistics: Sendable, Hashable {
     public var connectionsLost: UInt64 = 0
     /// Connections that are ready.
     public var connections = 0
-    /// Nodes that are known.
+    /// Known nodes.
     public var nodes = 0
     /// Nodes that can be asked.
     public var nodesUp = 0
-    /// Nodes that are to be asked and could not be connected to since they are known.
+    /// Nodes in use that have accepted no connection since they became known.
     public var nodesUnreached = 0
-    /// Requests under way.
+    /// Pending requests.
     public var requestsUnderWay = 0
 }
 

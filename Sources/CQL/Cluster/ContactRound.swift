@@ -1,37 +1,37 @@
-/// One round over the nodes that may be asked for the topology: whom to try next, and when.
+/// One round over the nodes that may be asked for the topology.
 ///
-/// An attempt at an address that nobody has any more fails after seconds. So another attempt begins while one is under
-/// way, and addresses that names stand for now come before those of nodes that are down. Times are milliseconds.
+/// Connecting to an address no longer in use fails only after seconds. So another attempt starts while one is in
+/// progress, and addresses to which names resolve now come before those of nodes that are down. Times are milliseconds.
 struct ContactRound {
     struct Candidate: Hashable {
         var endpoint: Endpoint
-        /// Whom the node's certificate has to name.
+        /// The name that the node's certificate must have.
         var name: String
         var version = ProtocolVersion.v5
     }
 
-    /// How long an attempt is alone.
+    /// How long an attempt runs alone.
     static let stagger: UInt64 = 1_000
 
     private var waiting: [Candidate]
-    /// Those that were down when the round began, which come last.
+    /// Nodes that were down when the round began, which are tried last.
     private var down: [Candidate]
     private var lookUpsLeft: Int
     private var attempts = 0
     private var due: UInt64 = 0
     private(set) var errors: [CQLError] = []
 
-    /// Begins a round with the nodes that are known, and so many names to be looked up.
+    /// Begins a round with the known nodes and the number of pending lookups.
     init(up: [Candidate] = [], down: [Candidate] = [], lookUps: Int = 0) {
         waiting = up
         self.down = down
         lookUpsLeft = lookUps
     }
 
-    /// Whether nobody is left to be tried, and no attempt is under way.
+    /// Whether no candidates, attempts or lookups are left.
     var isOver: Bool { waiting.isEmpty && down.isEmpty && attempts == 0 && lookUpsLeft == 0 }
 
-    /// Takes the addresses that a name stands for.
+    /// Adds the addresses to which a name resolves.
     mutating func found(_ candidates: [Candidate]) {
         lookUpsLeft -= 1
         for var candidate in candidates {
@@ -46,13 +46,12 @@ struct ContactRound {
         }
     }
 
-    /// Takes note that a name could not be looked up.
     mutating func notFound(_ error: CQLError) {
         lookUpsLeft -= 1
         errors.append(error)
     }
 
-    /// The candidate to try now, if it is time for one; whoever takes it reports its end.
+    /// Returns the candidate to try now, if an attempt is due; the caller reports its outcome.
     mutating func next(_ now: UInt64) -> Candidate? {
         guard attempts == 0 || due <= now else { return nil }
         let next: Candidate
@@ -68,14 +67,14 @@ struct ContactRound {
         return next
     }
 
-    /// Takes note that an attempt has failed: the next one need not wait.
+    /// Records that an attempt failed, so the next need not wait.
     mutating func failed(_ error: CQLError) {
         attempts -= 1
         errors.append(error)
         due = 0
     }
 
-    /// Takes note that an attempt was ended because another succeeded; it is tried again if that one fails after all.
+    /// Puts back the candidate of an attempt ended because another succeeded, in case that one fails.
     mutating func putBack(_ candidate: Candidate) {
         attempts -= 1
         waiting.append(candidate)

@@ -1,6 +1,6 @@
-/// The connection that topology and schema are read on, and that tells of their changes.
+/// The connection on which topology and schema are read and their changes are reported.
 ///
-/// It belongs to the first node that answers; when it is lost, a new round over all nodes begins. Used on its loop's
+/// It belongs to the first node that answers; if it is lost, a new round over all nodes begins. Used on its loop's
 /// thread only.
 final class ControlConnection {
     typealias Candidate = ContactRound.Candidate
@@ -17,13 +17,13 @@ final class ControlConnection {
     private var roundNumber = 0
     private var attempts: [Attempt] = []
     private var isClosed = false
-    /// When the next round begins; nil while one is under way or a node is connected.
+    /// When the next round begins; nil during a round or while connected.
     private var nextRound: UInt64?
     private var schedule: RefreshSchedule
     private var backoff: Backoff
     private var answers: [RequestID: (Result<Answer, CQLError>) -> Void] = [:]
     private var lastID: RequestID = 0
-    /// Whether what is known was read from the current connection.
+    /// Whether the topology was read from the current connection.
     private var isEstablished = false
 
     init(_ core: ClusterCore) {
@@ -39,7 +39,7 @@ final class ControlConnection {
         )
     }
 
-    /// Begins a round: tries the nodes that are known, and looks the contact points up meanwhile.
+    /// Begins a round: tries the known nodes and looks up the contact points meanwhile.
     func start() {
         guard round == nil, !isClosed else { return }
         nextRound = nil
@@ -72,7 +72,7 @@ final class ControlConnection {
         attempts = []
     }
 
-    /// Has topology and schema read anew soon; what else changes until then is read with it.
+    /// Schedules topology and schema to be read again soon, together with further changes until then.
     func refreshSoon() {
         schedule.changed(core.loop.now)
     }
@@ -87,7 +87,7 @@ final class ControlConnection {
         guard !isClosed else { return }
         let endpoints = (try? result.get()) ?? []
         for endpoint in endpoints { core.names[endpoint] = point.host }
-        // The round may be over by now, and another one may be under way.
+        // The round may be over by now, and another one in progress.
         guard round != nil, number == roundNumber else { return }
         if case .failure(let fault) = result {
             round?.notFound(CQLError(.init(fault), execution: .notExecuted, node: point.description))
@@ -97,7 +97,7 @@ final class ControlConnection {
         goOn()
     }
 
-    /// Begins what attempts are due, unless a node is connected; ends a round in which all have failed.
+    /// Starts the attempts that are due, unless a node is connected; ends a round in which all have failed.
     private func goOn() {
         guard connection == nil, !isClosed else { return }
         while connection == nil, let candidate = round?.next(core.loop.now) { connect(candidate) }
@@ -122,7 +122,7 @@ final class ControlConnection {
         )
     }
 
-    /// The node that was asked cannot be asked any more.
+    /// Handles the loss of the connected node.
     private func lost(_ error: CQLError) {
         connection = nil
         current = nil
@@ -139,7 +139,7 @@ final class ControlConnection {
 
     // MARK: - Topology and schema
 
-    /// Asks a question of the node; the answer comes by `completion`, also from within this call.
+    /// Queries the connected node; `completion` may be called from within this call.
     private func ask(_ statement: String, _ completion: @escaping (Result<Answer, CQLError>) -> Void) {
         guard let connection, connection.isReady else {
             return completion(.failure(CQLError(.connectionClosed, execution: .notExecuted)))
@@ -157,7 +157,7 @@ final class ControlConnection {
         ask(TopologyQueries.local) { [weak self] local in
             self?.askPeers(TopologyQueries.peers) { peers in
                 self?.ask(TopologyQueries.keyspaces) { keyspaces in
-                    // Another node may be asked by now, and is by itself.
+                    // Another node may be connected by now; it is queried separately.
                     guard let self, self.connection === asked else { return }
                     self.finish(asked, local, peers, keyspaces)
                 }
@@ -232,7 +232,7 @@ extension ControlConnection: NodeConnectionOwner {
         case .nodeUp(let endpoint):
             core.nodeIsUp(endpoint)
             refreshSoon()
-        case .nodeDown: break  // One's own connections know better.
+        case .nodeDown: break  // This client's own connections know better.
         case .nodeAdded, .nodeRemoved, .topology: refreshSoon()
         case .schema(let change):
             if case .keyspace = change.target { refreshSoon() }

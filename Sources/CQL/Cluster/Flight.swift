@@ -1,34 +1,34 @@
-/// What gets a request's answer; called on the client's thread, so it must be quick and must not block.
+/// Receives the result of a request; called on the client's thread, so it must be quick and must not block.
 public typealias RequestCompletion = @Sendable (Result<Answer, CQLError>) -> Void
 
-/// A request on its way: what was asked for, and how far it has come.
+/// A pending request: what was asked for, and its progress.
 ///
-/// Unchecked: made by the caller, handed over once, and touched by the loop's thread only from then on.
+/// `@unchecked Sendable`: created by the caller, handed over once, and from then on accessed by the loop's thread only.
 final class Flight: @unchecked Sendable {
-    /// More nodes are never asked for one request, even while the topology changes under it.
+    /// The most nodes asked for one request, even if the topology changes meanwhile.
     static let maximumAttempts = 8
-    /// How often one node is told a statement again for one request; a batch may need it for several.
+    /// The most preparations for one request; a batch may need one for each of several statements.
     static let maximumPreparations = 32
 
     var request: Request
     let consistency: Consistency
-    /// Whose replicas are asked first; nil where any node is as good.
+    /// The partition whose replicas are asked first; nil if any node will do.
     let routing: Routing?
     let isIdempotent: Bool
     /// In milliseconds of the loop's clock.
     let deadline: UInt64
     let completion: RequestCompletion
 
-    /// The only node that may be asked: for what concerns that one.
+    /// The only node to ask, for requests that concern it alone.
     var pinned: NodePool?
-    /// The only connection that may be used, with `pinned`: for what concerns that one.
+    /// The only connection to use, together with `pinned`, for requests that concern it alone.
     var pinnedConnection: NodeConnection?
     var plan: CoordinatorPlan?
-    /// The table that the plan's numbers mean.
+    /// The table that the plan's indices refer to.
     var tableVersion = 0
     var attempts = 0
     var preparations = 0
-    /// Where it is at present, or was last.
+    /// The node that is being asked, or was last.
     var pool: NodePool?
     var connection: NodeConnection?
     var errors: [CQLError] = []
@@ -54,7 +54,7 @@ final class Flight: @unchecked Sendable {
         self.completion = completion
     }
 
-    /// The error of the whole: the last one, with what is known of all attempts together.
+    /// Returns the error of the whole request: the last one, with what is known of all attempts.
     func failure(_ last: CQLError) -> CQLError {
         var failure = last
         if errors.contains(where: { $0.execution == .mayHaveExecuted }) {
@@ -65,7 +65,7 @@ final class Flight: @unchecked Sendable {
 }
 
 extension Flight.Routing {
-    /// Finds the partition that a prepared statement is about; nil where its variables do not say.
+    /// Derives the partition of a prepared statement; nil if its variables do not determine it.
     init?(_ statement: PreparedStatement, _ values: BoundValues) {
         guard let first = statement.partitionKey.first, statement.variables.indices.contains(first) else {
             return nil
@@ -86,14 +86,14 @@ extension Flight.Routing {
         token = Token(partitionKey: key.bytes)
     }
 
-    /// The partition that the caller names; nil for a key that no server would take.
+    /// Creates the routing to a caller's partition; nil for a key that no server would accept.
     init?(_ partition: Partition) {
         var key = RoutingKey(columns: partition.key.count)
         for column in partition.key where !key.append(column[...]) { return nil }
         self.init(keyspace: partition.keyspace, token: Token(partitionKey: key.bytes))
     }
 
-    /// The partition of the first statement that tells one.
+    /// Uses the first statement that determines a partition; nil if none does.
     init?(_ batch: StatementBatch) {
         for case .prepared(let statement, let values) in batch.entries {
             guard let routing = Self(statement, values) else { continue }

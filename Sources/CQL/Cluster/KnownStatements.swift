@@ -1,22 +1,22 @@
-/// What one node knows prepared statements as, where that is not what their callers were told.
+/// How one node knows prepared statements, if it differs from what callers hold.
 ///
-/// Callers were told by one node, in one version of the protocol. Another version describes results otherwise, columns
-/// change, and nodes of different releases may give one statement different ids. Used on its loop's thread only.
+/// Callers hold one node's response, in one version of the protocol. Another version describes results differently,
+/// columns change, and nodes of different releases may assign different ids. Used on its loop's thread only.
 struct KnownStatements {
-    /// A statement, by the id that its caller has, in a version of the protocol.
+    /// A statement by its caller's id, in a version of the protocol.
     struct Key: Hashable {
         var id: [UInt8]
         var version: ProtocolVersion
     }
 
-    /// A request as the node has to get it.
+    /// A request in the form that the node needs.
     enum Form {
         case ready(Request)
-        /// The node has to be told this statement first.
+        /// The node must prepare this statement first.
         case unprepared(PreparedStatement)
     }
 
-    /// More are not remembered: they are forgotten together, and nodes say again what has changed.
+    /// The most statements remembered; then all are forgotten, and nodes report changes again.
     static let maximumCount = 4_096
 
     private var statements: [Key: PreparedStatement] = [:]
@@ -24,13 +24,13 @@ struct KnownStatements {
 
     var count: Int { statements.count }
 
-    /// What the node knows a caller's statement as.
+    /// Returns the statement as the node knows it.
     func known(_ statement: PreparedStatement, _ version: ProtocolVersion) -> PreparedStatement {
         guard !statements.isEmpty else { return statement }
         return statements[Key(id: statement.id, version: version)] ?? statement
     }
 
-    /// Remembers what the node has just said of a caller's statement.
+    /// Remembers what the node has just returned for a caller's statement.
     mutating func remember(
         _ known: PreparedStatement,
         for statement: PreparedStatement,
@@ -49,13 +49,13 @@ struct KnownStatements {
         if known.id != statement.id { hasOtherIDs = true }
     }
 
-    /// A caller's request as it is sent in a version of the protocol.
+    /// Returns a caller's request as it must be sent in a version of the protocol.
     func form(of request: Request, _ version: ProtocolVersion) -> Form {
         switch request {
         case .query, .prepare: return .ready(request)
         case .execute(var execute):
             let own = known(execute.statement, version)
-            // Version 4 did not say what version 5 has to send.
+            // Version 4 did not return the id that version 5 must send.
             if version >= .v5, own.resultMetadataID == nil { return .unprepared(execute.statement) }
             guard own !== execute.statement else { return .ready(request) }
             execute.statement = own
@@ -70,7 +70,7 @@ struct KnownStatements {
         }
     }
 
-    /// The caller's statement of a request that the node knows by an id; nil where the request has none.
+    /// Returns the caller's statement that the node knows by `id`; nil if the request does not contain it.
     func statement(of request: Request, id: [UInt8], _ version: ProtocolVersion) -> PreparedStatement? {
         switch request {
         case .execute(let execute):
@@ -86,7 +86,7 @@ struct KnownStatements {
 }
 
 extension PreparedStatement {
-    /// Whether values that were bound to one statement mean the same to the other.
+    /// Returns whether values bound to one statement mean the same for the other.
     func takesValues(of other: PreparedStatement) -> Bool {
         variables == other.variables && partitionKey == other.partitionKey
     }

@@ -1,16 +1,15 @@
-/// The addresses at which one node may be reached, and which of them is used at present.
+/// The addresses of one node, and the one in use.
 ///
-/// As a rule there is one, which the cluster advertises. There are several while a node's address changes, since the old
-/// row stays beside the new one for a while, and where clients reach the node by another address than it advertises,
-/// as behind NAT or a mapped port.
+/// Normally there is one, which the cluster advertises. There are several while a node's address changes, because the
+/// old row remains beside the new one for a while, and if clients reach the node at another address than it advertises,
+/// as with NAT or a mapped port.
 struct NodeAddresses: Hashable {
-    /// What rows of the cluster say of this node, in their order; at least one.
+    /// The addresses in the cluster's rows for this node, in order; at least one.
     private(set) var advertised: [Endpoint]
-    /// Where the node answered a contact point; nil where that is advertised, too.
+    /// Where a control connection reached the node; nil if advertised, too.
     private(set) var proven: Endpoint?
-    /// The address to connect to.
     private(set) var current: Endpoint
-    /// Addresses that failed since one last worked.
+    /// The addresses that have failed since one last worked.
     private var failed: Set<Endpoint> = []
 
     init(advertised: [Endpoint], proven: Endpoint?) {
@@ -22,13 +21,13 @@ struct NodeAddresses: Hashable {
 
     private var all: [Endpoint] { advertised + (proven.map { [$0] } ?? []) }
 
-    /// Whether who answers has to be asked for its name: an address may be another node's by now.
+    /// Whether to identify the node that answers: an address may belong to another by now.
     var needsProof: Bool { all.count > 1 }
 
     /// Whether another address is left if the current one fails.
     var hasAnother: Bool { all.contains { $0 != current && !failed.contains($0) } }
 
-    /// Takes what is known now; the current address stays where it is still one of them.
+    /// Updates the addresses; keeps the current one if it is still among them.
     mutating func update(advertised: [Endpoint], proven: Endpoint?) {
         var updated = NodeAddresses(advertised: advertised, proven: proven)
         if updated.all.contains(current) { updated.current = current }
@@ -36,12 +35,12 @@ struct NodeAddresses: Hashable {
         self = updated
     }
 
-    /// Takes note that a connection is ready: later ones go to the same address.
+    /// Records that a connection is ready; later ones use the same address.
     mutating func succeeded() { failed = [] }
 
-    /// Takes note that no connection could be made, and goes on to the next address.
+    /// Moves on to the next address because no connection could be made.
     ///
-    /// Returns whether all have failed by now; then they begin anew with the first one.
+    /// Returns whether all have failed by now; then the first one is next.
     mutating func moveOn() -> Bool {
         failed.insert(current)
         if let next = all.first(where: { !failed.contains($0) }) {

@@ -1,8 +1,8 @@
 import ByteBuffers
 
-/// One connection: the protocol's state machine, and the channel that it speaks over.
+/// A connection: the protocol's state machine and its channel.
 ///
-/// Unchecked: made and used on its loop's thread only; closures that name it run there.
+/// `@unchecked Sendable`: created and used on its loop's thread only; closures that capture it run there.
 final class NodeConnection: ChannelOwner, @unchecked Sendable {
     private enum State {
         case connecting, open, ready, closed
@@ -15,10 +15,10 @@ final class NodeConnection: ChannelOwner, @unchecked Sendable {
     private var channel: Channel?
     private var state = State.connecting
     private var connectDeadline = UInt64.max
-    /// Whether it may be used once it is ready, or it has to be found out first who answers.
+    /// Whether it may be used once it is ready, without identifying the node first.
     private var isTrusted: Bool
     private var isPerforming = false
-    /// Since when the node is silent while it owes answers.
+    /// When the node last sent something or began to owe responses.
     private var silentSince: UInt64 = 0
 
     init(
@@ -35,31 +35,29 @@ final class NodeConnection: ChannelOwner, @unchecked Sendable {
         machine = ConnectionMachine(settings)
     }
 
-    /// Whether it takes requests for everybody.
+    /// Whether it accepts requests of any kind.
     var isReady: Bool { state == .ready && isTrusted }
-    /// The version of the protocol that it speaks.
     var version: ProtocolVersion { machine.settings.version }
-    /// Whether it has ever taken requests.
+    /// Whether it has ever accepted requests.
     private(set) var wasReady = false
     var isClosed: Bool { state == .closed }
     var unansweredCount: Int { machine.unansweredCount }
 
-    /// How long the node has owed answers without sending anything, in milliseconds.
+    /// How long the node has owed responses without sending anything, in milliseconds.
     var silence: UInt64 {
         owedCount == 0 || loop.now < silentSince ? 0 : loop.now - silentSince
     }
 
-    /// Answers that the node owes, those that nobody waits for any more included: giving up on them says nothing
-    /// about the node.
+    /// The number of responses owed, given-up requests included: giving up says nothing about the node.
     private var owedCount: Int { machine.unansweredCount + machine.orphanCount }
 
-    /// Takes note that the right node answers.
+    /// Records that the right node answers.
     func trust() {
         isTrusted = true
         wasReady = state == .ready
     }
 
-    /// Begins to connect; failure comes by `connectionClosed`, also from within this call.
+    /// Starts connecting; reports failure by `connectionClosed`, possibly from within this call.
     func start(_ encryption: TLSContext?, name: String, connectMilliseconds: UInt64) {
         connectDeadline = loop.now.saturatingAdd(connectMilliseconds)
         do throws(TransportFault) {
@@ -74,7 +72,7 @@ final class NodeConnection: ChannelOwner, @unchecked Sendable {
         }
     }
 
-    /// Sends a request; it is completed exactly once.
+    /// Sends a request, which completes exactly once.
     func submit(_ request: Request, id: RequestID, deadline: UInt64) {
         if owedCount == 0 { silentSince = loop.now }
         machine.submit(request, id: id, deadline: deadline, now: loop.now)
@@ -94,7 +92,7 @@ final class NodeConnection: ChannelOwner, @unchecked Sendable {
         perform()
     }
 
-    /// Ends the connection; its requests are completed, and the owner is told of nothing else.
+    /// Closes the connection and completes its requests; the owner receives no other call.
     func close(_ cause: CQLError.Cause) {
         guard state != .closed else { return }
         state = .closed
@@ -119,7 +117,7 @@ final class NodeConnection: ChannelOwner, @unchecked Sendable {
     func channel(_ channel: Channel, fill buffer: inout ByteBuffer) {
         guard machine.hasOutput else { return }
         machine.takeOutput(into: &buffer)
-        // What waited for room is encoded now.
+        // Requests that waited for space are encoded now.
         perform()
     }
 
@@ -138,7 +136,7 @@ final class NodeConnection: ChannelOwner, @unchecked Sendable {
         owner = nil
     }
 
-    /// Performs what the machine wants; what an owner does meanwhile adds to the same round.
+    /// Performs the machine's actions, including those that the owner causes meanwhile.
     private func perform() {
         guard !isPerforming else { return }
         isPerforming = true
@@ -180,17 +178,16 @@ extension CQLError.Cause {
     }
 }
 
-/// Who uses a connection; called on the loop's thread only.
+/// The user of a connection; called on the loop's thread only.
 protocol NodeConnectionOwner: AnyObject {
-    /// The connection takes requests.
+    /// The connection accepts requests.
     func connectionReady(_ connection: NodeConnection)
 
-    /// A request is done.
     func connection(_ connection: NodeConnection, completed id: RequestID, _ result: Result<Answer, CQLError>)
 
-    /// The node tells of a change.
+    /// The node reported a change.
     func connection(_ connection: NodeConnection, told event: ServerEvent)
 
-    /// The connection is at its end, or could not be made; all its requests are completed. Not after `close()`.
+    /// The connection has ended or could not be made, and all its requests are complete; not called after `close()`.
     func connectionClosed(_ connection: NodeConnection, _ error: CQLError)
 }

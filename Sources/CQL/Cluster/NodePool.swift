@@ -1,17 +1,15 @@
 /// The connections to one node.
 ///
-/// Unchecked: made and used on its loop's thread only.
+/// `@unchecked Sendable`: created and used on its loop's thread only.
 final class NodePool: @unchecked Sendable {
     var node: Node
-    /// Where it is reached.
     var addresses: NodeAddresses
-    /// The node that told of it, for messages.
+    /// The node that advertised this one, for messages.
     var advertiser: Endpoint
-    /// The version of the protocol to offer.
+    /// The protocol version to offer.
     var version: ProtocolVersion
-    /// What the node knows statements as.
     var statements = KnownStatements()
-    /// Whether requests are sent there at all; otherwise no connections are made.
+    /// Whether the node is used at all; otherwise no connections are made.
     var isWanted: Bool
     var connections: [NodeConnection] = []
     /// When the next connection may be made.
@@ -19,21 +17,21 @@ final class NodePool: @unchecked Sendable {
     var backoff: Backoff
     /// Why the last connection ended.
     var lastError: CQLError?
-    /// Whether an attempt to connect has come to an end, in whatever way.
+    /// Whether an attempt to connect has ended, successfully or not.
     var wasTried = false
     /// Whether a connection was ever ready.
     var wasReached = false
-    /// What was said since the node was last up, so that it is said once.
+    /// What was reported: a failure once until the node is up again, a detour once.
     var isFailureSaid = false
     var isDetourSaid = false
-    /// Until when a node counts as possibly up while the first attempt to connect to it is still running.
+    /// The time until which a node counts as possibly up during the first attempt to connect.
     let grace: UInt64
-    /// Requests that wait until the node knows a statement.
+    /// Slots of requests that wait for a statement to be prepared.
     var waiting: [KnownStatements.Key: [Int]] = [:]
 
     private let suspicionMilliseconds: UInt64
 
-    /// How long a node that has just become known counts as one that may be up.
+    /// How long a new node counts as possibly up.
     private static let graceMilliseconds: UInt64 = 2_000
 
     init(
@@ -60,15 +58,15 @@ final class NodePool: @unchecked Sendable {
 
     var readyCount: Int { connections.reduce(0) { $0 + ($1.isReady ? 1 : 0) } }
 
-    /// Whether the node takes requests and, as far as is known, answers them.
+    /// Whether the node accepts requests and, as far as is known, answers them.
     var isUp: Bool {
         connections.contains { $0.isReady && $0.silence < suspicionMilliseconds }
     }
 
-    /// Whether the node may be up: its connections say so, or the first attempt to make one is under way.
+    /// Returns whether the node may be up: it is, or the first attempt to connect is in progress.
     func mayBeUp(_ now: UInt64) -> Bool { isWanted && (isUp || !wasTried && now < grace) }
 
-    /// The connection with the fewest requests; nil where none is ready.
+    /// The ready connection with the fewest requests; nil if none is ready.
     var leastBusy: NodeConnection? {
         var best: NodeConnection?
         for connection in connections where connection.isReady {

@@ -1,20 +1,20 @@
-/// How one request is executed.
+/// How to execute one request.
 public struct RequestOptions: Sendable {
-    /// What is sent with it: the consistency level, pages, a timestamp.
+    /// What is sent with it: consistency level, paging, timestamp.
     public var parameters: QueryParameters
-    /// Whether executing the request twice is the same as executing it once.
+    /// Whether executing the request twice has the same effect as once.
     ///
-    /// Only such a request is repeated on another node when it may have been executed already.
+    /// Only then may it be repeated on another node after it may have been executed.
     public var isIdempotent: Bool
-    /// The partition whose replicas are asked first, where the request's variables name none, as with `IN`.
+    /// The partition whose replicas are asked first if the request's variables determine none, as with `IN`.
     public var routing: Partition?
-    /// How long it may take, retries included; nil for the configuration's `requestTimeout`.
+    /// The time limit, retries included; nil for the configuration's `requestTimeout`.
     public var timeout: Duration?
 
-    /// Rows of a page, where nothing else is said: a result must not fill the memory.
+    /// The default number of rows in a page, so that a result does not fill the memory.
     public static let defaultPageSize: Int32 = 5_000
 
-    /// Makes options.
+    /// Creates options.
     public init(
         consistency: Consistency = .localQuorum,
         serialConsistency: Consistency? = nil,

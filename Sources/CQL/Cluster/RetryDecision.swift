@@ -1,13 +1,13 @@
-/// What to do about a request that failed at one node.
+/// What to do with a request that failed at one node.
 enum RetryDecision: Hashable {
     /// Ask the next node.
     case nextNode
-    /// Tell this node the statement again, by its id, and repeat.
+    /// Prepare the statement with this id there again, and retry.
     case prepare(id: [UInt8])
-    /// Give the error to the caller.
+    /// Return the error to the caller.
     case giveUp
 
-    /// Decides; a request that may have been executed is repeated only if it is idempotent.
+    /// Decides; retries a request that may have been executed only if it is idempotent.
     init(after error: CQLError, isIdempotent: Bool) {
         if case .server(let serverError) = error.cause {
             self.init(after: serverError, error.execution, isIdempotent: isIdempotent)
@@ -20,7 +20,7 @@ enum RetryDecision: Hashable {
             .timedOut, .protocolViolation, .damagedFrame:
             self = error.execution == .notExecuted || isIdempotent ? .nextNode : .giveUp
         default:
-            // The next node's answer would be as long, and its connection would end as well.
+            // For `frameTooLong`: the next node's response would be just as long and end its connection, too.
             self = .giveUp
         }
     }
@@ -28,7 +28,7 @@ enum RetryDecision: Hashable {
     private init(after error: ServerError, _ execution: CQLError.Execution, isIdempotent: Bool) {
         switch error.kind {
         case .unprepared(let id): self = .prepare(id: id)
-        // Another node may see more replicas, or has more room.
+        // Another node may see more replicas or have finished joining.
         case .unavailable, .bootstrapping:
             self = execution == .notExecuted || isIdempotent ? .nextNode : .giveUp
         case .server, .overloaded, .writeTimeout, .readTimeout, .readFailure, .writeFailure,

@@ -1,4 +1,4 @@
-/// The pages of a result, one after the other; a page may be empty although others follow.
+/// The pages of a result, one after another; a page may be empty although others follow.
 public struct RowPages: AsyncSequence, Sendable {
     private let cluster: Cluster
     private let statement: PreparedStatement
@@ -17,18 +17,18 @@ public struct RowPages: AsyncSequence, Sendable {
         self.options = options
     }
 
-    /// Begins with the page that the options' paging state says, or the first one.
+    /// Starts at the options' paging state, or else at the first page.
     public func makeAsyncIterator() -> Iterator {
         Iterator(pages: self, options: options)
     }
 
-    /// Asks for one page after the other.
+    /// Requests one page after another.
     public struct Iterator: AsyncIteratorProtocol {
         fileprivate let pages: RowPages
         fileprivate var options: RequestOptions
         fileprivate var isDone = false
 
-        /// Asks for the next page; nil behind the last one.
+        /// Requests the next page; nil after the last one.
         ///
         /// Throws as the execution of a prepared statement does.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(CQLError) -> Rows? {

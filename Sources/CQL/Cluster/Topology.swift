@@ -1,12 +1,12 @@
-/// What a cluster says of itself: its nodes, and where its keyspaces keep their rows.
+/// A cluster's description of itself: its nodes, and the replication of its keyspaces.
 struct Topology: Sendable {
-    /// Each node once, the one that was asked first.
+    /// Each node once, first the one that was asked.
     private(set) var nodes: [Node] = []
-    /// All addresses that rows have for a node, in their order.
+    /// All addresses in a node's rows, in order.
     private(set) var endpoints: [UUID: [Endpoint]] = [:]
     var keyspaces: [String: ReplicationStrategy]
 
-    /// Gathers the rows: for a while after its address has changed, a node may have two.
+    /// Collects the rows; a node may have two for a while after its address has changed.
     init(rows: [Node], keyspaces: [String: ReplicationStrategy]) {
         self.keyspaces = keyspaces
         for row in rows {
@@ -20,11 +20,11 @@ struct Topology: Sendable {
     }
 }
 
-/// The questions on a control connection, and how the answers are read.
+/// The queries on a control connection, and the parsing of their results.
 enum TopologyQueries {
     static let local = "SELECT * FROM system.local WHERE key = 'local'"
     static let peers = "SELECT * FROM system.peers_v2"
-    /// Cassandra before 4.0.
+    /// For Cassandra before 4.0.
     static let oldPeers = "SELECT * FROM system.peers"
     static let keyspaces = "SELECT keyspace_name, replication FROM system_schema.keyspaces"
     static let localSchema = "SELECT schema_version FROM system.local WHERE key = 'local'"
@@ -34,7 +34,7 @@ enum TopologyQueries {
     /// Reads the node that answered; `endpoint` is where it was reached.
     static func localNode(_ rows: Rows, reachedAt endpoint: Endpoint) throws(CQLError) -> Node {
         guard let row = rows.first else { throw incomplete("system.local is empty") }
-        // A node may listen on all addresses; then the one that was used is as good as any.
+        // A node may listen on all addresses; then the one that was used will do.
         var own = endpoint
         if let address = try row.optional("rpc_address", InternetAddress.self), !address.isUnspecified {
             own.address = address
@@ -46,7 +46,7 @@ enum TopologyQueries {
         return node
     }
 
-    /// Reads the other nodes; those whose rows are not complete yet, as while they join, are left out.
+    /// Reads the other nodes, except those whose rows are incomplete, as while they join.
     static func peers(_ rows: Rows, port: UInt16) throws(CQLError) -> (nodes: [Node], isComplete: Bool) {
         var nodes: [Node] = []
         var isComplete = true
@@ -83,18 +83,18 @@ enum TopologyQueries {
 }
 
 extension InternetAddress {
-    /// Whether it means every address of a machine, as in `0.0.0.0`.
+    /// Whether it stands for all addresses of a machine, such as `0.0.0.0`.
     var isUnspecified: Bool { octets.allSatisfy { $0 == 0 } }
 }
 
 extension Row {
-    /// Reads a column that older servers do not have; nil also for null.
+    /// Reads a column that older servers lack; nil if it is missing or null.
     func optional<Read: ColumnValue>(_ name: String, _ type: Read.Type) throws(CQLError) -> Read? {
         guard let index = metadata.index(of: name) else { return nil }
         return try value(at: index, as: Read?.self)
     }
 
-    /// Reads what both tables say of a node; nil for one that has not all of it yet.
+    /// Reads the columns about a node that both tables have; nil if they are incomplete.
     fileprivate func node(at endpoint: Endpoint) throws(CQLError) -> Node? {
         guard let hostID = try optional("host_id", UUID.self),
             let dataCenter = try optional("data_center", String.self),

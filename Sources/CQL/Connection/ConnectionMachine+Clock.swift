@@ -1,7 +1,7 @@
 extension ConnectionMachine {
-    /// When `tick` should be called next; `.max` for never.
+    /// When to call `tick` next; `.max` for never.
     ///
-    /// It may come earlier than anything has to be done.
+    /// It may be earlier than the next thing to do.
     var nextTick: UInt64 {
         guard !isClosed else { return .max }
         let requests = min(streams.earliestDeadline, queue.earliestDeadline)
@@ -12,7 +12,7 @@ extension ConnectionMachine {
         state == .ready ? lastInput.saturatingAdd(settings.idleMilliseconds) : .max
     }
 
-    /// Takes note of the time.
+    /// Expires requests, checks deadlines, and sends keepalives.
     mutating func tick(_ now: UInt64) {
         guard !isClosed else { return }
         expireRequests(now)
@@ -38,7 +38,7 @@ extension ConnectionMachine {
     private mutating func keepAlive(_ now: UInt64) {
         if let deadline = keepAliveDeadline {
             guard deadline <= now else { return }
-            // Answers to other requests are signs of life, too.
+            // Responses to other requests also show that the node is alive.
             guard lastInput > keepAliveSent else { return fail(.keepAliveTimedOut) }
             keepAliveSent = now
             keepAliveDeadline = now.saturatingAdd(settings.keepAliveMilliseconds)

@@ -1,8 +1,7 @@
 import ByteBuffers
 
-// OPTIONS, STARTUP, and what the node asks for then, one after the other on the machine's own stream.
+// OPTIONS, STARTUP and whatever the node then requires, one after another on the machine's own stream.
 extension ConnectionMachine {
-    /// Sends a request of the machine's own.
     mutating func sendOwn(
         _ opcode: Opcode,
         _ encode: (inout ByteBuffer) throws(UnencodableRequest) -> Void
@@ -25,7 +24,7 @@ extension ConnectionMachine {
         case (.authenticating, .authChallenge):
             fail(.authenticationUnsupported(authenticator: negotiated.authenticator ?? ""))
         case (.registering, .ready): becomeReady()
-        // Whatever the answer is, the node lives.
+        // Any response shows that the node is alive.
         case (.ready, .supported) where keepAliveDeadline != nil,
             (.ready, .error) where keepAliveDeadline != nil:
             keepAliveDeadline = nil
@@ -43,12 +42,12 @@ extension ConnectionMachine {
         negotiated.compression = settings.compression.flatMap { supported.supports($0) ? $0 : nil }
         let startup = Startup(compression: negotiated.compression)
         sendOwn(.startup) { (buffer) throws(UnencodableRequest) in try startup.encode(into: &buffer) }
-        // Version 4 may compress the answer already.
+        // Version 4 may compress the response to STARTUP already.
         if settings.version < .v5 { decoder.allowCompression(negotiated.compression) }
         state = .startup
     }
 
-    /// The first answer to STARTUP is the last message without what was agreed on.
+    /// Applies what was agreed: the first response to STARTUP is the last message without it.
     private mutating func beginFraming() {
         encoder.begin(negotiated.compression)
         if settings.version >= .v5 { decoder.beginSegments(negotiated.compression) }

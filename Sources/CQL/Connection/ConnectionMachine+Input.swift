@@ -1,7 +1,7 @@
 extension ConnectionMachine {
-    /// Takes bytes from the node, in any pieces; they may go away afterwards.
+    /// Takes bytes from the node in pieces of any size, which may become invalid after the call.
     ///
-    /// What comes after the machine wants the transport closed is dropped.
+    /// Once the machine wants the transport closed, further bytes are dropped.
     mutating func received(_ bytes: UnsafeRawBufferPointer, _ now: UInt64) {
         precondition(state != .unopened && state != .closed, "bytes from a transport that is not open")
         guard !isClosed else { return }
@@ -32,7 +32,7 @@ extension ConnectionMachine {
         }
     }
 
-    /// A node that does not know the version says so in one that it knows.
+    /// Handles the error of a node that does not know our version, sent in one that it knows.
     private mutating func takeOtherVersion(_ envelope: Envelope) throws(FrameFault) {
         let version = envelope.header.version & ~EnvelopeHeader.responseBit
         guard state == .options || state == .startup, envelope.header.opcode == Opcode.error.rawValue,
@@ -53,7 +53,7 @@ extension ConnectionMachine {
         guard let entry = streams.entry(of: stream) else {
             throw .violation("an answer on stream \(stream), which carries no request")
         }
-        // The answer to an orphan comes too late for anything.
+        // The request was given up, so its late response is ignored.
         guard let context = entry.context else { return streams.release(stream) }
         if envelope.isVoid {
             streams.release(stream)
@@ -98,7 +98,7 @@ extension ConnectionMachine {
 }
 
 extension Envelope {
-    /// Whether this is the answer to most writes, which needs no reading: nothing to say, and nothing in front.
+    /// Whether this is the usual response to a write, void and without a preamble, which needs no decoding.
     var isVoid: Bool {
         guard header.opcode == Opcode.result.rawValue, unsafe body.count >= 4,
             header.flags.isDisjoint(with: [.tracing, .warning, .customPayload])

@@ -1,8 +1,8 @@
 extension ConnectionMachine {
-    /// Takes a request, which is completed by `deadline` at the latest, or at the tick after it.
+    /// Accepts a request, which completes by `deadline`, or at the first tick after it.
     ///
-    /// `id` is the caller's, and comes back with the answer. A request waits where the connection is not ready or all
-    /// streams are taken; where too many wait, it is completed as overloaded at once.
+    /// `id` is chosen by the caller and returned with the result. A request waits if the connection is not ready or has
+    /// no free stream; if too many wait already, it completes at once as overloaded.
     mutating func submit(_ request: Request, id: RequestID, deadline: UInt64, now: UInt64) {
         if isClosed { return refuse(request, id, .connectionClosed) }
         guard deadline > now else { return refuse(request, id, .timedOut) }
@@ -15,7 +15,7 @@ extension ConnectionMachine {
         }
     }
 
-    /// Sends what waits, as far as there are streams and room.
+    /// Sends waiting requests, as streams and output space allow.
     mutating func sendQueued() {
         while canSend, let element = queue.popFirst() {
             send(element.request, element.id, element.deadline)

@@ -2,22 +2,22 @@ import ByteBuffers
 
 /// A connection to a node as a state machine without I/O: bytes, requests and time in, bytes and actions out.
 ///
-/// Whoever performs the I/O calls `opened` when the transport is connected, `received` with what it reads, `submit`,
-/// `tick` at or after `nextTick`, and `transportClosed` once at the end. After each of these, and after what they
-/// have led to, it performs the actions that `nextAction` gives until there is none; then, where `hasOutput` says so
-/// and it is not writing already, it takes the bytes to be written by `takeOutput`. Calls in any other order are
-/// faults of the program, and trap; nothing that a node sends does.
+/// The caller performs the I/O. It calls `opened` when the transport is connected, `received` with what it reads,
+/// `submit`, `tick` at or after `nextTick`, and `transportClosed` once at the end. After each of these calls it
+/// performs the actions that `nextAction` returns until there are none, including those that they cause; then, if
+/// `hasOutput` is true and no write is in progress, it writes the bytes of `takeOutput`. Calls in any other order are
+/// programming errors and trap; nothing that a node sends does.
 ///
-/// Each request that is submitted is completed exactly once. Times are milliseconds of any clock that does not go
-/// back. Memory is bounded by the settings: streams, queue, output, and the length of a frame.
+/// Each submitted request completes exactly once. Times are milliseconds of any monotonic clock. Memory is bounded by
+/// the settings: streams, queue, output, and the length of a frame.
 struct ConnectionMachine: ~Copyable {
     enum State: Hashable {
         /// The transport is not connected yet.
         case unopened
-        /// OPTIONS is sent, STARTUP, AUTH_RESPONSE, REGISTER.
+        /// Sent OPTIONS, STARTUP, AUTH_RESPONSE or REGISTER.
         case options, startup, authenticating, registering
         case ready
-        /// The machine wants the transport closed.
+        /// The machine has asked to close the transport.
         case closing
         /// The transport is closed.
         case closed
@@ -31,19 +31,19 @@ struct ConnectionMachine: ~Copyable {
     var queue = RequestQueue()
     var negotiated: NegotiatedConnection
 
-    /// When the handshake has to be over.
+    /// When the handshake must be complete.
     var handshakeDeadline = UInt64.max
     var lastInput: UInt64 = 0
-    /// When the node's sign of life has to be there; nil while none was asked for.
+    /// When a keepalive must be answered; nil if none is pending.
     var keepAliveDeadline: UInt64?
     var keepAliveSent: UInt64 = 0
 
     private var actions: [ConnectionAction] = []
     private var nextActionIndex = 0
 
-    /// The stream of the machine's own requests, of which one is under way at a time.
+    /// The stream of the machine's own requests, of which one is pending at a time.
     static let ownStream: Int16 = 0
-    /// The stream of what a node sends unasked.
+    /// The stream of events from the node.
     static let eventStream: Int16 = -1
 
     init(_ settings: ConnectionSettings) {
@@ -54,19 +54,19 @@ struct ConnectionMachine: ~Copyable {
         negotiated = NegotiatedConnection(version: settings.version)
     }
 
-    /// Whether requests go out; otherwise they wait, or fail where the machine is closed.
+    /// Whether requests are sent; otherwise they wait, or fail if the machine is closed.
     var isReady: Bool { state == .ready }
 
-    /// Whether the machine is at its end: nothing is sent or taken any more.
+    /// Whether the connection has ended: nothing more is sent or received.
     var isClosed: Bool { state == .closing || state == .closed }
 
-    /// How many requests are not completed: under way, or waiting.
+    /// The number of requests not completed yet: pending or waiting.
     var unansweredCount: Int { streams.pendingCount + queue.count }
 
-    /// How many streams' answers are owed for requests that were given up.
+    /// The number of given-up requests whose responses are still owed.
     var orphanCount: Int { streams.orphanCount }
 
-    /// What to do next; nil where nothing is to be done.
+    /// Returns the next action; nil if there is none.
     mutating func nextAction() -> ConnectionAction? {
         guard nextActionIndex < actions.count else {
             actions.removeAll(keepingCapacity: true)
@@ -77,10 +77,10 @@ struct ConnectionMachine: ~Copyable {
         return actions[nextActionIndex]
     }
 
-    /// Whether bytes are to be written.
+    /// Whether there are bytes to write.
     var hasOutput: Bool { encoder.count > 0 && !isClosed }
 
-    /// Puts the bytes to be written into an empty buffer; its memory is used again for what comes next.
+    /// Moves the bytes to write into an empty buffer, whose memory is reused.
     mutating func takeOutput(into buffer: inout ByteBuffer) {
         encoder.take(into: &buffer)
         sendQueued()
@@ -90,7 +90,7 @@ struct ConnectionMachine: ~Copyable {
         actions.append(action)
     }
 
-    /// An error of this node's.
+    /// Returns an error with this node's name.
     func error(
         _ cause: CQLError.Cause,
         _ execution: CQLError.Execution,
@@ -101,7 +101,7 @@ struct ConnectionMachine: ~Copyable {
 
     // MARK: - The transport
 
-    /// Takes note that the transport is connected.
+    /// Starts the handshake after the transport has connected.
     mutating func opened(_ now: UInt64) {
         precondition(state == .unopened, "a transport is opened once")
         lastInput = now
@@ -110,7 +110,7 @@ struct ConnectionMachine: ~Copyable {
         state = .options
     }
 
-    /// Takes note that the transport is closed, by the node, by a fault, or because the machine wanted it.
+    /// Ends the machine after the transport has closed: by the node, by a fault, or at the machine's request.
     mutating func transportClosed(_ cause: CQLError.Cause = .connectionClosed) {
         precondition(state != .closed, "a transport is closed once")
         if state != .closing { completeAll(cause) }
@@ -118,7 +118,7 @@ struct ConnectionMachine: ~Copyable {
         state = .closed
     }
 
-    /// Gives the connection up: asks for the transport's end, and completes everything.
+    /// Gives up the connection: asks to close the transport and completes all requests.
     mutating func fail(_ cause: CQLError.Cause) {
         guard !isClosed else { return }
         act(.close(error(cause, .mayHaveExecuted)))
@@ -152,17 +152,17 @@ extension UInt64 {
     }
 }
 
-/// What the caller names a request by; the machine gives it back and does not look at it.
+/// The caller's id of a request, returned with its result and not interpreted by the machine.
 typealias RequestID = UInt64
 
-/// What a connection wants done by whoever performs its I/O.
+/// An action that the performer of a connection's I/O must carry out.
 enum ConnectionAction: Sendable {
-    /// The connection takes requests without queueing them now.
+    /// The connection now sends requests without queueing them.
     case ready(NegotiatedConnection)
-    /// A request is done; each one that was submitted is completed exactly once.
+    /// A request is complete; each submitted one completes exactly once.
     case complete(RequestID, Result<Answer, CQLError>)
-    /// The node tells of a change.
+    /// The node reported a change.
     case event(ServerEvent)
-    /// Close the transport, then call `transportClosed`; the error says why. What was submitted is completed behind it.
+    /// Close the transport for this reason, then call `transportClosed`; completions of the submitted requests follow.
     case close(CQLError)
 }

@@ -5,7 +5,7 @@ public struct Credentials: Sendable, Hashable {
     /// The password.
     public var password: String
 
-    /// Makes credentials.
+    /// Creates credentials.
     public init(user: String, password: String) {
         self.user = user
         self.password = password
@@ -13,61 +13,61 @@ public struct Credentials: Sendable, Hashable {
 }
 
 extension Credentials: CustomStringConvertible {
-    /// The name alone: a password has no place in a log.
+    /// The name alone, so that no password gets into a log.
     public var description: String { user }
 }
 
-/// How a connection is made and what it may hold.
+/// How a connection is made, and its limits.
 struct ConnectionSettings: Sendable {
-    /// What errors call the node.
+    /// The node's name in errors.
     var node: String?
-    /// The version to offer; see `CQLError.olderVersion` for what to do when it is refused.
+    /// The version to offer; if it is refused, see `CQLError.olderVersion`.
     var version = ProtocolVersion.v5
-    /// What to compress with, where the server can.
+    /// The compression to use if the server supports it.
     var compression: FrameCompression?
     var credentials: Credentials?
-    /// The events to ask for; as a rule on one connection of the cluster.
+    /// The events to subscribe to, normally on one connection of the cluster.
     var events: [EventKind] = []
 
-    /// How many requests may be under way at a time, those that were given up and not answered included.
+    /// The most requests pending at a time, those included that were given up but not answered.
     ///
-    /// Up to `requestStreamLimit`. A node executes some hundred requests at a time; what is beyond waits there.
+    /// At most `requestStreamLimit`. A node executes some hundred requests at a time; further ones wait there.
     var maximumStreams = 2_048
-    /// How many requests may wait for a stream, or for the connection to be ready.
+    /// The most requests waiting for a stream or for the connection to be ready.
     var maximumQueued = 2_048
-    /// How many given-up requests may be unanswered before the connection is closed.
+    /// The most unanswered given-up requests; beyond that the connection is closed.
     ///
     /// A node that has forgotten that many is ill, and its streams are lost.
     var maximumOrphans = 256
-    /// How many bytes may wait for the transport before further requests wait, too.
+    /// The bytes that may wait for the transport before further requests wait, too.
     var maximumOutputBytes = 16 << 20
-    /// How long a message's body may be, either way; the server's own limit (`native_transport_max_frame_size` and
-    /// its successors) is 256 MiB at most.
+    /// The longest body of a message, in bytes, in both directions; the server's own limit
+    /// (`native_transport_max_frame_size` and its successors) is 256 MiB at most.
     var maximumFrameBytes = ConnectionSettings.protocolFrameBytes
 
-    /// From the open transport until the connection is ready.
+    /// The time limit from opening the transport until ready.
     var handshakeMilliseconds: UInt64 = 10_000
-    /// How long nothing may come before the node is asked for a sign of life.
+    /// The time without input after which a keepalive is sent.
     var idleMilliseconds: UInt64 = 30_000
-    /// How long the sign of life may take.
+    /// The time limit for answering a keepalive.
     var keepAliveMilliseconds: UInt64 = 10_000
 
-    /// The longest body that the protocol's specification allows.
+    /// The longest body that the protocol's specification allows, in bytes.
     static let protocolFrameBytes = 256 << 20
-    /// The protocol has 32,768 streams; the connection keeps the first for itself.
+    /// The protocol's 32,768 streams without the first, which the connection keeps for itself.
     static let requestStreamLimit = 32_767
 }
 
-/// What a connection has agreed on with its node.
+/// What a connection has agreed with its node.
 struct NegotiatedConnection: Sendable, Hashable {
     var version: ProtocolVersion
     var compression: FrameCompression?
-    /// The class that judged our credentials; nil where the node did not ask.
+    /// The class that authenticated the client; nil if the node did not require it.
     var authenticator: String?
 }
 
 extension CQLError {
-    /// The version to offer on a new connection, where the node refused the one that was offered.
+    /// The version to offer on a new connection, if the node refused the one offered.
     var olderVersion: ProtocolVersion? {
         guard case .versionRefused(let offered, _) = cause else { return nil }
         return UInt8(exactly: offered).flatMap(ProtocolVersion.init(rawValue:))?.older

@@ -1,4 +1,4 @@
-/// Requests that wait for a stream, first come, first served.
+/// Requests that wait for a stream, in order of arrival.
 struct RequestQueue {
     struct Element {
         var request: Request
@@ -7,9 +7,9 @@ struct RequestQueue {
     }
 
     private var elements: [Element?] = []
-    /// Where the first one is; what is before it has been taken.
+    /// The index of the first waiting request.
     private var head = 0
-    /// No waiting request's deadline is before it.
+    /// A lower bound of the deadlines of all waiting requests.
     private(set) var earliestDeadline = UInt64.max
 
     var count: Int { elements.count - head }
@@ -36,7 +36,7 @@ struct RequestQueue {
         return first
     }
 
-    /// Takes out the requests whose deadline has passed.
+    /// Removes and returns the requests whose deadline has passed.
     mutating func expire(_ now: UInt64) -> [Element] {
         guard earliestDeadline <= now else { return [] }
         let waiting = removeAll()
@@ -44,7 +44,6 @@ struct RequestQueue {
         return waiting.filter { $0.deadline <= now }
     }
 
-    /// Takes out everything.
     mutating func removeAll() -> [Element] {
         let all = elements[head...].compactMap { $0 }
         elements = []

@@ -1,8 +1,8 @@
-/// Which request each stream of a connection carries.
+/// The request on each stream of a connection.
 ///
-/// A stream's request is pending until it is answered, or until it is given up: then the stream is an orphan, and not
-/// free before the late answer has come. Streams are used in turn, so that one is used again as late as can be: an answer
-/// that comes twice then finds a stream without a request, and not the request of somebody else.
+/// A request is pending until it is answered or given up. The stream of a given-up request is an orphan, and not free
+/// until the late response arrives. Streams are used in rotation, to reuse each as late as possible: a duplicate
+/// response then finds a stream without a request rather than the stream of another request.
 struct StreamTable {
     struct Entry {
         var id: RequestID
@@ -12,19 +12,19 @@ struct StreamTable {
         var isTaken: Bool
     }
 
-    /// How many times as many streams are used in turn as may be taken at a time.
+    /// The ratio of streams in rotation to those that may be taken at a time.
     static let spread = 4
 
     private let maximum: Int
-    /// How many streams are used in turn.
+    /// The number of streams in rotation.
     private let range: Int
-    /// The entry of stream n is at n − 1; grows up to `range` as streams are used for the first time.
+    /// The entry of stream n is at n − 1; grows up to `range` as streams are first used.
     private var entries: [Entry] = []
-    /// Where the search for the next free stream begins.
+    /// The index at which the search for a free stream starts.
     private var next = 0
     private var takenCount = 0
     private(set) var orphanCount = 0
-    /// No pending request's deadline is before it; looking for the true one costs a look at each.
+    /// A lower bound of the deadlines of all pending requests; the exact one would need a scan.
     private(set) var earliestDeadline = UInt64.max
 
     init(maximum: Int) {
@@ -33,12 +33,11 @@ struct StreamTable {
         range = min(maximum * StreamTable.spread, ConnectionSettings.requestStreamLimit)
     }
 
-    /// How many requests are pending.
     var pendingCount: Int { takenCount - orphanCount }
 
     var hasFree: Bool { takenCount < maximum }
 
-    /// Gives a request a stream; there has to be a free one.
+    /// Assigns a free stream to a request; there must be one.
     mutating func take(_ id: RequestID, deadline: UInt64, _ context: RequestContext) -> Int16 {
         precondition(hasFree, "a request without a stream")
         earliestDeadline = min(earliestDeadline, deadline)
@@ -50,14 +49,14 @@ struct StreamTable {
         return Int16(next + 1)
     }
 
-    /// What a stream carries; nil for one that carries nothing.
+    /// Returns the entry of a stream; nil if the stream is free.
     func entry(of stream: Int16) -> Entry? {
         let index = Int(stream) - 1
         guard entries.indices.contains(index), entries[index].isTaken else { return nil }
         return entries[index]
     }
 
-    /// Makes a stream free whose answer has come.
+    /// Frees a stream whose response has arrived.
     mutating func release(_ stream: Int16) {
         let index = Int(stream) - 1
         precondition(entries[index].isTaken, "a stream is released twice")
@@ -67,7 +66,7 @@ struct StreamTable {
         takenCount -= 1
     }
 
-    /// Makes orphans of the requests whose deadline has passed, and gives them.
+    /// Makes orphans of requests past their deadline, and returns them.
     mutating func expire(_ now: UInt64) -> [Entry] {
         guard earliestDeadline <= now else { return [] }
         var expired: [Entry] = []
@@ -84,7 +83,7 @@ struct StreamTable {
         return expired
     }
 
-    /// Forgets everything, and gives the requests that were pending.
+    /// Frees all streams and returns the pending requests.
     mutating func removeAll() -> [Entry] {
         let pending = entries.filter { $0.isTaken && $0.context != nil }
         entries = []

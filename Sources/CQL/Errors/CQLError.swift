@@ -1,65 +1,65 @@
 internal import Text
 
-/// What went wrong with a request or a connection: at which node, with which statement, and why.
+/// Why a request or a connection failed, at which node and with which statement.
 public struct CQLError: Error, Sendable {
-    /// The node, as in `10.0.0.1:9042`; nil where none was chosen.
+    /// The node, such as `10.0.0.1:9042`; nil if none was chosen.
     public var node: String?
-    /// The statement's text; nil where the error is not about one.
+    /// The text of the statement; nil if the error is not about one.
     public var statement: String?
-    /// Why.
+    /// The cause.
     public var cause: Cause
-    /// What is known about the request's effects.
+    /// What is known about the effects of the request.
     public var execution: Execution
 
-    /// What is known about the effects of a request that failed.
+    /// What is known about the effects of a failed request.
     public enum Execution: Sendable, Hashable {
-        /// It certainly has none: it was not sent, or the server refused it.
+        /// It certainly has no effect: it was not sent, or the server refused it.
         case notExecuted
-        /// It may have been executed, in part or as a whole, or may be later on.
+        /// It may have been executed, in part or completely, or may still be.
         case mayHaveExecuted
-        /// It was executed; only the answer could not be used.
+        /// It was executed, but the response could not be used.
         case executed
     }
 
-    /// Why something went wrong.
+    /// The cause of an error.
     public indirect enum Cause: Sendable, Hashable {
-        /// The server answered with an error.
+        /// The server returned an error.
         case server(ServerError)
-        /// The request's deadline passed.
+        /// The deadline of the request passed.
         case timedOut
-        /// As many requests wait as may: for a stream, or for the socket.
+        /// Too many requests are pending, or waiting for a stream or the socket.
         case overloaded
-        /// The request does not fit into the protocol.
+        /// The protocol cannot express the request.
         case invalidRequest(String)
         /// A column could not be read.
         case column(String, ValueFault)
 
-        /// The connection was closed, from our side or the server's.
+        /// The connection was closed, by the client or the server.
         case connectionClosed
-        /// The operating system or TLS reports: in which operation, what.
+        /// The operating system or TLS reported an error in this operation.
         case transport(operation: String, message: String)
-        /// TLS was not agreed on, or the node's certificate was refused.
+        /// The TLS handshake failed, or the node's certificate was refused.
         case encryption(message: String)
-        /// The connection was not ready within its time.
+        /// The connection was not ready in time.
         case handshakeTimedOut
-        /// The server did not answer a sign of life within its time.
+        /// The server did not answer a keepalive in time.
         case keepAliveTimedOut
-        /// Too many requests were given up, and the server still owes their answers.
+        /// The server owes responses to too many requests that were given up.
         case tooManyOrphans(Int)
-        /// The server does not speak the protocol's version that was offered.
+        /// The server does not support the protocol version that was offered.
         case versionRefused(offered: Int, ServerError)
-        /// The server wants a name and a password, and none is configured; it names its authenticator.
+        /// The server requires a name and a password for its authenticator, and none are configured.
         case credentialsRequired(authenticator: String)
-        /// The server wants more than SASL PLAIN.
+        /// The server requires more than SASL PLAIN.
         case authenticationUnsupported(authenticator: String)
-        /// The server's bytes break the protocol.
+        /// The server violated the protocol.
         case protocolViolation(String)
-        /// A checksum does not match: the bytes were damaged on their way.
+        /// A checksum does not match: the bytes were damaged in transit.
         case damagedFrame
-        /// The server announces a longer frame than is taken.
+        /// The server announced a frame longer than the limit.
         case frameTooLong(length: Int, limit: Int)
 
-        /// No node could be asked: why each one could not.
+        /// No node could be asked; each error is one node's reason.
         case noNodeAvailable([CQLError])
         /// The client was closed.
         case clientClosed
@@ -67,7 +67,7 @@ public struct CQLError: Error, Sendable {
         case configuration(String)
     }
 
-    /// Makes an error.
+    /// Creates an error.
     public init(
         _ cause: Cause,
         execution: Execution,
@@ -80,7 +80,7 @@ public struct CQLError: Error, Sendable {
         self.statement = statement
     }
 
-    /// The server's error, where that is the cause.
+    /// The server's error, if that is the cause.
     public var serverError: ServerError? {
         switch cause {
         case .server(let error), .versionRefused(_, let error): error
@@ -92,14 +92,14 @@ public struct CQLError: Error, Sendable {
 extension CQLError: Hashable {}
 
 extension CQLError {
-    /// Whether connecting fails for this reason until somebody changes a configuration, the node's or the client's.
+    /// Whether connecting keeps failing for this reason until the configuration of the node or the client changes.
     ///
-    /// Otherwise waiting can help: a node that starts refuses connections, or closes them.
+    /// Other errors may pass: a node that is starting refuses or closes connections.
     public var isLasting: Bool {
         switch cause {
         case .server, .credentialsRequired, .authenticationUnsupported: isAboutLogin
         case .encryption, .versionRefused, .configuration, .clientClosed: true
-        // Each node has a certificate and a release of its own; who may log in is the same on all.
+        // Each node has its own certificate and release, but who may log in is the same on all.
         case .noNodeAvailable(let errors):
             errors.contains(where: \.isAboutLogin) || !errors.isEmpty && errors.allSatisfy(\.isLasting)
         default: false
@@ -110,7 +110,7 @@ extension CQLError {
         switch cause {
         case .credentialsRequired, .authenticationUnsupported: true
         case .server(let error):
-            // A node that cannot read its users, because others are down, says so in place of an answer.
+            // A node that cannot read its users because others are down also reports bad credentials.
             error.kind == .badCredentials && !error.message.hasPrefix("Unable to perform authentication")
         default: false
         }
@@ -118,7 +118,7 @@ extension CQLError {
 }
 
 extension CQLError: CustomStringConvertible {
-    /// Node, cause and statement, in one line that is safe to show.
+    /// The node, cause and statement, in one line that is safe to show.
     public var description: String {
         var text = reason
         if let statement { text += " [\(CQLError.shown(statement))]" }
@@ -126,10 +126,10 @@ extension CQLError: CustomStringConvertible {
         return text
     }
 
-    /// Node and cause.
+    /// The node and cause.
     fileprivate var reason: String { node.map { "\($0): \(cause)" } ?? cause.description }
 
-    /// The most characters of a statement, or of a text that a node sent, that a message repeats.
+    /// The most characters of a statement, or of text from a node, that a message repeats.
     private static let shownCharacters = 500
 
     /// Returns the beginning of a text, in one line that is safe to show.
@@ -139,7 +139,7 @@ extension CQLError: CustomStringConvertible {
 }
 
 extension CQLError.Cause: CustomStringConvertible {
-    /// The cause for a person to read, in one line that is safe to show; what a node sent is cut.
+    /// The cause as text for people, in one line that is safe to show; text from a node is truncated.
     public var description: String {
         guard case .noNodeAvailable(let errors) = self else { return CQLError.shown(words) }
         guard !errors.isEmpty else { return "no node is known to be up" }
@@ -148,7 +148,7 @@ extension CQLError.Cause: CustomStringConvertible {
         return "no node could be asked: " + shown + (others > 0 ? "; and \(others) more" : "")
     }
 
-    /// Of how many nodes a message says why they could not be asked.
+    /// The number of nodes whose errors a message lists.
     private static let shownNodes = 10
 
     private var words: String {

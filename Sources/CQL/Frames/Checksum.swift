@@ -1,14 +1,14 @@
 internal import CZlib
 
-/// The checksums of version 5's frames.
+/// The checksums of version 5 frames.
 ///
-/// Source: the native protocol's specification, version 5, section 2; the CRC32's first bytes from the server's
-/// behaviour, which the specification does not name.
+/// Source: the native protocol's specification, version 5, section 2; it does not mention the CRC32's initial bytes,
+/// which were taken from the server's behaviour.
 enum Checksum {
     private static let crc24Start: UInt32 = 0x87_5060
     private static let crc24Polynomial: UInt32 = 0x197_4F0B
 
-    /// The CRC24 of the lowest `size` bytes of a header, the least significant byte first.
+    /// Returns the CRC24 of the lowest `size` bytes of a header, least significant byte first.
     static func crc24(_ header: UInt64, size: Int) -> UInt32 {
         var checksum = crc24Start
         for index in 0..<size {
@@ -21,7 +21,8 @@ enum Checksum {
         return checksum
     }
 
-    /// The CRC32 of a payload, behind four bytes that both sides begin with, so that zeros do not pass for a payload.
+    /// Returns the CRC32 of a payload, seeded with four bytes that both sides use, so that zeros do not pass for a
+    /// payload.
     static func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         guard let start = unsafe start else { return UInt32(crc32Start) }

@@ -1,12 +1,12 @@
 import ByteBuffers
 
-/// The nine bytes in front of every message.
+/// The nine bytes before every message.
 ///
-/// Version 4 calls an envelope a frame; in version 5 a frame holds envelopes, see `SegmentHeader`.
-/// Source: the native protocol's specification, version 5, section 2.4.
+/// Version 4 calls an envelope a frame; in version 5 a frame holds envelopes, see `SegmentHeader`. Source: the native
+/// protocol's specification, version 5, section 2.4.
 struct EnvelopeHeader: Hashable {
     static let size = 9
-    /// The highest bit of the first byte: set in what a server sends.
+    /// The highest bit of the first byte, set in messages from a server.
     static let responseBit: UInt8 = 0x80
 
     struct Flags: OptionSet, Hashable {
@@ -17,12 +17,12 @@ struct EnvelopeHeader: Hashable {
         static let warning = Flags(rawValue: 0x08)
     }
 
-    /// The first byte: the version, and the direction.
+    /// The protocol version and the direction bit.
     var version: UInt8
     var flags: Flags
     var stream: Int16
     var opcode: UInt8
-    /// How many bytes follow; more than 2³¹ in bytes that are no header.
+    /// The body's length in bytes; may exceed 2³¹ if this is not a header.
     var length: UInt32
 
     init(version: UInt8, flags: Flags, stream: Int16, opcode: UInt8, length: UInt32) {
@@ -33,7 +33,7 @@ struct EnvelopeHeader: Hashable {
         self.length = length
     }
 
-    /// Reads a header from the front of at least nine bytes.
+    /// Reads a header from the start of at least nine bytes.
     init(_ bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count >= EnvelopeHeader.size)
         unsafe version = bytes[0]
@@ -52,7 +52,7 @@ struct EnvelopeHeader: Hashable {
     }
 }
 
-/// What kind of message an envelope holds.
+/// The kind of message in an envelope.
 ///
 /// Source: the native protocol's specification, version 5, section 2.4.1.4.
 enum Opcode: UInt8 {

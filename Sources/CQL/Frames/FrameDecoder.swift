@@ -1,58 +1,54 @@
 import ByteBuffers
 
-/// A message as it came; its body lies in the decoder's memory until the next call.
+/// A received message, whose body is in the decoder's memory until the next call.
 @safe struct Envelope {
     var header: EnvelopeHeader
     var body: UnsafeRawBufferPointer
 }
 
-/// Takes the bytes of a connection in any pieces and gives its envelopes, out of version 4's or version 5's frames.
+/// Splits the byte stream of a connection into envelopes, from version 4 or version 5 frames.
 ///
-/// What is whole is read where it lies; only what is cut is kept, and never more than announced bytes that have come.
+/// Whole messages are read in place. Only partial ones are buffered, and never more than the announced bytes that have
+/// arrived.
 @safe struct FrameDecoder: ~Copyable {
     private let maximumFrameBytes: Int
     private var framing = Framing.envelopes
     private var compression: FrameCompression?
 
-    /// Bytes that are not taken yet: of the piece that was handed in last, or of `kept`.
+    /// Bytes not consumed yet, in the caller's last piece or in `kept`.
     private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     private var inputIsKept = false
     private var kept = ByteBuffer()
 
-    /// What is left of the payload of the frame at hand.
+    /// The rest of the current frame's payload.
     private var payload = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     private var unpacked = ByteBuffer()
-    /// An envelope that comes in several frames.
+    /// An envelope that spans several frames.
     private var assembly = ByteBuffer()
     private var assemblyIsDelivered = false
 
-    /// Memory above this is given back when it is not needed any more.
+    /// Buffers larger than this, in bytes, are freed when they are empty.
     static let keptBytes = 1 << 20
 
     init(maximumFrameBytes: Int) {
         self.maximumFrameBytes = maximumFrameBytes
     }
 
-    /// Whether nothing of a message has come that is not delivered.
-    var isBetweenMessages: Bool {
-        unsafe kept.isEmpty && input.isEmpty && payload.isEmpty && (assembly.isEmpty || assemblyIsDelivered)
-    }
-
-    /// How much memory is held for messages that are not whole.
+    /// The number of bytes buffered for incomplete messages.
     var heldBytes: Int { kept.count + assembly.count }
 
-    /// From now on bodies may be compressed (version 4).
+    /// Accepts compressed bodies from now on (version 4).
     mutating func allowCompression(_ compression: FrameCompression?) {
         self.compression = compression
     }
 
-    /// From the next byte on there are version 5's frames.
+    /// Expects version 5 frames from the next byte on.
     mutating func beginSegments(_ compression: FrameCompression?) {
         self.compression = compression
         framing = .segments
     }
 
-    /// Takes a piece; call `next` until it gives nothing, and then `keep`, before the piece goes away.
+    /// Takes a piece; before it becomes invalid, call `next` until it returns nil, then `keep`.
     mutating func feed(_ bytes: UnsafeRawBufferPointer) {
         precondition(unsafe input.isEmpty, "the piece before was not kept")
         if kept.isEmpty {
@@ -65,7 +61,7 @@ import ByteBuffers
         }
     }
 
-    /// Keeps what is not taken, and forgets the piece.
+    /// Buffers bytes not consumed yet and releases the piece.
     mutating func keep() {
         if inputIsKept {
             unsafe kept.removeFirst(kept.count - input.count)
@@ -77,7 +73,7 @@ import ByteBuffers
         kept.trim(to: FrameDecoder.keptBytes)
     }
 
-    /// Forgets everything: nothing more is read from the connection.
+    /// Drops all bytes; nothing more is read from the connection.
     mutating func close() {
         unsafe input = UnsafeRawBufferPointer(start: nil, count: 0)
         unsafe payload = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -85,7 +81,7 @@ import ByteBuffers
         release()
     }
 
-    /// The next envelope; nil where more bytes are needed.
+    /// Returns the next envelope; nil if more bytes are needed.
     mutating func next() throws(FrameFault) -> Envelope? {
         switch framing {
         case .envelopes: try nextOfInput()
@@ -103,7 +99,7 @@ import ByteBuffers
     }
 }
 
-// Version 4, and every handshake.
+// Version 4, and the handshake of every version.
 extension FrameDecoder {
     private mutating func nextOfInput() throws(FrameFault) -> Envelope? {
         guard let length = try unsafe envelopeLength(input), unsafe length <= input.count else { return nil }
@@ -118,7 +114,7 @@ extension FrameDecoder {
         return envelope
     }
 
-    /// The size of the envelope that begins here; nil where its header is not whole.
+    /// Returns the size of the envelope that starts here; nil if its header is incomplete.
     private func envelopeLength(_ bytes: UnsafeRawBufferPointer) throws(FrameFault) -> Int? {
         guard bytes.count >= EnvelopeHeader.size else { return nil }
         let length = unsafe Int(EnvelopeHeader(bytes).length)
@@ -131,7 +127,7 @@ extension FrameDecoder {
         return unsafe Envelope(header: EnvelopeHeader(bytes), body: body)
     }
 
-    /// Version 4: the length in front is big-endian, which is not LZ4's own format.
+    /// Decompresses a version 4 body; its length is big-endian, unlike in LZ4's own format.
     private mutating func unpackBody(
         _ body: UnsafeRawBufferPointer
     ) throws(FrameFault) -> UnsafeRawBufferPointer {
@@ -177,7 +173,7 @@ extension FrameDecoder {
         return unsafe FrameDecoder.envelope(bytes)
     }
 
-    /// Takes a frame's payload to an envelope that comes in parts, and gives it when it is whole.
+    /// Appends the payload to the envelope in `assembly` and returns the envelope once it is complete.
     private mutating func assemble() throws(FrameFault) -> Envelope? {
         unsafe assembly.append(payload)
         unsafe payload = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -188,7 +184,7 @@ extension FrameDecoder {
         return unsafe FrameDecoder.envelope(assembly.bytes)
     }
 
-    /// Takes a whole frame from the input, and makes its payload the one at hand; nil where it is not whole.
+    /// Consumes a frame from the input and sets `payload`; returns nil if the frame is incomplete.
     private mutating func readSegment() throws(FrameFault) -> SegmentHeader? {
         let headerSize = SegmentHeader.size(compression)
         guard unsafe input.count >= headerSize else { return nil }
@@ -212,7 +208,7 @@ extension FrameDecoder {
     }
 }
 
-/// What is wrong with a stream of frames: the connection cannot go on.
+/// An error in the stream of frames; the connection cannot be used any more.
 struct FrameFault: Error {
     var cause: CQLError.Cause
 
@@ -227,9 +223,9 @@ struct FrameFault: Error {
     }
 }
 
-/// How envelopes lie in the stream of bytes.
+/// How envelopes are laid out in the byte stream.
 enum Framing: Hashable {
-    /// One behind the other: version 4, and every version's handshake.
+    /// One after another: version 4, and the handshake of every version.
     case envelopes
     /// In frames with checksums: version 5.
     case segments

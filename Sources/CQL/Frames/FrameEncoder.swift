@@ -1,19 +1,19 @@
 import ByteBuffers
 
-/// Collects requests, and puts them into frames when they are taken to be written.
+/// Collects requests and frames them when the output is taken.
 ///
-/// All requests that wait share version 5's frames, up to what a frame holds, and so their checksums and compression.
+/// All waiting requests share version 5 frames, up to a frame's capacity, and so share checksums and compression.
 struct FrameEncoder: ~Copyable {
     let version: ProtocolVersion
     let maximumFrameBytes: Int
     private(set) var framing = Framing.envelopes
     private(set) var compression: FrameCompression?
 
-    /// Envelopes that are not put into frames yet.
+    /// Envelopes that have not been framed yet.
     private var envelopes = ByteBuffer()
     private var packed = ByteBuffer()
 
-    /// Memory above this is given back when it is not needed any more.
+    /// Buffers larger than this, in bytes, are freed when they are empty.
     static let keptBytes = 1 << 20
 
     init(version: ProtocolVersion, maximumFrameBytes: Int) {
@@ -21,16 +21,16 @@ struct FrameEncoder: ~Copyable {
         self.maximumFrameBytes = maximumFrameBytes
     }
 
-    /// How many bytes wait.
+    /// The number of bytes waiting.
     var count: Int { envelopes.count }
 
-    /// Begins what the handshake has agreed on.
+    /// Applies the framing and compression of the handshake.
     mutating func begin(_ compression: FrameCompression?) {
         self.compression = compression
         framing = version >= .v5 ? .segments : .envelopes
     }
 
-    /// Appends an envelope; leaves nothing behind of one that cannot be encoded.
+    /// Appends an envelope; leaves nothing in the buffer if it cannot be encoded.
     mutating func append(
         _ opcode: Opcode,
         stream: Int16,
@@ -67,7 +67,7 @@ struct FrameEncoder: ~Copyable {
         envelopes.replace(at: start + 5, bigEndian: UInt32(envelopes.count - bodyStart))
     }
 
-    /// Moves everything that waits into an empty buffer, whose memory serves for what comes next.
+    /// Moves all waiting bytes into an empty buffer, whose memory is reused.
     mutating func take(into output: inout ByteBuffer) {
         precondition(output.isEmpty, "the buffer for the output holds bytes that are not written yet")
         switch framing {
@@ -80,7 +80,7 @@ struct FrameEncoder: ~Copyable {
         envelopes.trim(to: FrameEncoder.keptBytes)
     }
 
-    /// Version 4: the length, then the compressed body; false where it would not be shorter.
+    /// Replaces a version 4 body by its length and its compressed form; returns false if that is not shorter.
     private mutating func packBody(from bodyStart: Int) -> Bool {
         let body = unsafe UnsafeRawBufferPointer(rebasing: envelopes.bytes[bodyStart...])
         packed.removeAll()
@@ -110,7 +110,7 @@ struct FrameEncoder: ~Copyable {
         }
     }
 
-    /// How many bytes of whole envelopes fit into a frame.
+    /// Returns the number of bytes of whole envelopes that fit into a frame.
     private static func wholeEnvelopes(_ envelopes: UnsafeRawBufferPointer) -> Int {
         var whole = 0
         while whole < envelopes.count {
@@ -122,7 +122,7 @@ struct FrameEncoder: ~Copyable {
         return whole
     }
 
-    /// An envelope that is longer than a frame.
+    /// Writes an envelope that is longer than a frame.
     private mutating func writeParts(_ envelope: UnsafeRawBufferPointer, into output: inout ByteBuffer) {
         var offset = 0
         while offset < envelope.count {

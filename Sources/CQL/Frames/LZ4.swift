@@ -1,14 +1,14 @@
 import ByteBuffers
 internal import CLZ4
 
-/// LZ4 blocks, as the system's library makes them.
+/// Compression of LZ4 blocks, by the system's library.
 enum LZ4 {
-    /// Payloads shorter than this are sent as they are: nothing is won.
+    /// Shorter payloads are not compressed, because it would save nothing.
     static let smallestInput = 512
-    /// No LZ4 block unpacks to more than so many times its size.
+    /// No LZ4 block expands by more than this factor.
     static let largestRatio = 255
 
-    /// Appends the compressed bytes, and answers whether they are fewer; appends nothing where they are not.
+    /// Appends the compressed bytes if they are fewer than the input, and returns whether they are.
     static func compress(_ input: UnsafeRawBufferPointer, into output: inout ByteBuffer) -> Bool {
         guard input.count >= smallestInput, let size = Int32(exactly: input.count),
             let source = input.baseAddress
@@ -26,7 +26,7 @@ enum LZ4 {
         return written > 0
     }
 
-    /// Appends the unpacked bytes; answers false, and appends nothing, where they are not exactly `count`.
+    /// Appends the decompressed bytes; returns false and appends nothing unless there are exactly `count`.
     static func decompress(
         _ input: UnsafeRawBufferPointer,
         count: Int,

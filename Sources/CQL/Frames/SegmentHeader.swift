@@ -1,23 +1,23 @@
 import ByteBuffers
 
-/// The bytes in front of a frame of version 5, which holds envelopes, or a part of one.
+/// The header of a version 5 frame, whose payload is whole envelopes or a part of one.
 ///
 /// Source: the native protocol's specification, version 5, section 2.
 struct SegmentHeader: Hashable {
-    /// What the lengths' 17 bits can say.
+    /// The largest length that fits into 17 bits.
     static let maximumPayload = (1 << 17) - 1
-    /// The checksum's bytes in the header, and those behind the payload.
+    /// The sizes in bytes of the header's checksum and of the payload's, which follows it.
     static let checksumSize = 3
     static let trailerSize = 4
 
-    /// How many bytes follow, the trailer left out.
+    /// The number of bytes that follow, without the trailer.
     var payloadLength: Int
-    /// What they unpack to; 0 where they are not compressed.
+    /// The decompressed size; 0 if the payload is not compressed.
     var unpackedLength = 0
     /// Whether the payload holds whole envelopes.
     var isSelfContained: Bool
 
-    /// The size of all of the header.
+    /// Returns the size of the whole header.
     static func size(_ compression: FrameCompression?) -> Int {
         dataSize(compression) + checksumSize
     }
@@ -32,7 +32,7 @@ struct SegmentHeader: Hashable {
         self.isSelfContained = isSelfContained
     }
 
-    /// Reads a header from the front of at least `size` bytes; nil where its checksum does not match.
+    /// Reads a header from the start of at least `size` bytes; nil if its checksum does not match.
     init?(_ bytes: UnsafeRawBufferPointer, _ compression: FrameCompression?) {
         precondition(bytes.count >= SegmentHeader.size(compression))
         let dataSize = SegmentHeader.dataSize(compression)

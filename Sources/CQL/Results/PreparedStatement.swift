@@ -1,19 +1,19 @@
-/// A statement that a node has prepared; any node that has prepared it knows it by the same id.
+/// A statement prepared by a node; any node that has prepared it knows it by the same id.
 public final class PreparedStatement: Sendable {
-    /// The statement's text.
+    /// The text of the statement.
     public let statement: String
-    /// What servers know it by.
+    /// The id that servers know it by.
     public let id: [UInt8]
-    /// What version 5 knows the columns of its result by; nil in version 4.
+    /// The id of the result's columns in version 5; nil in version 4.
     public let resultMetadataID: [UInt8]?
-    /// Its variables, in their order.
+    /// The variables, in order.
     public let variables: [ColumnSpecification]
-    /// Which variables make up the partition key, in its order; empty where they do not.
+    /// The indices of the partition key's variables, in order; empty if they do not form one.
     public let partitionKey: [Int]
-    /// The columns of its result; nil where it has none, or they are not known beforehand.
+    /// The columns of the result; nil if it has none or they are not known in advance.
     public let resultMetadata: ResultMetadata?
 
-    /// Makes a prepared statement of what a server answered.
+    /// Creates a prepared statement from a server's response.
     public init(
         statement: String,
         id: [UInt8],
@@ -30,7 +30,7 @@ public final class PreparedStatement: Sendable {
         self.resultMetadata = resultMetadata
     }
 
-    /// The same statement with the columns that an execution said are new.
+    /// Returns the same statement with the new columns that an execution reported.
     public func changing(resultMetadataID: [UInt8], to resultMetadata: ResultMetadata) -> PreparedStatement {
         PreparedStatement(
             statement: statement,

@@ -1,15 +1,15 @@
 /// A column of a result, or a variable of a statement.
 public struct ColumnSpecification: Sendable, Hashable {
-    /// The keyspace of its table.
+    /// The keyspace of the table.
     public var keyspace: String
-    /// Its table.
+    /// The table.
     public var table: String
-    /// Its name, or its alias in the statement.
+    /// The column's name, or its alias in the statement.
     public var name: String
-    /// Its type.
+    /// The CQL type.
     public var type: ColumnType
 
-    /// Makes a specification.
+    /// Creates a specification.
     public init(keyspace: String, table: String, name: String, type: ColumnType) {
         self.keyspace = keyspace
         self.table = table
@@ -17,7 +17,7 @@ public struct ColumnSpecification: Sendable, Hashable {
         self.type = type
     }
 
-    /// More columns than this are refused: a description takes much more memory than its bytes in a message.
+    /// The limit on the number of columns, because a description takes much more memory than its bytes in a message.
     ///
     /// The protocol counts variables in 16 bits, and tables have far fewer columns.
     static let maximumCount = Int(UInt16.max)
@@ -25,20 +25,20 @@ public struct ColumnSpecification: Sendable, Hashable {
 
 /// The columns of a result, shared by all of its pages and executions.
 public final class ResultMetadata: Sendable {
-    /// The columns, in their order.
+    /// The columns, in order.
     public let columns: [ColumnSpecification]
-    /// Their types alone: reading a row asks for nothing else of them.
+    /// The types of the columns, which is all that reading a row needs.
     let types: [ColumnType]
 
-    /// Makes a description of columns.
+    /// Creates a description of columns.
     public init(columns: [ColumnSpecification]) {
         self.columns = columns
         types = columns.map(\.type)
     }
 
-    /// The position of a column; nil where there is none of that name.
+    /// Returns the position of a column; nil if none has that name.
     ///
-    /// Costs a look at each column: results have few.
+    /// Searches linearly, because results have few columns.
     public func index(of name: String) -> Int? {
         columns.firstIndex { $0.name == name }
     }

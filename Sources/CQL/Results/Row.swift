@@ -7,8 +7,8 @@ public struct Row: Sendable {
 
     /// Reads a column.
     ///
-    /// Throws where there is no such column, it is null and the type is not optional, it has another type, or its
-    /// bytes are no value of its type.
+    /// Throws if the column does not exist, is null and the type is not optional, has another type, or holds bytes that
+    /// are not a value of its type.
     public func value<Read: ColumnValue>(
         at index: Int,
         as type: Read.Type = Read.self
@@ -30,7 +30,7 @@ public struct Row: Sendable {
 
     /// Reads a column by its name.
     ///
-    /// Throws as `value(at:as:)` does. Where many rows are read, look the position up once.
+    /// Throws as `value(at:as:)` does. To read many rows, look up the position once.
     public func value<Read: ColumnValue>(
         _ name: String,
         as type: Read.Type = Read.self
@@ -41,13 +41,13 @@ public struct Row: Sendable {
         return try value(at: index)
     }
 
-    /// Whether a column is null; also where there is no such column.
+    /// Returns whether a column is null or does not exist.
     public func isNull(at index: Int) -> Bool {
         guard index >= 0, index < metadata.types.count else { return true }
         return range(at: index) == nil
     }
 
-    /// Lends the bytes of a column as the server sent them; nil for null and where there is no such column.
+    /// Calls `body` with the bytes of a column as the server sent them; nil if it is null or does not exist.
     public func withBytes<Result>(at index: Int, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
         guard index >= 0, index < metadata.types.count, let range = range(at: index) else {
             return body(nil)
@@ -55,7 +55,7 @@ public struct Row: Sendable {
         return unsafe self.body.withUnsafeBytes { unsafe body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
-    /// Where a column's bytes are; nil for null.
+    /// Returns the range of a column's bytes; nil for null.
     func range(at index: Int) -> Range<Int>? {
         var offset = start
         for _ in 0..<index { offset += 4 + max(0, length(at: offset)) }
@@ -64,7 +64,7 @@ public struct Row: Sendable {
         return (offset + 4)..<(offset + 4 + length)
     }
 
-    /// Where the next row begins.
+    /// The offset at which the next row begins.
     var end: Int {
         var offset = start
         for _ in 0..<metadata.types.count { offset += 4 + max(0, length(at: offset)) }

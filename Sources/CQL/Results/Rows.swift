@@ -1,20 +1,20 @@
-/// A page of a result: its rows stay in the bytes that the server sent until they are read.
+/// A page of a result, whose rows are decoded from the server's bytes as they are read.
 ///
-/// The bytes were checked as a whole when they came, so that walking over rows cannot fail; reading a column can.
+/// The lengths were checked on receipt, so iterating over rows cannot fail; reading a column can.
 public struct Rows: Sendable {
     /// The columns.
     public let metadata: ResultMetadata
-    /// How many rows this page has.
+    /// The number of rows in this page.
     public let count: Int
-    /// Where to go on, with the same statement; nil for the last page.
+    /// The state from which the same statement continues; nil for the last page.
     public let pagingState: [UInt8]?
-    /// What the columns are known by now, where they have changed since the statement was prepared (version 5).
+    /// The new id of the columns, if they have changed since the statement was prepared (version 5).
     public let changedMetadataID: [UInt8]?
 
     let body: [UInt8]
     let start: Int
 
-    /// Whether this page has no rows; there may be more pages all the same.
+    /// Whether this page has no rows; more pages may follow even so.
     public var isEmpty: Bool { count == 0 }
 
     /// The first row.
@@ -25,7 +25,7 @@ public struct Rows: Sendable {
 }
 
 extension Rows: Sequence {
-    /// Walks over the rows; each step costs a look at each of its columns' lengths.
+    /// Iterates over the rows; each step reads the length of every column.
     public struct Iterator: IteratorProtocol {
         private let rows: Rows
         private var offset: Int
@@ -37,7 +37,7 @@ extension Rows: Sequence {
             left = rows.count
         }
 
-        /// The next row.
+        /// Returns the next row.
         public mutating func next() -> Row? {
             guard left > 0 else { return nil }
             left -= 1
@@ -47,9 +47,9 @@ extension Rows: Sequence {
         }
     }
 
-    /// How many rows there are.
+    /// The exact number of rows.
     public var underestimatedCount: Int { count }
 
-    /// Begins at the first row.
+    /// Returns an iterator from the first row.
     public func makeIterator() -> Iterator { Iterator(self) }
 }

@@ -1,25 +1,25 @@
-/// The nodes that may coordinate one request, in the order in which they are tried; each once.
+/// The nodes that may coordinate one request, in the order in which they are tried, each once.
 ///
-/// Local replicas come first, in rotated order, so that load spreads; then the other local nodes; then those of
-/// other data centres. Nodes that are down come after all that are up: what is known of them may be old.
+/// Local replicas come first, in rotation to spread load, then the other local nodes, then nodes of other data centres.
+/// Nodes that are down come last, because that knowledge may be out of date.
 struct CoordinatorPlan {
     private let replicas: [Int]
     private let rotation: Int
     private let allowsRemote: Bool
     private var tried: [Int] = []
 
-    /// Makes a plan; `rotation` is any number, and a different one for each request.
+    /// Creates a plan; `rotation` is any number and should differ between requests.
     ///
-    /// A consistency level that means the coordinator's own data centre must not leave the local one: a quorum there
+    /// At a level that refers to the coordinator's data centre, the request stays in the local one: a quorum elsewhere
     /// says nothing about a quorum here.
     init(replicas: [Int], rotation: Int, consistency: Consistency) {
         self.replicas = replicas
-        // Small enough that steps can be added to it.
+        // Small enough to add steps without overflow.
         self.rotation = rotation & 0x7FFF_FFFF
         allowsRemote = !consistency.isLocal
     }
 
-    /// The next node; nil when all were tried.
+    /// Returns the next node; nil if all were tried.
     mutating func next(_ table: RoutingTable, isUp: (Int) -> Bool) -> Int? {
         let next =
             first(of: replicas, table, { table.isLocal($0) && isUp($0) })
@@ -33,7 +33,7 @@ struct CoordinatorPlan {
     }
 
     private func first(of nodes: [Int], _ table: RoutingTable, _ isWanted: (Int) -> Bool) -> Int? {
-        // Local replicas stand in front: the rotation must not mix them with the others.
+        // Local replicas come first, and the rotation must not mix them with others.
         let local = nodes.prefix { table.isLocal($0) }.count
         return first(in: nodes, 0..<local, isWanted) ?? first(in: nodes, local..<nodes.count, isWanted)
     }
@@ -49,7 +49,7 @@ struct CoordinatorPlan {
 }
 
 extension Consistency {
-    /// Whether the level means replicas of the coordinator's data centre only.
+    /// Whether the level refers to replicas of the coordinator's data centre only.
     var isLocal: Bool {
         switch self {
         case .localOne, .localQuorum, .localSerial: true

@@ -1,7 +1,7 @@
 /// The first half of MurmurHash3 (x64, 128 bits, seed 0), as Cassandra's partitioner computes it.
 ///
-/// Cassandra differs from the published function in one point: the bytes behind the last whole block of sixteen are
-/// taken as signed numbers, so a byte of 0x80 and above also sets all bits to its left.
+/// Cassandra differs from the published function in one point: it treats the bytes after the last whole block of
+/// sixteen as signed, so a byte of 0x80 or above also sets all bits to its left.
 ///
 /// Source: Austin Appleby's MurmurHash3, public domain; the difference was found with `SELECT token(…)`.
 enum Murmur3 {

@@ -1,19 +1,19 @@
-/// A node of a cluster, as the cluster describes it.
+/// A node, as the cluster describes it.
 public struct Node: Sendable, Hashable {
-    /// The node's name for life, whatever its address.
+    /// The node's permanent id, whatever its address.
     public var hostID: UUID
-    /// Where it takes requests.
+    /// The endpoint for client requests.
     public var endpoint: Endpoint
-    /// The data centre's name.
+    /// The name of the data centre.
     public var dataCenter: String
-    /// The rack's name within the data centre.
+    /// The name of the rack within the data centre.
     public var rack: String
-    /// Cassandra's version, as in `5.0.9`.
+    /// Cassandra's version, such as `5.0.9`.
     public var releaseVersion: String
-    /// The places on the ring that it owns.
+    /// The tokens that the node owns.
     public var tokens: [Token]
 
-    /// Makes a description.
+    /// Creates a description.
     public init(
         hostID: UUID,
         endpoint: Endpoint,

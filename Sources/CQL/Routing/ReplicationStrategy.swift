@@ -1,15 +1,15 @@
-/// Where a keyspace's rows are kept.
+/// How a keyspace's rows are placed on nodes.
 enum ReplicationStrategy: Hashable, Sendable {
-    /// So many nodes, one after the other on the ring.
+    /// On `copies` consecutive nodes of the ring.
     case simple(copies: Int)
-    /// So many nodes in each data centre, on different racks as far as there are.
+    /// On a number of nodes in each data centre, on different racks as far as possible.
     case networkTopology(copies: [String: Int])
     /// On every node.
     case everywhere
-    /// By rules that are not known here; any node may coordinate.
+    /// By rules that this client does not know; any node may coordinate.
     case unknown
 
-    /// Reads `system_schema.keyspaces.replication`.
+    /// Parses `system_schema.keyspaces.replication`.
     init(options: [String: String]) {
         let name = options["class"]?.split(separator: ".").last.map(String.init)
         switch name {
@@ -28,7 +28,7 @@ enum ReplicationStrategy: Hashable, Sendable {
         }
     }
 
-    /// `3`, or `3/1`: three copies, one of them transient, which holds only what is not yet repaired.
+    /// Parses `3`, or `3/1`: three copies, one of them transient, which holds only data that is not repaired yet.
     private static func copies(_ text: String) -> Int? {
         guard
             let number = text.split(separator: "/", omittingEmptySubsequences: false).first.map({ Int($0) }),

@@ -1,6 +1,7 @@
-/// Puts the columns of a partition key into the one form that is hashed.
+/// Builds the bytes of a partition key that are hashed.
 ///
-/// A key of one column is that column's bytes. Of several, each is its length in two bytes, its bytes, and a zero.
+/// The key of one column is the column's bytes. In a key of several columns each is its length in two bytes, its bytes
+/// and a zero byte.
 ///
 /// Source: Cassandra's `CompositeType`.
 struct RoutingKey {
@@ -11,7 +12,7 @@ struct RoutingKey {
         isComposite = columns > 1
     }
 
-    /// Appends a column's bytes; answers false for a key that no server would take.
+    /// Appends a column's bytes; returns false if the key is too long for any server.
     mutating func append(_ column: ArraySlice<UInt8>) -> Bool {
         guard isComposite else {
             bytes.append(contentsOf: column)
@@ -26,14 +27,14 @@ struct RoutingKey {
     }
 }
 
-/// A partition: what a request is about.
+/// The partition that a request is about.
 public struct Partition: Hashable, Sendable {
-    /// The keyspace, which says where its replicas are.
+    /// The keyspace, which determines the replicas.
     public var keyspace: String
-    /// The values of its key's columns, in their order, each as the protocol writes it.
+    /// The values of the partition key's columns, in order, in the protocol's encoding.
     public var key: [[UInt8]]
 
-    /// Makes a partition.
+    /// Creates a partition.
     public init(keyspace: String, key: [[UInt8]]) {
         self.keyspace = keyspace
         self.key = key

@@ -1,12 +1,12 @@
-/// Who may coordinate what: the nodes, the ring and the keyspaces, as they were known at one time.
+/// A snapshot of the nodes, the ring and the keyspaces, from which coordinators are chosen.
 ///
-/// The replicas of every range are computed when a keyspace is first asked for, and kept: a request costs a binary
-/// search.
+/// The replicas of all ranges are computed when a replication strategy is first needed, and cached; then a request
+/// costs a binary search.
 struct RoutingTable: Sendable {
     let nodes: [Node]
-    /// The nodes of the local data centre, by index.
+    /// The indices of the nodes in the local data centre.
     let local: [Int]
-    /// The nodes of all others; empty where those are not to be used.
+    /// The indices of all other nodes; empty if they are not to be used.
     let remote: [Int]
     let keyspaces: [String: ReplicationStrategy]
 
@@ -15,7 +15,7 @@ struct RoutingTable: Sendable {
     private let usesRemote: Bool
     private var replicas: [ReplicationStrategy: [[Int]]] = [:]
 
-    /// Makes a table; `localDataCenter` nil makes every node a local one.
+    /// Creates a table; if `localDataCenter` is nil, every node is local.
     init(
         nodes: [Node],
         keyspaces: [String: ReplicationStrategy],
@@ -32,7 +32,7 @@ struct RoutingTable: Sendable {
         remote = usesRemote ? nodes.indices.filter { !isLocal[$0] } : []
     }
 
-    /// The replicas of a token in a keyspace, local ones first; empty where they are not known.
+    /// Returns the replicas of a token in a keyspace, local ones first; empty if they are not known.
     mutating func replicas(of token: Token, keyspace: String) -> [Int] {
         guard let strategy = keyspaces[keyspace], let range = ring.range(of: token) else { return [] }
         if let known = replicas[strategy] { return known[range] }
@@ -44,6 +44,5 @@ struct RoutingTable: Sendable {
         return all[range]
     }
 
-    /// Whether a node is in the local data centre.
     func isLocal(_ node: Int) -> Bool { isLocal[node] }
 }

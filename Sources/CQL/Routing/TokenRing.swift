@@ -1,6 +1,6 @@
-/// The places on the ring and who owns them; nodes are named by their index.
+/// The tokens on the ring and the index of the node that owns each.
 ///
-/// A place is the end of a range: it owns the tokens behind the place before it up to its own.
+/// Each token is the inclusive end of a range that starts after the token before it.
 struct TokenRing: Sendable {
     private(set) var tokens: [Token] = []
     private(set) var owners: [Int] = []
@@ -12,7 +12,7 @@ struct TokenRing: Sendable {
         for (index, node) in nodes.enumerated() {
             for token in node.tokens { places.append((token, index)) }
         }
-        // While a node takes another's place both may claim a token: the one named first has it.
+        // While a node replaces another, both may claim a token: it belongs to the first in `nodes`.
         places.sort { ($0.token, $0.owner) < ($1.token, $1.owner) }
         for place in places where place.token != tokens.last {
             tokens.append(place.token)
@@ -22,7 +22,7 @@ struct TokenRing: Sendable {
 
     var count: Int { tokens.count }
 
-    /// The index of the range that a token lies in; nil for an empty ring.
+    /// Returns the index of the range that holds a token; nil for an empty ring.
     func range(of token: Token) -> Int? {
         guard !tokens.isEmpty else { return nil }
         var low = 0
@@ -31,11 +31,11 @@ struct TokenRing: Sendable {
             let middle = (low + high) / 2
             if tokens[middle] < token { low = middle + 1 } else { high = middle }
         }
-        // Behind the last place comes the first one.
+        // The ring wraps around after the last token.
         return low == tokens.count ? 0 : low
     }
 
-    /// The replicas of a range, in the order in which the strategy finds them.
+    /// Returns the replicas of a range, in the order in which the strategy finds them.
     func replicas(ofRange range: Int, _ strategy: ReplicationStrategy) -> [Int] {
         switch strategy {
         case .simple(let copies): simpleReplicas(range, copies)
@@ -54,10 +54,10 @@ struct TokenRing: Sendable {
         return found
     }
 
-    /// One data centre while its replicas are looked for.
+    /// The progress of the search for replicas in one data centre.
     private struct Search {
         var missing: Int
-        /// How many replicas must share a rack with another, because there are too few racks.
+        /// The number of replicas that may share a rack with another, because there are too few racks.
         var repeatsAllowed: Int
         var racks: Set<String> = []
     }

@@ -2,11 +2,11 @@ import ByteBuffers
 internal import CUV
 import Glibc
 
-/// A stream of bytes to one node: TCP, and TLS where it is wanted.
+/// A byte stream to one node: TCP, with TLS if configured.
 ///
 /// Used on its loop's thread only. libuv holds a reference until it has closed the handle.
 @safe final class Channel {
-    /// Buffers of output that are larger than this are given back when they are empty.
+    /// Output buffers larger than this, in bytes, are freed when they are empty.
     private static let keptBytes = 1_048_576
 
     let endpoint: Endpoint
@@ -19,9 +19,9 @@ import Glibc
     private let connectRequest: UnsafeMutablePointer<uv_connect_t>
     private let writeRequest: UnsafeMutablePointer<uv_write_t>
     private let encryption: TLSSession?
-    /// What the owner has to send, before it is encrypted.
+    /// Bytes from the owner that are not encrypted yet.
     private var plain = ByteBuffer()
-    /// What is sent; it stays in place while `isWriting`.
+    /// The bytes being sent, which must not move while `isWriting`.
     private var output = ByteBuffer()
     private var isWriting = false
     private var isMarked = false
@@ -30,7 +30,7 @@ import Glibc
         unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
     }
 
-    /// Makes a channel; it does nothing before `connect`.
+    /// Creates a channel, which does nothing before `connect`.
     init(to endpoint: Endpoint, on loop: Loop, encryption: TLSSession?, owner: any ChannelOwner) {
         self.endpoint = endpoint
         self.loop = loop
@@ -51,11 +51,11 @@ import Glibc
         unsafe writeRequest.deallocate()
     }
 
-    /// Begins to connect; a failure comes by `channelClosed`, also from within this call.
+    /// Starts connecting; reports failure by `channelClosed`, possibly from within this call.
     func connect() {
-        // Requests are gathered into one write a turn, so nothing is gained by waiting for more.
+        // Requests are gathered into one write per turn, so there is nothing to gain by waiting for more.
         unsafe uv_tcp_nodelay(tcp, 1)
-        // A node that vanished without a word is also noticed by requests that nobody answers; this is for idle ones.
+        // Detects nodes that vanished silently on idle connections; on others, unanswered requests reveal them, too.
         unsafe uv_tcp_keepalive(tcp, 1, 60)
         let status = unsafe endpoint.withSocketAddress { address in
             unsafe uv_tcp_connect(connectRequest, tcp, address) { request, status in
@@ -65,14 +65,14 @@ import Glibc
         if status != 0 { fail(TransportFault(.connection, uv: status)) }
     }
 
-    /// Has `ChannelOwner.channel(_:fill:)` called at the end of the turn, and its bytes sent.
+    /// Schedules a call of `ChannelOwner.channel(_:fill:)` at the end of the turn, and sends its bytes.
     func write() {
         guard !isMarked, !isClosed else { return }
         isMarked = true
         loop.write(self)
     }
 
-    /// Closes without a call to the owner.
+    /// Closes the channel without a call to the owner.
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -85,7 +85,7 @@ import Glibc
         }
     }
 
-    /// Closes, and tells the owner why.
+    /// Closes the channel and tells the owner why.
     func fail(_ fault: TransportFault) {
         guard !isClosed else { return }
         let owner = owner
@@ -93,10 +93,10 @@ import Glibc
         owner?.channelClosed(self, fault)
     }
 
-    /// Sends what there is, unless an earlier write is still under way: then its end does it.
+    /// Sends the output, unless a write is in progress, which will trigger this when it completes.
     func flush() {
         isMarked = false
-        // While a write is under way, `output` must stay where it is.
+        // `output` must not move during a write.
         guard !isClosed, !isWriting else { return }
         if let encryption {
             if isOpen { owner?.channel(self, fill: &plain) }
@@ -153,7 +153,7 @@ import Glibc
         }
     }
 
-    /// Takes encrypted bytes, does the handshake's next step, and passes on what is readable.
+    /// Takes encrypted bytes, advances the handshake if necessary, and passes on the decrypted bytes.
     private func encrypted(_ bytes: UnsafeRawBufferPointer) {
         guard let encryption else { return }
         if let fault = unsafe encryption.receive(bytes) { return fail(fault) }
@@ -168,7 +168,7 @@ import Glibc
         while !isClosed {
             switch encryption.decrypt() {
             case .success(let count):
-                // Reading may have made output of TLS's own, such as an answer to a change of keys.
+                // Reading may have produced output of TLS itself, such as the response to a key update.
                 guard count > 0 else { return write() }
                 unsafe encryption.withDecrypted(count) { unsafe owner?.channel(self, received: $0) }
             case .failure(let fault):
@@ -215,17 +215,17 @@ import Glibc
     }
 }
 
-/// Who uses a channel; called on the loop's thread only.
+/// The user of a channel; called on the loop's thread only.
 protocol ChannelOwner: AnyObject {
-    /// The channel can be written to: TCP stands, and TLS where it is wanted.
+    /// TCP, and TLS if used, are established, so the channel can be written.
     func channelOpened(_ channel: Channel)
 
-    /// Bytes came; they are valid during the call.
+    /// Bytes were received; they are valid during the call.
     func channel(_ channel: Channel, received bytes: UnsafeRawBufferPointer)
 
-    /// Appends all that is to be sent; called at the end of a turn, after `Channel.write()`.
+    /// Appends all bytes to send; called at the end of a turn, after `Channel.write()`.
     func channel(_ channel: Channel, fill buffer: inout ByteBuffer)
 
-    /// The channel is closed, by itself; called once, and nothing after it. `close()` calls nothing.
+    /// The channel closed by itself; called at most once, as the last call, and not after `close()`.
     func channelClosed(_ channel: Channel, _ fault: TransportFault)
 }

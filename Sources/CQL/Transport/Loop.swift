@@ -1,16 +1,16 @@
 internal import CUV
 
-/// A libuv loop; made, run and released on one thread.
+/// A libuv loop; created, run and released on one thread.
 ///
-/// All that channels have to send is written at the end of a turn, in one write for each channel.
+/// All output of a turn is written at its end, in one write per channel.
 @safe final class Loop {
-    /// How coarse all deadlines are: finer than any that a person would configure.
+    /// The resolution of all deadlines, finer than anyone would configure.
     static let tickMilliseconds: UInt64 = 20
-    /// How many bytes are read at once; answers to hundreds of writes, or the page of a read.
+    /// The most bytes of one read: the responses to hundreds of writes, or a page of rows.
     private static let readBytes = 131_072
 
     let uv: UnsafeMutablePointer<uv_loop_t>
-    /// What `Mailbox.open` takes.
+    /// The handle that `Mailbox.open` takes.
     let wakeUp: UnsafeMutablePointer<uv_async_t>
 
     private let timer: UnsafeMutablePointer<uv_timer_t>
@@ -21,7 +21,7 @@ internal import CUV
     private var isEnding = false
     private let isMade: Bool
 
-    /// Makes a loop; throws where the system has no descriptors for it.
+    /// Creates a loop; throws if the system has no file descriptors for it.
     init() throws(TransportFault) {
         unsafe uv = .allocate(capacity: 1)
         unsafe wakeUp = .allocate(capacity: 1)
@@ -31,7 +31,7 @@ internal import CUV
         let made = unsafe uv_loop_init(uv)
         isMade = made == 0
         guard isMade else { throw Self.refused(made) }
-        // Waking needs no call: the turn that follows looks for mail.
+        // Waking needs no callback: the turn that follows checks the mailbox.
         let waking = unsafe uv_async_init(uv, wakeUp, { _ in })
         guard waking == 0 else { throw Self.refused(waking) }
         unsafe uv_timer_init(uv, timer)
@@ -56,10 +56,10 @@ internal import CUV
         return fault
     }
 
-    /// The loop's time in milliseconds, on a clock that only runs forward; read once a turn.
+    /// The loop's time in milliseconds, on a monotonic clock; read once per turn.
     var now: UInt64 { unsafe uv_now(uv) }
 
-    /// Works for `owner` until `end` was called and all channels and look-ups are done.
+    /// Runs the loop for `owner` until `end` was called and all channels and lookups are done.
     func run(_ owner: any LoopOwner) {
         self.owner = owner
         unsafe uv_prepare_start(prepare) { handle in unsafe Loop.of(handle?.pointee.data)?.turn() }
@@ -81,19 +81,19 @@ internal import CUV
         unsafe uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
     }
 
-    /// Where a read goes: one buffer for all channels, since each is worked on before the next read.
+    /// The buffer of all reads, shared by all channels because each read is processed before the next.
     var readBuffer: uv_buf_t {
         unsafe uv_buf_init(readMemory.assumingMemoryBound(to: CChar.self), UInt32(Self.readBytes))
     }
 
-    /// Has the channel's output written at the end of the turn.
+    /// Schedules a write of the channel's output for the end of the turn.
     func write(_ channel: Channel) {
         unwritten.append(channel)
     }
 
     private func turn() {
         owner?.turn()
-        // Writing can fail and so close a channel, whose owner may have more to send elsewhere.
+        // A failing write may close a channel, and its owner may then have more to send elsewhere.
         while !unwritten.isEmpty {
             let channels = unwritten
             unwritten = []
@@ -106,13 +106,13 @@ internal import CUV
     }
 }
 
-/// Who does the work of a loop; called on the loop's thread only.
+/// The object that does a loop's work; called on the loop's thread only.
 protocol LoopOwner: AnyObject {
-    /// Once in every turn, before the loop waits: takes what other threads have sent.
+    /// Takes messages from other threads; called once per turn before the loop waits.
     ///
-    /// After it all output of the turn is written.
+    /// All output of the turn is written afterwards.
     func turn()
 
-    /// At least so often as `Loop.tickMilliseconds` says.
+    /// Called every `Loop.tickMilliseconds`, later if the loop is busy.
     func tick()
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A thread of the operating system for a loop.
+/// An operating system thread for a loop.
 enum LoopThread {
     private final class Start {
         let body: @Sendable () -> Void
@@ -10,12 +10,12 @@ enum LoopThread {
         }
     }
 
-    /// Runs `body` on a thread of its own; answers false where the system gives none.
+    /// Runs `body` on a new thread; returns false if the system cannot create one.
     static func run(_ body: @escaping @Sendable () -> Void) -> Bool {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
-        // Nobody waits for the thread: `body` says itself when it is done.
+        // Nobody joins the thread: `body` itself reports when it is done.
         unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread = pthread_t()
         let start = unsafe Unmanaged.passRetained(Start(body))

@@ -2,23 +2,23 @@ import Glibc
 internal import CUV
 import Synchronization
 
-/// What other threads hand to a loop, in the order in which it came.
+/// Messages from other threads to a loop, in order of arrival.
 ///
-/// The loop is woken once for all that gathers while it works; a message from the loop's own thread wakes nobody,
-/// since the loop looks here before it waits.
+/// The loop is woken once for all that gather while it works. A message from its own thread does not wake it, because
+/// the loop checks the mailbox before it waits.
 final class Mailbox<Message: Sendable>: Sendable {
     private struct State {
         var messages: [Message] = []
-        /// The address of the loop's `uv_async_t`; 0 before the loop runs and after its end.
+        /// The address of the loop's `uv_async_t`; 0 before the loop runs and after it ends.
         var wakeUp: UInt = 0
         var isClosed = false
     }
 
     private let state = Mutex(State())
-    /// The loop's thread while it will look here before it waits; else 0.
+    /// The loop's thread while it will check the mailbox before it waits; else 0.
     private let attentiveThread = Atomic<UInt>(0)
 
-    /// Takes mail for a loop from now on; `wakeUp` must stay until `close`.
+    /// Starts delivering messages to a loop; `wakeUp` must stay valid until `close`.
     func open(_ wakeUp: UnsafeMutablePointer<uv_async_t>) {
         state.withLock { state in
             state.wakeUp = UInt(bitPattern: wakeUp)
@@ -26,12 +26,12 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
-    /// Says whether the calling thread, which is the loop's, will look here again before it waits.
+    /// Sets whether the calling thread, the loop's, will check the mailbox again before it waits.
     func setAttentive(_ isAttentive: Bool) {
         attentiveThread.store(isAttentive ? UInt(pthread_self()) : 0, ordering: .relaxed)
     }
 
-    /// Puts a message in; answers false when the loop has ended.
+    /// Posts a message; returns false if the loop has ended.
     func post(_ message: sending Message) -> Bool {
         let isAttended = attentiveThread.load(ordering: .relaxed) == UInt(pthread_self())
         return state.withLock { state in
@@ -43,7 +43,7 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
-    /// Takes all out, in exchange for an empty array whose memory is used again.
+    /// Takes all messages, in exchange for an empty array whose memory is reused.
     func collect(reusing empty: [Message]) -> [Message] {
         state.withLock { state in
             guard !state.messages.isEmpty else { return empty }
@@ -53,7 +53,7 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
-    /// Takes nothing more; answers what was left.
+    /// Closes the mailbox and returns the remaining messages.
     func close() -> [Message] {
         state.withLock { state in
             state.isClosed = true

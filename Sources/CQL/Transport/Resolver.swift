@@ -1,13 +1,14 @@
 import Glibc
 internal import CUV
 
-/// Finds the addresses of a host's name, on a thread of libuv's.
+/// Resolves host names to addresses, on libuv's thread pool.
 @safe final class Resolver {
     private let request: UnsafeMutablePointer<uv_getaddrinfo_t>
     private let port: UInt16
     private let completion: (Result<[Endpoint], TransportFault>) -> Void
 
-    /// Looks up `host`, a name or an address, and calls `completion` on the loop's thread: at once for an address.
+    /// Looks up `host`, a name or an address, and calls `completion` on the loop's thread, possibly from within this
+    /// call.
     static func resolve(
         _ host: String,
         port: UInt16,
@@ -75,7 +76,7 @@ internal import CUV
 }
 
 extension InternetAddress {
-    /// Reads a socket's address; nil for one of another family.
+    /// Converts a socket address; nil for other address families.
     fileprivate init?(_ address: UnsafeMutablePointer<sockaddr>?) {
         guard let address = unsafe address else { return nil }
         let raw = UnsafeRawPointer(address)
@@ -93,13 +94,13 @@ extension InternetAddress {
 }
 
 extension Endpoint {
-    /// Calls `body` with the endpoint in the system's form.
+    /// Calls `body` with the endpoint as a socket address.
     func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>) -> Result) -> Result {
         var storage = sockaddr_storage()
         let isShort = address.octets.count == 4
         unsafe withUnsafeMutableBytes(of: &storage) { bytes in
             unsafe bytes.storeBytes(of: sa_family_t(isShort ? AF_INET : AF_INET6), as: sa_family_t.self)
-            // Port and address lie at these places in `sockaddr_in` and `sockaddr_in6`.
+            // Port and address are at these offsets in `sockaddr_in` and `sockaddr_in6`.
             unsafe bytes.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
             let offset = isShort ? 4 : 8
             for (index, octet) in address.octets.enumerated() { unsafe bytes[offset + index] = octet }

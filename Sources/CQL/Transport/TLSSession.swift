@@ -1,27 +1,32 @@
 import ByteBuffers
 internal import COpenSSL
 
-/// One TLS connection between memory and memory; the channel moves the bytes.
+/// A TLS connection between memory buffers; the channel moves the bytes.
 ///
-/// The node's certificate must be signed by one that the context trusts, and name the node. Used on one loop's thread
-/// only.
+/// The node's certificate must be signed by one that the context trusts, and must name the node. Used on one loop's
+/// thread only.
 @safe final class TLSSession {
-    /// The most that a TLS record can hold.
+    /// The most bytes in a TLS record.
     private static let recordBytes = 16_384
-    /// Records that are passed on at once.
+    /// The most bytes decrypted at once.
     private static let readBytes = 8 * recordBytes
 
     private let session: OpaquePointer
-    // Both belong to `session`.
+    // Both are owned by `session`.
     private let input: OpaquePointer
     private let output: OpaquePointer
     private let name: String
     private let readMemory: UnsafeMutableRawPointer
     private(set) var isEstablished = false
 
-    /// Takes the handle over.
+    /// Takes ownership of the handle, also on failure.
     init?(_ session: OpaquePointer, name: String) {
-        guard let input = unsafe BIO_new(BIO_s_mem()), let output = unsafe BIO_new(BIO_s_mem()) else {
+        guard let input = unsafe BIO_new(BIO_s_mem()) else {
+            unsafe SSL_free(session)
+            return nil
+        }
+        guard let output = unsafe BIO_new(BIO_s_mem()) else {
+            unsafe BIO_free(input)
             unsafe SSL_free(session)
             return nil
         }
@@ -40,14 +45,14 @@ internal import COpenSSL
         unsafe readMemory.deallocate()
     }
 
-    /// Takes encrypted bytes that came from the node.
+    /// Takes encrypted bytes from the node.
     func receive(_ bytes: UnsafeRawBufferPointer) -> TransportFault? {
         guard unsafe !bytes.isEmpty else { return nil }
         let count = unsafe BIO_write(input, bytes.baseAddress, Int32(bytes.count))
         return count == bytes.count ? nil : TransportFault(.encryption, "no memory for encrypted bytes")
     }
 
-    /// Does the next step of the handshake; `isEstablished` says whether it was the last.
+    /// Advances the handshake; sets `isEstablished` when it is complete.
     func handshake() -> TransportFault? {
         ERR_clear_error()
         let result = unsafe SSL_do_handshake(session)
@@ -59,19 +64,18 @@ internal import COpenSSL
         return code == SSL_ERROR_WANT_READ ? nil : handshakeFault()
     }
 
-    /// Encrypts bytes to be sent.
     func encrypt(_ bytes: UnsafeRawBufferPointer) -> TransportFault? {
         guard unsafe !bytes.isEmpty else { return nil }
         ERR_clear_error()
         var written = 0
-        // Into memory a write is never partial.
+        // Writes to memory are never partial.
         guard unsafe SSL_write_ex(session, bytes.baseAddress, bytes.count, &written) == 1 else {
             return TransportFault(.encryption, OpenSSLFault.take() ?? "TLS ended")
         }
         return nil
     }
 
-    /// Decrypts what has come, as much as fits at once, and answers how many bytes; 0 when there is nothing yet.
+    /// Decrypts received bytes, up to the size of the read buffer, and returns their number; 0 if there are none yet.
     func decrypt() -> Result<Int, TransportFault> {
         ERR_clear_error()
         var total = 0
@@ -100,7 +104,7 @@ internal import COpenSSL
         unsafe body(UnsafeRawBufferPointer(start: readMemory, count: count))
     }
 
-    /// Moves what is to be sent behind the bytes of `buffer`.
+    /// Appends the encrypted output to `buffer`.
     func takeOutput(into buffer: inout ByteBuffer) {
         while true {
             let pending = unsafe Int(BIO_ctrl(output, BIO_CTRL_PENDING, 0, nil))
@@ -111,7 +115,7 @@ internal import COpenSSL
         }
     }
 
-    /// Says whom the certificate has to name, and asks the node for it.
+    /// Sets the name that the certificate must have, and asks for it.
     private static func expect(_ name: String, _ session: OpaquePointer) -> Bool {
         let parameters = unsafe SSL_get0_param(session)
         if InternetAddress(name) != nil {

@@ -1,26 +1,25 @@
 internal import COpenSSL
 internal import CUV
 
-/// Why there is no channel to a node, or no longer.
+/// Why a channel to a node could not be opened or was closed.
 struct TransportFault: Error, Hashable {
-    /// What stage failed.
+    /// The stage that failed.
     enum Kind: Hashable {
-        /// A name without an address.
+        /// The name could not be resolved.
         case resolution
-        /// No TCP connection.
+        /// No TCP connection was made.
         case connection
-        /// TLS was refused by one of the two sides.
+        /// TLS failed or was rejected.
         case encryption
-        /// The connection was closed by the other side or by the network.
+        /// The other side or the network closed the connection.
         case closed
-        /// The deadline passed.
         case deadline
     }
 
     var kind: Kind
-    /// Lower case, without the node's name.
+    /// In lower case, without the node's name.
     var reason: String
-    /// What the person who runs the client can do about it, or nil.
+    /// What the operator of the client can do about it, or nil.
     var hint: String?
 
     init(_ kind: Kind, _ reason: String, hint: String? = nil) {
@@ -29,15 +28,15 @@ struct TransportFault: Error, Hashable {
         self.hint = hint
     }
 
-    /// Makes a fault of an error number of libuv's.
+    /// Creates a fault from a libuv error number.
     init(_ kind: Kind, uv status: Int32) {
         self.init(kind, unsafe uv_strerror(status).map { unsafe String(cString: $0) } ?? "error \(status)")
     }
 }
 
-/// What OpenSSL says went wrong.
+/// Errors reported by OpenSSL.
 enum OpenSSLFault {
-    /// The oldest error of this thread, as OpenSSL words it; all are forgotten.
+    /// Returns this thread's oldest error, in OpenSSL's words, and clears all.
     static func take() -> String? {
         let code = ERR_get_error()
         ERR_clear_error()

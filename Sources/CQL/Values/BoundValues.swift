@@ -1,38 +1,38 @@
-/// The values of a statement's variables, in their order.
+/// The values of a statement's variables, in order.
 ///
-/// A value is encoded when it is appended. Null is a value, which deletes a column; a variable that is not set leaves
-/// what is stored as it is.
+/// Each value is encoded when it is appended. Null is a value, and deletes a column; an unset variable leaves the
+/// stored value as it is.
 public struct BoundValues: Sendable {
     private var writer = ValueWriter()
-    /// How many values there are, those that are null or not set included.
+    /// The number of values, including null and unset ones.
     public private(set) var count = 0
     private let variables: [ColumnSpecification]?
     private(set) var fault: String?
 
-    /// Makes an empty list for a statement that is not prepared: what is bound is checked by the server only.
+    /// Creates an empty list for an unprepared statement, whose values only the server checks.
     public init() {
         variables = nil
     }
 
-    /// Makes an empty list for a prepared statement.
+    /// Creates an empty list for a prepared statement.
     ///
-    /// A value of another type than the variable's makes the request fail, before it is sent.
+    /// A value whose type does not match its variable makes the request fail before it is sent.
     public init(for statement: PreparedStatement) {
         variables = statement.variables
     }
 
-    /// The values as the protocol writes them, each behind its length.
+    /// The values as the protocol encodes them, each after its length.
     var bytes: [UInt8] { writer.bytes }
 
-    /// How many bytes they have on their way, four for each value's length included.
+    /// The encoded size in bytes, including four for each value's length.
     public var byteCount: Int { writer.bytes.count }
 
-    /// Makes room for so many bytes, where it is known how many will come; each value takes four more.
+    /// Reserves memory for `bytes` bytes, which include four for each value's length.
     public mutating func reserve(bytes: Int) {
         writer.bytes.reserveCapacity(bytes)
     }
 
-    /// Appends a value; nil and `Value.null` are null.
+    /// Appends a value; nil and `Value.null` become null.
     public mutating func append<Bound: ColumnValue>(_ value: Bound) {
         check(Bound.self)
         count += 1
@@ -51,7 +51,7 @@ public struct BoundValues: Sendable {
         writer.append(bigEndian: ValueWriter.unsetLength)
     }
 
-    /// Where the bytes of a value are in `bytes`; nil for one that is null, unset or not there.
+    /// Returns the range of a value in `bytes`; nil if it is null, unset or missing.
     func range(at index: Int) -> Range<Int>? {
         guard index >= 0, index < count else { return nil }
         var offset = 0

@@ -4,41 +4,41 @@
 public indirect enum ColumnType: Sendable, Hashable {
     /// ASCII text.
     case ascii
-    /// A 64-bit number.
+    /// A 64-bit integer.
     case bigint
     /// Bytes.
     case blob
     /// True or false.
     case boolean
-    /// A 64-bit number that is counted up and down.
+    /// A 64-bit counter.
     case counter
-    /// A decimal number of any size.
+    /// A decimal number of any precision.
     case decimal
-    /// A floating-point number of 64 bits.
+    /// A 64-bit floating-point number.
     case double
-    /// A floating-point number of 32 bits.
+    /// A 32-bit floating-point number.
     case float
-    /// A 32-bit number.
+    /// A 32-bit integer.
     case int
     /// Milliseconds since 1970.
     case timestamp
-    /// An identifier.
+    /// A UUID.
     case uuid
-    /// Text; `varchar` is another name for it.
+    /// UTF-8 text, also called `varchar`.
     case text
-    /// A whole number of any size.
+    /// An integer of any size.
     case varint
-    /// An identifier of version 1.
+    /// A version 1 UUID.
     case timeuuid
-    /// An address.
+    /// An IP address.
     case inet
-    /// Days.
+    /// A date, in days.
     case date
     /// Nanoseconds since midnight.
     case time
-    /// A 16-bit number.
+    /// A 16-bit integer.
     case smallint
-    /// An 8-bit number.
+    /// An 8-bit integer.
     case tinyint
     /// Months, days and nanoseconds.
     case duration
@@ -50,31 +50,31 @@ public indirect enum ColumnType: Sendable, Hashable {
     case set(ColumnType)
     /// A tuple.
     case tuple([ColumnType])
-    /// A type of the user's: its keyspace, its name, its fields.
+    /// A user-defined type: its keyspace, name and fields.
     case userDefined(keyspace: String, name: String, fields: [Field])
-    /// A type that only the server's class of this name knows.
+    /// A type known only by the name of the server's class.
     case custom(String)
 
-    /// A field of a type of the user's.
+    /// A field of a user-defined type.
     public struct Field: Sendable, Hashable {
         /// The field's name.
         public var name: String
         /// The field's type.
         public var type: ColumnType
 
-        /// Makes a field.
+        /// Creates a field.
         public init(name: String, type: ColumnType) {
             self.name = name
             self.type = type
         }
     }
 
-    /// How deep types may nest: far deeper than schemas do, and no danger to the stack.
+    /// The deepest nesting of types: far more than schemas need, and safe for the stack.
     static let maximumDepth = 32
 }
 
 extension ColumnType: CustomStringConvertible {
-    /// The name in CQL, as in `map<text, int>`.
+    /// The name in CQL, such as `map<text, int>`.
     public var description: String {
         switch self {
         case .ascii: "ascii"

@@ -1,23 +1,22 @@
-/// Bytes without a meaning of their own; CQL's `blob`.
+/// Uninterpreted bytes; CQL's `blob`.
 public struct Blob: Sendable, Hashable {
     /// The bytes.
     public var bytes: [UInt8]
 
-    /// Makes a value of bytes.
+    /// Creates a value from bytes.
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 }
 
 extension RawSpan {
-    /// A copy of all bytes.
     var copied: [UInt8] {
         unsafe withUnsafeBytes { unsafe Array($0) }
     }
 }
 
 extension String: ColumnValue {
-    /// `text`, which is also called `varchar`, and `ascii`.
+    /// Accepts `text`, also called `varchar`, and `ascii`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .text, .ascii: true
@@ -37,7 +36,7 @@ extension String: ColumnValue {
 }
 
 extension Blob: ColumnValue {
-    /// `blob`.
+    /// Accepts `blob`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .blob: true
@@ -53,7 +52,7 @@ extension Blob: ColumnValue {
 }
 
 extension UUID: ColumnValue {
-    /// `uuid` and `timeuuid`.
+    /// Accepts `uuid` and `timeuuid`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .uuid, .timeuuid: true
@@ -75,7 +74,7 @@ extension UUID: ColumnValue {
 }
 
 extension InternetAddress: ColumnValue {
-    /// `inet`.
+    /// Accepts `inet`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .inet: true

@@ -1,11 +1,11 @@
 extension Optional: ColumnValue where Wrapped: ColumnValue {
-    /// What the wrapped type accepts.
+    /// Accepts what the wrapped type accepts.
     public static func accepts(_ type: ColumnType) -> Bool { Wrapped.accepts(type) }
 
     /// Nil.
     public static var nullValue: Wrapped?? { .some(.none) }
 
-    /// Whether this is nil.
+    /// Whether this or the wrapped value is null.
     public var isNull: Bool { self?.isNull ?? true }
 
     /// Reads the wrapped value.
@@ -18,7 +18,7 @@ extension Optional: ColumnValue where Wrapped: ColumnValue {
 }
 
 extension Array: ColumnValue where Element: ColumnValue {
-    /// `list` and `set` of what the element accepts.
+    /// Accepts a `list` or `set` of what the element accepts.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .list(let element), .set(let element): Element.accepts(element)
@@ -44,7 +44,7 @@ extension Array: ColumnValue where Element: ColumnValue {
 }
 
 extension Set: ColumnValue where Element: ColumnValue {
-    /// `set` of what the element accepts.
+    /// Accepts a `set` of what the element accepts.
     public static func accepts(_ type: ColumnType) -> Bool {
         guard case .set(let element) = type else { return false }
         return Element.accepts(element)
@@ -63,10 +63,10 @@ extension Set: ColumnValue where Element: ColumnValue {
 }
 
 extension Dictionary: ColumnValue where Key: ColumnValue, Value: ColumnValue {
-    /// `map` of what key and value accept.
+    /// Accepts a `map` of what key and value accept.
     public static func accepts(_ type: ColumnType) -> Bool { MapEntries<Key, Value>.accepts(type) }
 
-    /// Reads the entries; of a key given twice the last counts.
+    /// Reads the entries; the last value of a repeated key wins.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
         self.init()
         for entry in try MapEntries<Key, Value>(column: bytes, type: type).entries {
@@ -85,7 +85,7 @@ extension Dictionary: ColumnValue where Key: ColumnValue, Value: ColumnValue {
 }
 
 extension ColumnType {
-    /// The type of a list's or a set's elements.
+    /// Returns the element type of a list or set.
     func element<Asked>(readAs asked: Asked.Type) throws(ValueFault) -> ColumnType {
         switch self {
         case .list(let element), .set(let element): return element

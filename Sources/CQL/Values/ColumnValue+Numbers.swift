@@ -1,15 +1,15 @@
 /// Milliseconds since 1970 in UTC; CQL's `timestamp`.
 public struct MillisecondTimestamp: Sendable, Hashable {
-    /// The milliseconds; negative ones lie before 1970.
+    /// The milliseconds; negative before 1970.
     public var milliseconds: Int64
 
-    /// Makes an instant.
+    /// Creates a timestamp.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 }
 
-/// Reads an integer that is all there is.
+/// Reads an integer that takes up all of `bytes`.
 func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: RawSpan,
     as type: Integer.Type = Integer.self
@@ -21,7 +21,7 @@ func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
 }
 
 extension Int64: ColumnValue {
-    /// `bigint` and `counter`.
+    /// Accepts `bigint` and `counter`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .bigint, .counter: true
@@ -37,7 +37,7 @@ extension Int64: ColumnValue {
 }
 
 extension Int32: ColumnValue {
-    /// `int`.
+    /// Accepts `int`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .int: true
@@ -53,7 +53,7 @@ extension Int32: ColumnValue {
 }
 
 extension Int16: ColumnValue {
-    /// `smallint`.
+    /// Accepts `smallint`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .smallint: true
@@ -69,7 +69,7 @@ extension Int16: ColumnValue {
 }
 
 extension Int8: ColumnValue {
-    /// `tinyint`.
+    /// Accepts `tinyint`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .tinyint: true
@@ -85,7 +85,7 @@ extension Int8: ColumnValue {
 }
 
 extension Bool: ColumnValue {
-    /// `boolean`.
+    /// Accepts `boolean`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .boolean: true
@@ -93,7 +93,7 @@ extension Bool: ColumnValue {
         }
     }
 
-    /// Reads a byte; any but 0 is true.
+    /// Reads a byte; any value but 0 is true.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
         self = try integer(bytes, as: UInt8.self) != 0
     }
@@ -103,7 +103,7 @@ extension Bool: ColumnValue {
 }
 
 extension Double: ColumnValue {
-    /// `double`.
+    /// Accepts `double`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .double: true
@@ -121,7 +121,7 @@ extension Double: ColumnValue {
 }
 
 extension Float: ColumnValue {
-    /// `float`.
+    /// Accepts `float`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .float: true
@@ -139,7 +139,7 @@ extension Float: ColumnValue {
 }
 
 extension MillisecondTimestamp: ColumnValue {
-    /// `timestamp`.
+    /// Accepts `timestamp`.
     public static func accepts(_ type: ColumnType) -> Bool {
         switch type {
         case .timestamp: true

@@ -1,48 +1,48 @@
-/// A type whose values are bound to variables and read from columns.
+/// A type whose values can be bound to variables and read from columns.
 ///
-/// `Optional` conforms, and stands for null; not binding a variable at all is `BoundValues.appendUnset()`.
-/// Source of the forms: the native protocol's specification, version 5, section 5.
+/// `Optional` conforms and represents null; to leave a variable unbound, use `BoundValues.appendUnset()`. Source of the
+/// encodings: the native protocol's specification, version 5, section 5.
 public protocol ColumnValue: Sendable {
-    /// Whether values of a CQL type are read into this type, and bound from it.
+    /// Returns whether values of a CQL type can be read into this type and bound from it.
     static func accepts(_ type: ColumnType) -> Bool
 
-    /// What stands for null; nil where null is a fault, as it is unless said otherwise.
+    /// The value that represents null; nil, the default, if null is an error.
     static var nullValue: Self? { get }
 
     /// Whether the value is null.
     var isNull: Bool { get }
 
-    /// Reads a value that is not null, of a type that is accepted.
+    /// Reads a non-null value of an accepted type.
     ///
-    /// Throws where the bytes are no such value.
+    /// Throws if the bytes are not such a value.
     init(column bytes: RawSpan, type: ColumnType) throws(ValueFault)
 
-    /// Writes a value that is not null, without its length.
+    /// Writes a non-null value, without its length.
     func encode(into writer: inout ValueWriter)
 }
 
 extension ColumnValue {
-    /// Nothing: null is a fault.
+    /// Nil: null is an error.
     public static var nullValue: Self? { nil }
 
     /// False.
     public var isNull: Bool { false }
 }
 
-/// What is wrong with a column that was asked for.
+/// Why a column could not be read.
 public enum ValueFault: Error, Sendable, Hashable {
-    /// It is null, and the type asked for has nothing that stands for it.
+    /// The column is null, and the requested type cannot represent that.
     case null
-    /// It has another type than the one asked for.
+    /// The column's type is not accepted by the requested one.
     case wrongType(ColumnType, asked: String)
-    /// Its bytes are no value of its type.
+    /// The bytes are not a value of the column's type.
     case malformed(String)
     /// The result has no such column.
     case noSuchColumn
 }
 
 extension ValueFault: CustomStringConvertible {
-    /// The fault for a person to read.
+    /// The fault as text for people.
     public var description: String {
         switch self {
         case .null: "it is null"

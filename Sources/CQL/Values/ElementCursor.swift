@@ -1,8 +1,8 @@
-/// Walks over the elements of a collection's or a tuple's bytes.
+/// Iterates over the elements of an encoded collection or tuple.
 struct ElementCursor {
     private var offset = 0
 
-    /// The `[int]` in front of a collection, checked against the bytes behind it.
+    /// Reads the `[int]` before a collection and checks it against the bytes that follow.
     mutating func count(in bytes: RawSpan, partsEach: Int = 1) throws(ValueFault) -> Int {
         let count = try length(in: bytes)
         guard count >= 0, count <= (bytes.byteCount - offset) / (4 * partsEach) else {
@@ -11,10 +11,9 @@ struct ElementCursor {
         return count
     }
 
-    /// Whether nothing is left.
     func isAtEnd(of bytes: RawSpan) -> Bool { offset == bytes.byteCount }
 
-    /// Where the next element is; nil for null.
+    /// Returns the range of the next element; nil for null.
     mutating func next(in bytes: RawSpan) throws(ValueFault) -> Range<Int>? {
         let length = try length(in: bytes)
         guard length >= 0 else { return nil }
@@ -23,7 +22,6 @@ struct ElementCursor {
         return offset..<(offset + length)
     }
 
-    /// The next element.
     mutating func element<Element: ColumnValue>(
         in bytes: RawSpan,
         type: ColumnType

@@ -2,16 +2,16 @@ import Glibc
 
 /// An IPv4 or IPv6 address without a port; CQL's `inet`.
 public struct InternetAddress: Sendable, Hashable {
-    /// Four bytes or sixteen, in the order of the network.
+    /// Four or sixteen bytes, in network order.
     public let octets: [UInt8]
 
-    /// Makes an address of its bytes; nil unless there are four or sixteen.
+    /// Creates an address from its bytes; nil unless there are four or sixteen.
     public init?(octets: [UInt8]) {
         guard octets.count == 4 || octets.count == 16 else { return nil }
         self.octets = octets
     }
 
-    /// Makes an address of its text, as in `127.0.0.1` or `::1`; nil for another.
+    /// Parses an address such as `127.0.0.1` or `::1`; nil if the text is not one.
     public init?(_ text: String) {
         for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
             var octets = [UInt8](repeating: 0, count: count)
@@ -27,7 +27,7 @@ public struct InternetAddress: Sendable, Hashable {
 }
 
 extension InternetAddress: CustomStringConvertible {
-    /// The text, as in `127.0.0.1` or `::1`.
+    /// The text, such as `127.0.0.1` or `::1`.
     public var description: String {
         if octets.count == 4 { return octets.map(String.init).joined(separator: ".") }
         return unsafe octets.withUnsafeBytes { source in
@@ -50,7 +50,7 @@ public struct Endpoint: Sendable, Hashable {
     /// The port.
     public var port: UInt16
 
-    /// Makes an endpoint.
+    /// Creates an endpoint.
     public init(address: InternetAddress, port: UInt16) {
         self.address = address
         self.port = port
@@ -58,7 +58,7 @@ public struct Endpoint: Sendable, Hashable {
 }
 
 extension Endpoint: CustomStringConvertible {
-    /// As in `127.0.0.1:9042` or `[::1]:9042`.
+    /// The text, such as `127.0.0.1:9042` or `[::1]:9042`.
     public var description: String {
         address.octets.count == 4 ? "\(address):\(port)" : "[\(address)]:\(port)"
     }

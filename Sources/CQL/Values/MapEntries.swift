@@ -1,9 +1,9 @@
-/// A map's entries in the server's order, which is that of the keys; CQL's `map` where a dictionary would lose it.
+/// The entries of a `map` in the server's order, sorted by key, which a dictionary would lose.
 public struct MapEntries<Key: ColumnValue, Value: ColumnValue>: Sendable {
     /// The entries.
     public var entries: [Pair<Key, Value>]
 
-    /// Makes a map of its entries; the server sorts them.
+    /// Creates a map from its entries; the server sorts them.
     public init(_ entries: [Pair<Key, Value>]) {
         self.entries = entries
     }
@@ -12,13 +12,13 @@ public struct MapEntries<Key: ColumnValue, Value: ColumnValue>: Sendable {
 extension MapEntries: Equatable where Key: Equatable, Value: Equatable {}
 
 extension MapEntries: ColumnValue {
-    /// `map` of what key and value accept.
+    /// Accepts a `map` of what key and value accept.
     public static func accepts(_ type: ColumnType) -> Bool {
         guard case .map(let key, let value) = type else { return false }
         return Key.accepts(key) && Value.accepts(value)
     }
 
-    /// Reads the entries as they come.
+    /// Reads the entries in the server's order.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
         guard case .map(let keyType, let valueType) = type else {
             throw .wrongType(type, asked: "\(Self.self)")
@@ -33,7 +33,7 @@ extension MapEntries: ColumnValue {
         }
     }
 
-    /// Writes the entries as they are.
+    /// Writes the entries in their order.
     public func encode(into writer: inout ValueWriter) {
         writer.append(count: entries.count)
         for entry in entries {

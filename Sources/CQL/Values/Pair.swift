@@ -1,11 +1,11 @@
-/// A tuple of two.
+/// A tuple of two elements.
 public struct Pair<First: ColumnValue, Second: ColumnValue>: Sendable {
     /// The first element.
     public var first: First
     /// The second element.
     public var second: Second
 
-    /// Makes a pair.
+    /// Creates a pair.
     public init(_ first: First, _ second: Second) {
         self.first = first
         self.second = second
@@ -16,7 +16,7 @@ extension Pair: Equatable where First: Equatable, Second: Equatable {}
 extension Pair: Hashable where First: Hashable, Second: Hashable {}
 
 extension Pair: ColumnValue {
-    /// `tuple` of what both elements accept.
+    /// Accepts a `tuple` of what both elements accept.
     public static func accepts(_ type: ColumnType) -> Bool {
         guard case .tuple(let elements) = type, elements.count == 2 else { return false }
         return First.accepts(elements[0]) && Second.accepts(elements[1])

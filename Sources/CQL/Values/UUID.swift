@@ -1,17 +1,17 @@
-/// A universally unique identifier, of any version; CQL's `uuid` and `timeuuid`.
+/// A universally unique identifier of any version; CQL's `uuid` and `timeuuid`.
 public struct UUID: Sendable, Hashable {
     /// The first eight bytes.
     public var high: UInt64
     /// The last eight bytes.
     public var low: UInt64
 
-    /// Makes an identifier of its two halves.
+    /// Creates a UUID from its two halves.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    /// Makes an identifier of its text, as in `4a0c43c9-c43a-42ff-ba55-67563dfa35d4`, in either case; nil for another.
+    /// Parses text such as `4a0c43c9-c43a-42ff-ba55-67563dfa35d4`, in either case; nil if it is not a UUID.
     public init?(_ text: String) {
         let characters = Array(text.utf8)
         guard characters.count == 36 else { return nil }
@@ -31,7 +31,7 @@ public struct UUID: Sendable, Hashable {
 }
 
 extension UUID: CustomStringConvertible {
-    /// The text, as in `4a0c43c9-c43a-42ff-ba55-67563dfa35d4`.
+    /// The text, such as `4a0c43c9-c43a-42ff-ba55-67563dfa35d4`.
     public var description: String {
         var text = ""
         text.reserveCapacity(36)

@@ -1,52 +1,52 @@
-/// A value of any type, for where the type is not known beforehand.
+/// A value of any type, for when the type is not known in advance.
 ///
-/// Types of one form share a case: `ascii` and `text`, `bigint` and `counter`, `uuid` and `timeuuid`.
+/// Types with the same encoding share a case: `ascii` and `text`, `bigint` and `counter`, `uuid` and `timeuuid`.
 public enum Value: Sendable, Hashable {
-    /// Nothing.
+    /// Null.
     case null
     /// Text.
     case text(String)
-    /// A 64-bit number.
+    /// A 64-bit integer.
     case bigint(Int64)
-    /// A 32-bit number.
+    /// A 32-bit integer.
     case int(Int32)
-    /// A 16-bit number.
+    /// A 16-bit integer.
     case smallint(Int16)
-    /// An 8-bit number.
+    /// An 8-bit integer.
     case tinyint(Int8)
     /// True or false.
     case boolean(Bool)
     /// Bytes.
     case blob(Blob)
-    /// An identifier.
+    /// A UUID.
     case uuid(UUID)
-    /// An instant.
+    /// A timestamp.
     case timestamp(MillisecondTimestamp)
-    /// A floating-point number of 64 bits.
+    /// A 64-bit floating-point number.
     case double(Double)
-    /// A floating-point number of 32 bits.
+    /// A 32-bit floating-point number.
     case float(Float)
-    /// An address.
+    /// An IP address.
     case inet(InternetAddress)
     /// A list.
     case list([Value])
-    /// A set, in the server's order where it comes from one.
+    /// A set, in the server's order if it was read from one.
     case set([Value])
-    /// A map, in the server's order where it comes from one.
+    /// A map, in the server's order if it was read from one.
     case map([Entry])
     /// A tuple.
     case tuple([Value])
-    /// A value of a type that has no case, as its bytes.
+    /// The bytes of a value whose type has no case.
     case other([UInt8])
 
     /// An entry of a map.
     public struct Entry: Sendable, Hashable {
         /// The key.
         public var key: Value
-        /// What is stored for it.
+        /// The value stored for the key.
         public var value: Value
 
-        /// Makes an entry.
+        /// Creates an entry.
         public init(key: Value, value: Value) {
             self.key = key
             self.value = value
@@ -55,7 +55,7 @@ public enum Value: Sendable, Hashable {
 }
 
 extension Value: ColumnValue {
-    /// Every type.
+    /// Accepts every type.
     public static func accepts(_ type: ColumnType) -> Bool { true }
 
     /// `Value.null`.
@@ -64,7 +64,7 @@ extension Value: ColumnValue {
     /// Whether this is `Value.null`.
     public var isNull: Bool { self == .null }
 
-    /// Reads a value of its type.
+    /// Reads a value according to `type`.
     public init(column bytes: RawSpan, type: ColumnType) throws(ValueFault) {
         switch type {
         case .ascii, .text: self = .text(try String(column: bytes, type: type))
@@ -132,7 +132,7 @@ extension Value: ColumnValue {
         return .map(entries)
     }
 
-    /// Elements that were added to the type after the value was written are null.
+    /// Reads a tuple; elements added to the type after the value was written are null.
     private static func tuple(_ bytes: RawSpan, _ types: [ColumnType]) throws(ValueFault) -> Value {
         var cursor = ElementCursor()
         var elements: [Value] = []

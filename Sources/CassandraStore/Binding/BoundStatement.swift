@@ -14,12 +14,12 @@ extension BoundStatement {
 }
 
 extension BoundValues {
-    /// Room for two ids and a few numbers, so that it is made once.
+    /// The bytes reserved for values: enough for two ids and a few numbers.
     private static let usualBytes = 192
 
-    /// The values of a statement of the store, for its prepared form.
+    /// Encodes the values of a statement of the store for its prepared form.
     ///
-    /// - Throws: An error where a value has no place in a statement: null, which would delete a column, least of all.
+    /// - Throws: An error if a value is null, which would delete a column.
     init(_ statement: Statement, for prepared: PreparedStatement) throws(CQLError) {
         self.init(for: prepared)
         reserve(bytes: BoundValues.usualBytes)
@@ -51,7 +51,7 @@ extension BoundValues {
 }
 
 extension PreparedStatement {
-    /// Whether a variable is one of CQL's timestamps, which are milliseconds.
+    /// Whether a variable is a CQL timestamp, which counts milliseconds.
     fileprivate func isTimestamp(_ index: Int) -> Bool {
         index < variables.count && variables[index].type == .timestamp
     }

@@ -2,7 +2,7 @@ internal import CQL
 import Metrics
 import PlayerSessions
 
-/// The store's cluster on a client of Apache Cassandra.
+/// A `Cluster` on the client of Apache Cassandra.
 final class ClientCluster: Cluster {
     let statements: PreparedStatements
     private let client: CQL.Cluster
@@ -11,10 +11,10 @@ final class ClientCluster: Cluster {
     private let gate: RequestGate
     private let writes: RequestCombiner<[BoundStatement], Answer>
     private let reads: RequestCombiner<FactsRead, Page>
-    /// Why reads go alone, where the cluster does not take several in one statement.
+    /// Why a guardrail refused combined reads; `nil` if reads are combined.
     let refusalOfReadsTogether: String?
 
-    /// Prepares every statement; the keyspace's tables must be there.
+    /// Prepares every statement; the keyspace's tables must exist.
     ///
     /// `elapsed` is the machine's time in ns.
     init(
@@ -31,7 +31,7 @@ final class ClientCluster: Cluster {
         self.levels = levels
         let statements = try await PreparedStatements(client, keyspace: keyspace)
         self.statements = statements
-        // Behind all steps that are ready to run there.
+        // Runs after all steps that are ready on the executor.
         let behindOthers: @Sendable (@escaping @Sendable () -> Void) -> Void = { body in
             Task(executorPreference: client.executor) { body() }
         }
@@ -62,7 +62,7 @@ final class ClientCluster: Cluster {
         )
     }
 
-    /// Tries a statement of as many reads as ever go together, of sessions that no event can have.
+    /// Tries the largest combined read, with ids that no event can have; returns a guardrail's refusal, if any.
     private static func refusal(
         of together: PreparedStatement,
         _ client: CQL.Cluster,
@@ -83,7 +83,7 @@ final class ClientCluster: Cluster {
         }
     }
 
-    /// See `Cluster`: on replicas of the first statement's partition, at the configured level.
+    /// See `Cluster`: sent to replicas of the first statement's partition, at the request's consistency.
     func run(_ request: Request) async throws(ClusterError) -> Page {
         try await gate.run(request) { () throws(CQLError) in
             let page = try await perform(request)
@@ -118,7 +118,7 @@ final class ClientCluster: Cluster {
         case .unloggedBatch:
             return try Page(try await client.execute(StatementBatch(.unlogged, bound), options))
         case .conditionalBatch:
-            // The condition makes one decision of it; a log beside it would be in vain.
+            // The condition makes the batch one decision; a logged batch would add nothing.
             let batch = StatementBatch(.unlogged, bound)
             return try Page(verdict: try await client.execute(batch, options))
         }
@@ -172,23 +172,23 @@ extension StatementBatch {
 }
 
 extension Request {
-    /// What a request may be sent together with; see docs/decisions/0014.
+    /// What a request may be combined with; see docs/decisions/0014.
     enum Company: Hashable {
-        /// Other reads of sessions' facts.
+        /// Other reads of session facts.
         case factsReads(SessionKey)
         /// Other writes, in one unlogged batch.
         case plainWrites
-        /// Nothing: it goes alone.
+        /// Nothing: it is sent alone.
         case none
     }
 
-    /// Whether it asks for rows.
+    /// Whether it selects rows.
     var isRead: Bool { kind == .single && statements.first?.text.hasPrefix("SELECT") == true }
 
-    /// What it may be sent together with.
+    /// What it may be combined with.
     ///
-    /// A conditional batch is one decision with its condition. A probe is answered by itself: what it shares a batch with
-    /// would decide how the store is.
+    /// A conditional batch is one decision. What bypasses the gate is sent alone: what shared a probe's batch would
+    /// affect the store's readiness.
     var company: Company {
         switch kind {
         case .conditionalBatch: return .none

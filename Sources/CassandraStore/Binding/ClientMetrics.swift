@@ -1,7 +1,7 @@
 internal import CQL
 import Metrics
 
-/// What a store's client tells of itself and of the cluster.
+/// The metrics of the store's client and of its cluster.
 struct ClientMetrics: Sendable {
     private let reads: Counter
     private let writes: Counter
@@ -52,7 +52,7 @@ struct ClientMetrics: Sendable {
         ]
     }
 
-    /// Counts the statements of a request that was answered, and the rows of its page.
+    /// Counts the statements of an answered request and, if it is a read, the rows of its page.
     func count(_ request: Request, _ page: Page) {
         (request.isRead ? reads : writes).increment(by: UInt64(request.statements.count))
         if request.isRead { rows.increment(by: UInt64(page.rows.count)) }

@@ -1,7 +1,7 @@
 internal import CQL
 
 extension ClusterError {
-    /// What the store makes of a client's error.
+    /// Converts a client's error.
     init(_ error: CQLError, of kind: Request.Kind) {
         self.init(
             outcome: error.isWithoutEffect(kind) ? .notApplied : .unknown,
@@ -14,10 +14,11 @@ extension ClusterError {
 }
 
 extension CQLError {
-    /// Whether the request certainly did nothing and never will.
+    /// Whether the request certainly had no effect and never will.
     ///
-    /// A conditional statement is decided in several rounds, and an error does not tell in which one it came about: too
-    /// few replicas in the last round is an error like in the first, and the next to ask finishes what was accepted.
+    /// A conditional statement takes several rounds, and an error does not say in which one it occurred: too few
+    /// replicas in the last round look the same as in the first, and the next request to the partition completes what
+    /// was accepted.
     fileprivate func isWithoutEffect(_ kind: Request.Kind) -> Bool {
         guard execution == .notExecuted else { return false }
         guard kind == .conditionalBatch, let serverError else { return true }
@@ -30,15 +31,14 @@ extension CQLError {
         }
     }
 
-    /// Whether a guardrail of the node's refused the request: for good, until somebody changes its configuration.
+    /// Whether a guardrail of the node refused the request; only a change of its configuration helps.
     ///
-    /// Cassandra has no code for that, only its words: `Guardrail NAME violated: …`.
+    /// Cassandra has no error code for this, only the message: `Guardrail NAME violated: …`.
     var isGuardrail: Bool { serverError?.message.hasPrefix("Guardrail ") ?? false }
 
-    /// Whether others that change the schema at the same time, or nodes that do not know of a change yet, may be to
-    /// blame.
+    /// Whether a concurrent schema change, or a node that does not know of a change yet, may be the cause.
     ///
-    /// A node that meets a schema of two minds says `server` as a rule.
+    /// A node that finds the schema inconsistent usually returns `server`.
     var mayBeRace: Bool {
         if isGuardrail { return false }
         switch serverError?.kind {
@@ -49,7 +49,7 @@ extension CQLError {
         }
     }
 
-    /// Whether the same request can succeed a little later without anybody's doing.
+    /// Whether the same request may succeed a little later without intervention.
     var isTransient: Bool {
         switch cause {
         case .server(let error): error.isTransient
@@ -79,26 +79,26 @@ extension ServerError {
 }
 
 extension ServerError.Failures {
-    /// The reasons of replicas that pass by themselves: too late, without the table as yet, and down.
+    /// The failure reasons of replicas that pass by themselves: a timeout, a table not known yet, a node that is down.
     ///
-    /// Source: `RequestFailureReason` of Cassandra 5.0. The others are too many tombstones, too large a read, and whatever
-    /// an exception was, such as a damaged file: there they stay until somebody comes.
+    /// Source: `RequestFailureReason` of Cassandra 5.0. The others are too many tombstones, too large a read, and any
+    /// other exception, such as a damaged file; these do not pass.
     private static let passing: Set = [2, incompatibleSchema, 5]
     private static let incompatibleSchema = 3
 
-    /// Whether a replica may not know a table, or a column, as yet.
+    /// Whether a replica may not know a table or a column yet.
     fileprivate var mayBeOfSchema: Bool {
         switch self {
-        // Version 4 of the protocol does not tell.
+        // Version 4 of the protocol gives no reasons.
         case .count: true
         case .reasons(let reasons): reasons.values.contains(Self.incompatibleSchema)
         }
     }
 
-    /// Whether the same read can succeed a little later: with one replica more it would have, and one's reason passes.
+    /// Whether the same read may succeed a little later: one replica's reason passes, and one more may be enough.
     fileprivate var mayPass: Bool {
         switch self {
-        // Version 4 of the protocol does not tell.
+        // Version 4 of the protocol gives no reasons.
         case .count: false
         case .reasons(let reasons): reasons.values.contains(where: Self.passing.contains)
         }

@@ -1,10 +1,10 @@
 internal import CQL
 
-/// The levels at which a store writes and reads, and at which its conditions are decided.
+/// The consistency levels of the store's reads, writes and conditions.
 struct ConsistencyLevels: Sendable {
-    /// Of everything else.
+    /// The level of everything else.
     var regular: Consistency
-    /// Of conditional batches, and of reads that have to see those before them.
+    /// The level of conditional batches, and of reads that must see the ones before them.
     var serial: Consistency
 
     init(_ consistency: ClusterAddress.Consistency) {
@@ -14,7 +14,7 @@ struct ConsistencyLevels: Sendable {
         }
     }
 
-    /// How a request is executed.
+    /// Returns a request's options.
     func options(of request: Request) -> RequestOptions {
         let (level, decision): (Consistency, Consistency) =
             switch request.consistency {
@@ -31,7 +31,7 @@ struct ConsistencyLevels: Sendable {
         )
     }
 
-    /// How writes are executed that have so many ns left.
+    /// Returns the options of writes with `nanoseconds` left; the timeout is at least 1 ms.
     func options(ofWritesWithin nanoseconds: Int64) -> RequestOptions {
         RequestOptions(
             consistency: regular,
@@ -40,7 +40,7 @@ struct ConsistencyLevels: Sendable {
         )
     }
 
-    /// The same for reads of a few rows; not by pages, for which partitions are asked one after the other.
+    /// The same for reads of a few rows: unpaged, because paged partitions are read one after the other.
     func options(ofReadsWithin nanoseconds: Int64) -> RequestOptions {
         var options = options(ofWritesWithin: nanoseconds)
         options.parameters.pageSize = nil
@@ -49,13 +49,12 @@ struct ConsistencyLevels: Sendable {
 }
 
 extension Request {
-    /// How many rows a page of a read has at most.
+    /// The most rows of a page of a read.
     fileprivate var pageSize: Int32 {
         switch statements.first {
-        // As a rule a few of the first rows are the answer: 100 sessions and some that have moved on. Where they are
-        // not, there are many of that kind.
+        // The first rows usually suffice: 100 sessions, and some stale rows. If they do not, many rows are stale.
         case .readEnds: page == nil ? 128 : 1_024
-        // Rows with maps, from all over the cluster: a page must come within an attempt's time.
+        // Rows with maps, from the whole cluster: a page must arrive within an attempt's timeout.
         case .scanFacts, .scanFactsOfPlayer, .scanSpans: 2_000
         default: RequestOptions.defaultPageSize
         }

@@ -2,16 +2,15 @@ internal import CQL
 import Glibc
 import PlayerSessions
 
-/// A read of what is known of one session, which may go together with others.
+/// A read of one session's facts, which may be combined with others.
 struct FactsRead: Sendable {
-    /// Which session.
     var key: SessionKey
     /// The statement that reads it alone.
     var bound: BoundStatement
 }
 
 extension CQL.Cluster {
-    /// Executes reads as one statement, `together`, and gives each its page.
+    /// Executes reads as one statement, `together`, and completes with a page for each, in order.
     func execute(
         _ reads: [FactsRead],
         _ together: PreparedStatement,
@@ -46,14 +45,14 @@ extension Answer {
 }
 
 extension Rows {
-    /// Of the rows of several sessions' facts, which begin with their keys, those of each of these sessions, without.
+    /// Returns the rows of each session, without the two key columns that they begin with.
     ///
-    /// What is read together are all pairs of the players and the sessions, so there may be rows that nobody asked for.
+    /// The statement reads all pairs of the players and the sessions; rows of other pairs are skipped.
     func facts(of keys: [SessionKey]) throws(CQLError) -> [Page] {
         var pages = [Page](repeating: Page(), count: keys.count)
         let columns = Page.Columns(metadata, from: 2)
         for row in self {
-            // The session first: few players share one.
+            // The session first: few players share a session id.
             for index in keys.indices
             where row.holds(keys[index].session, at: 1) && row.holds(keys[index].player, at: 0) {
                 pages[index].rows.append(try columns.read(row))
@@ -64,7 +63,7 @@ extension Rows {
 }
 
 extension CQL.Row {
-    /// Whether a column's bytes are those of an id.
+    /// Whether a column holds the bytes of an id.
     fileprivate func holds(_ id: Identifier, at index: Int) -> Bool {
         unsafe withBytes(at: index) { bytes in
             guard let bytes = unsafe bytes, bytes.count == id.bytes.count else { return false }

@@ -1,9 +1,9 @@
 internal import CQL
 
 extension Page {
-    /// The page of a read's answer; a write's has no rows.
+    /// Reads the page of a response; a write's has no rows.
     ///
-    /// - Throws: An error that names the column whose bytes are no value of its type.
+    /// - Throws: An error that names the column whose bytes are not a value of its type.
     init(_ answer: Answer) throws(CQLError) {
         guard let found = answer.rows else { return }
         next = found.pagingState.map(PagingState.init(bytes:))
@@ -12,7 +12,7 @@ extension Page {
         for row in found { rows.append(try columns.read(row)) }
     }
 
-    /// The columns of an answer, from one of them to the last.
+    /// The columns of a response, from a given one to the last.
     struct Columns {
         private let first: Int
         private let readers: [ColumnReader]
@@ -22,7 +22,7 @@ extension Page {
             readers = metadata.columns.dropFirst(first).map { ColumnReader($0.type) }
         }
 
-        /// A row's values.
+        /// Returns a row's values.
         func read(_ row: CQL.Row) throws(CQLError) -> [Value] {
             var values: [Value] = []
             values.reserveCapacity(readers.count)
@@ -31,9 +31,9 @@ extension Page {
         }
     }
 
-    /// What became of a conditional batch; one that was not applied has the value that was there, where it asked for one.
+    /// Reads the outcome of a conditional batch; if it was not applied, the row holds the existing value, if selected.
     ///
-    /// - Throws: An error where the answer does not tell.
+    /// - Throws: An error if the response has no outcome.
     init(verdict answer: Answer) throws(CQLError) {
         guard let row = answer.rows?.first else {
             throw CQLError(
@@ -48,7 +48,7 @@ extension Page {
     }
 }
 
-/// How a column of an answer becomes a value of the store's.
+/// How a column of a response is converted to a `Value`.
 private enum ColumnReader {
     case bigint
     case timestamp

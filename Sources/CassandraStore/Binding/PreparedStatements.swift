@@ -1,16 +1,16 @@
 internal import CQL
 import Synchronization
 
-/// The store's statements as the cluster knows them, each prepared once.
+/// The store's statements, each prepared once.
 final class PreparedStatements: Sendable {
     private let client: CQL.Cluster
     private let keyspace: String
-    /// What was prepared at the opening, by the text without the keyspace.
+    /// The statements prepared at opening, by their text without the keyspace.
     private let known: [String: PreparedStatement]
-    /// What was prepared later.
+    /// Those prepared later.
     private let late = Mutex<[String: PreparedStatement]>([:])
 
-    /// Prepares all statements, one after the other: some thirty trips.
+    /// Prepares all statements in turn: some fifty round trips.
     init(_ client: CQL.Cluster, keyspace: String) async throws(CQLError) {
         var known: [String: PreparedStatement] = [:]
         for text in Set(Statement.examples.map(\.text)) {
@@ -21,7 +21,7 @@ final class PreparedStatements: Sendable {
         self.known = known
     }
 
-    /// The prepared form of a statement.
+    /// Returns a statement's prepared form.
     func prepared(_ statement: Statement) async throws(CQLError) -> PreparedStatement {
         let text = statement.text
         if let prepared = known[text] { return prepared }
@@ -31,6 +31,6 @@ final class PreparedStatements: Sendable {
         return prepared
     }
 
-    /// How many statements were prepared when they were first run.
+    /// The number of statements that were prepared on first use.
     var lateCount: Int { late.withLock(\.count) }
 }

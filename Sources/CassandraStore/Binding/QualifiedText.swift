@@ -1,12 +1,12 @@
 extension Schema {
-    /// The words of CQL behind which the texts name a table.
+    /// The CQL keywords that a table's name follows in the texts.
     private static let introductions: Set<Substring> = ["FROM", "INTO", "UPDATE", "EXISTS"]
     private static let tableNames = Set(tables.map { Substring($0.name) })
 
-    /// A text of this module with its table named with the keyspace.
+    /// Returns a text of this module with its table qualified by the keyspace.
     ///
-    /// Version 5 of the protocol could name the keyspace beside the text; a text that names it works with version 4, too,
-    /// whatever keyspace a connection is in.
+    /// Version 5 of the protocol could carry the keyspace beside the text; a qualified text works with version 4, too,
+    /// whatever keyspace a connection uses.
     static func qualified(_ text: String, keyspace: String) -> String {
         var words = text.split(separator: " ", omittingEmptySubsequences: false)
         for index in words.indices.dropFirst()

@@ -1,23 +1,23 @@
 internal import CQL
 import Synchronization
 
-/// Sends what comes together as one request.
+/// Combines parts that arrive together into one request.
 ///
-/// What a request costs a node is mostly the request, not the row (docs/decisions/0014). The parts have nothing else to do
-/// with each other: where a node answers that they failed together, each is sent again alone, so that a partition without
-/// replicas fails nobody else's part.
+/// Most of what a request costs a node is per request, not per row (docs/decisions/0014). The parts are independent: if
+/// a node responds that they failed together, each is sent again alone, so that a partition without replicas fails only
+/// its own part.
 final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
-    /// Hands on what came of one part.
+    /// Receives the result of one part.
     typealias Completion = @Sendable (Result<Output, CQLError>) -> Void
-    /// Sends parts as one request, which may take so many ns; gives an output for each of them, in their order.
+    /// Sends parts as one request with a timeout in ns; completes with one output for each part, in their order.
     typealias Send =
         @Sendable ([Part], Int64, @escaping @Sendable (Result<[Output], CQLError>) -> Void) -> Void
-    /// Calls back when those that are ready to add a part have done so.
+    /// Calls back after everything that is ready to add a part has done so.
     typealias Defer = @Sendable (@escaping @Sendable () -> Void) -> Void
 
     private struct Entry: Sendable {
         var part: Part
-        /// When it came, in ns of elapsed time.
+        /// When it was added, in ns of elapsed time.
         var begin: Int64
         var completion: Completion
     }
@@ -50,7 +50,7 @@ final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
         self.whenOthersHaveCome = whenOthersHaveCome
     }
 
-    /// Returns what came of a part that has so many bytes of values.
+    /// Returns the output of a part whose values take `bytes` bytes.
     func run(_ part: Part, bytes: Int) async throws(CQLError) -> Output {
         let result = await withCheckedContinuation { continuation in
             add(part, bytes: bytes) { continuation.resume(returning: $0) }
@@ -58,7 +58,7 @@ final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
         return try result.get()
     }
 
-    /// The same for callers that do not await; `completion` is called once, on any thread.
+    /// As `run`, for callers that do not await; `completion` is called once, on any thread.
     func add(_ part: Part, bytes: Int, completion: @escaping Completion) {
         let entry = Entry(part: part, begin: elapsed(), completion: completion)
         let (full, isFirst) = waiting.withLock { waiting in
@@ -106,30 +106,29 @@ final class RequestCombiner<Part: Sendable, Output: Sendable>: Sendable {
     private func left(of entry: Entry) -> Int64 { entry.begin + limits.patience - elapsed() }
 }
 
-/// How much may go together.
+/// How much may be combined.
 struct CombiningLimits: Sendable {
     /// The most parts of a request.
     var maximumParts: Int
-    /// The most bytes of their values; a part that has more goes alone.
+    /// The most bytes of their values; a larger part is sent alone.
     ///
-    /// Cassandra warns of batches above 5 KiB, which count the names of columns, too.
+    /// Cassandra warns of batches above 5 KiB, which include the names of columns.
     var maximumBytes = 2_048
-    /// How long a part may take in all, in ns, sent again or not.
+    /// How long a part may take in ns, a second attempt included.
     var patience: Int64 = 6_000_000_000
 
-    /// Of writes: Cassandra warns of unlogged batches of more than 10 partitions.
+    /// For writes: Cassandra warns of unlogged batches of more than 10 partitions.
     static let writes = CombiningLimits(maximumParts: 10)
-    /// Of reads: each partition is asked for the sessions of all parts, so that with many more of them reads would cost
-    /// more than requests do.
+    /// For reads: each partition is asked for the sessions of all parts, so more parts would cost more than they save.
     static let reads = CombiningLimits(maximumParts: 16)
-    /// Of what may not go together.
+    /// For what must not be combined.
     static let alone = CombiningLimits(maximumParts: 1)
 }
 
 extension CQLError.Cause {
-    /// Whether another part of the same request may be to blame.
+    /// Whether another part of the same request may be the cause.
     ///
-    /// A node that does not answer at all, or has too much to do, would only get many requests in place of one.
+    /// A node that does not respond at all, or is overloaded, would only get many requests instead of one.
     fileprivate var mayBeOthers: Bool {
         switch self {
         case .server(let error):

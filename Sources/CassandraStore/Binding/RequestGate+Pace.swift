@@ -1,7 +1,7 @@
 internal import CQL
 
 extension RequestGate {
-    /// Runs a request when there is room for it; those that do not wait are few.
+    /// Runs a request once the gate admits it; the few that bypass the gate do not wait.
     func run(
         _ request: Request,
         _ body: () async throws(CQLError) -> Page
@@ -22,14 +22,14 @@ extension RequestGate {
 }
 
 extension RequestGate.Pace {
-    /// A write that takes longer, in ns, was late: half of what a coordinator gives its replicas, and a third of what an
-    /// attempt may take.
+    /// The time after which a write counts as late, in ns: half of a coordinator's timeout for its replicas, and a
+    /// third of an attempt's.
     static let lateWrite: Int64 = 1_000_000_000
 
-    /// What a request's end, after so many ns, says of how busy the cluster is.
+    /// Derives what a request's end after `nanoseconds` says about the load of the cluster.
     ///
-    /// Writes of one partition take the same time on a cluster that keeps up. How long a read takes depends on what it
-    /// reads; a batch that is logged, or has a condition, has several rounds, and waits for others of its partition.
+    /// Writes to one partition take the same time on a cluster that keeps up. The time of a read depends on what it
+    /// reads; a conditional batch takes several rounds, and waits for others of its partition.
     init(_ request: Request, _ failure: CQLError?, nanoseconds: Int64) {
         guard request.isPlainWrite else {
             self = .unknown
@@ -55,9 +55,9 @@ extension Request {
 }
 
 extension CQLError {
-    /// Whether fewer requests at a time may be the remedy.
+    /// Whether fewer concurrent requests may help.
     ///
-    /// That nodes are down, or connections lost, says nothing of how busy the others are.
+    /// That nodes are down, or connections lost, says nothing about the load of the others.
     fileprivate var tellsOfLoad: Bool {
         switch cause {
         case .timedOut, .overloaded: true

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Lets requests through, as many at a time as the cluster keeps up with; the others wait in the order in which they came.
+/// Limits concurrent requests to what the cluster keeps up with; the others wait in order of arrival.
 ///
-/// Many at a time let nodes sync their commit logs for many writes at once. Too many only wait there, until they are given
-/// up, and what is given up is work in vain: a busy cluster would do nothing else. So the width rises while answers come
-/// in time and halves when they do not, as TCP's congestion window does.
+/// Concurrent requests let nodes sync their commit logs for many writes at once. Too many only queue there until they
+/// time out, and work on a request that timed out is wasted: a busy cluster would do nothing else. So the width rises
+/// while responses come in time and halves when they do not, like TCP's congestion window.
 ///
-/// What waits here is bounded by what the store admits, and by time: who has waited for `patience` is turned away. That is
-/// seen when another comes or leaves. Those inside leave within the time that the client gives a request, so nobody waits
-/// for longer than both together, and the gate needs no clock that wakes it.
+/// Waiters are bounded by what the store admits, and by time: one that has waited for `patience` is turned away. This
+/// is checked when another request enters or leaves. Those inside leave within the client's timeout, so no waiter waits
+/// longer than both together, and the gate needs no timer.
 final class RequestGate: Sendable {
     fileprivate struct Waiter {
         var continuation: CheckedContinuation<Bool, Never>
@@ -19,11 +19,11 @@ final class RequestGate: Sendable {
     fileprivate struct State {
         var width: Int
         var inside = 0
-        /// Whether the width still doubles with every round of answers: until the cluster is late for the first time.
+        /// Whether the width still doubles with every round of responses: until the cluster is first late.
         var isStarting = true
-        /// Answers since the width last rose, or fell.
+        /// In-time responses since the width last rose or fell.
         var answers = 0
-        /// Answers to come that say nothing about the present width, because they were asked for at a larger one.
+        /// Pending responses that do not count, because their requests were sent at a larger width.
         var stale = 0
         var waiting = WaitingLine<Waiter>()
     }
@@ -32,25 +32,25 @@ final class RequestGate: Sendable {
     /// The machine's time in ns.
     let elapsed: @Sendable () -> Int64
 
-    /// The width at the beginning: some hundred requests keep one node busy.
+    /// The initial width: some hundred requests keep one node busy.
     static let firstWidth = 256
-    /// The least width, at which a cluster that takes a second for each answer still does some work.
+    /// The least width, at which a cluster that takes a second for each response still does some work.
     static let minimumWidth = 16
-    /// The most: what one connection has room for.
+    /// The largest width: as much as one connection can carry.
     static let maximumWidth = 2_048
 
-    /// For how long there may be no room, in ns: about as long as a request may take.
+    /// The time after which a waiter is turned away, in ns: about as long as a request may take.
     static let patience: Int64 = 5_000_000_000
 
-    /// `elapsed` is the machine's time in ns.
+    /// Creates a gate; `elapsed` is the machine's time in ns.
     init(width: Int = firstWidth, elapsed: @escaping @Sendable () -> Int64) {
         state = Mutex(State(width: width))
         self.elapsed = elapsed
     }
 
-    /// Returns when there is room; `leave` gives it back.
+    /// Waits until a request is admitted; `leave` must follow.
     ///
-    /// - Throws: An error that says that the cluster is too slow, where there is no room for long.
+    /// - Throws: An error that says that the cluster is too slow, if it is not admitted within `patience`.
     func enter() async throws(ClusterError) {
         if tryEnter() { return }
         let isAdmitted = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
@@ -70,7 +70,7 @@ final class RequestGate: Sendable {
         if !isAdmitted { throw RequestGate.tooSlow }
     }
 
-    /// Gives room back, to those that have waited longest but not too long, and learns from how the request went.
+    /// Ends an admitted request: adapts the width to how it went, and admits the next waiters that are not overdue.
     func leave(_ pace: Pace) {
         let now = elapsed()
         let (overdue, next) = state.withLock { state in
@@ -82,26 +82,26 @@ final class RequestGate: Sendable {
         for waiter in next { waiter.continuation.resume(returning: true) }
     }
 
-    /// It may not wait again: that would only make all others wait for longer.
+    /// Must not be retried: waiting again would only delay all others.
     private static let tooSlow = ClusterError(
         outcome: .notApplied,
         reason: "the cluster is too slow: the request was not sent within \(patience / 1_000_000_000) s",
         mayRepeat: false
     )
 
-    /// How an answer came.
+    /// What a response's timing says about the load.
     enum Pace {
-        /// Soon enough that there may be more at a time.
+        /// In time: the width may rise.
         case inTime
-        /// So late, or not at all, that there must be fewer.
+        /// Late or missing: the width must fall.
         case late
-        /// In a time that says nothing of how busy the cluster is.
+        /// The time says nothing about the load.
         case unknown
     }
 
-    /// How many requests may be under way at present.
+    /// The number of requests that may be inside at present.
     var width: Int { state.withLock(\.width) }
-    /// How many wait.
+    /// The number of waiters.
     var waitingCount: Int { state.withLock(\.waiting.count) }
 
     private func tryEnter() -> Bool {
@@ -127,7 +127,7 @@ extension RequestGate.State {
             stale = inside - 1
             width = max(RequestGate.minimumWidth, width / 2)
         case .inTime:
-            // A width that is not used says nothing of a larger one.
+            // A width that is not used up says nothing about a larger one.
             guard inside >= width, width < RequestGate.maximumWidth else { return }
             answers += 1
             guard isStarting || answers >= width else { return }
@@ -136,14 +136,14 @@ extension RequestGate.State {
         }
     }
 
-    /// Those for whom there is room now.
+    /// Admits and returns waiters, up to the width.
     fileprivate mutating func admit() -> [RequestGate.Waiter] {
         let next = waiting.take(atMost: width - inside)
         inside += next.count
         return next
     }
 
-    /// Those that have waited for too long: the first ones, since all have the same patience.
+    /// Removes and returns overdue waiters: the first ones, because all have the same patience.
     fileprivate mutating func takeOverdue(_ now: Int64) -> [RequestGate.Waiter] {
         waiting.take { $0.deadline <= now }
     }

@@ -1,9 +1,9 @@
 import PlayerSessions
 
 extension Statement {
-    /// A statement of every text, so that all of them can be prepared before they are wanted.
+    /// A statement of every text, so that all of them can be prepared in advance.
     ///
-    /// One that is missing here is prepared when it is first run.
+    /// A text that is missing here is prepared on first use.
     static let examples: [Statement] = {
         let player = Identifier(unchecked: [UInt8(ascii: "p")])
         let key = SessionKey(player, player)

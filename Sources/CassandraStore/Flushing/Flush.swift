@@ -1,29 +1,27 @@
 import PlayerSessions
 
-/// What is logged in some generations of a month, as it is flushed at once.
+/// The log of some generations of a month, as one flush takes it.
 struct Flush: Sendable {
     /// The month.
     let bucket: Int64
-    /// Up to which generation.
+    /// The generation up to which it flushes.
     var generation: Int64 { starts.generation }
-    /// The starts.
     private(set) var starts: FlushedStarts
     /// What the starts change in the sums, by unit.
     private(set) var changes: [TierUnit: StartTotals] = [:]
 
-    /// A flush of nothing yet.
     init(bucket: Int64, upTo generation: Int64) {
         self.bucket = bucket
         starts = FlushedStarts(upTo: generation)
     }
 
-    /// How many starts it has.
+    /// How many entries of the log it has.
     private(set) var count = 0
 
-    /// Ends it with a generation: nothing of a later one is in it.
+    /// Ends the flush at a generation; nothing of a later one is in it.
     mutating func end(at generation: Int64) { starts.generation = generation }
 
-    /// Adds what rows of the log say; one that no event can have logged is passed over.
+    /// Adds rows of the log; a row that no event can have logged is skipped.
     mutating func add(_ rows: [Row], of place: Place) {
         for row in rows {
             if let entry = LogEntry(row, of: place, in: bucket) { add(entry) }
@@ -39,7 +37,7 @@ struct Flush: Sendable {
         }
     }
 
-    /// The sums that follow from the former ones.
+    /// Returns the new sums of the changed units, given the former sums.
     ///
     /// A country stays, with 0, so that outside readers see it go.
     func sums(on former: [TierUnit: StartTotals]) -> [(unit: TierUnit, totals: StartTotals)] {

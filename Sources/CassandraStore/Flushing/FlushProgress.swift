@@ -9,9 +9,9 @@ final class FlushesUnderWay: Sendable {
     func leave(_ bucket: Int64) { buckets.withLock { _ = $0.remove(bucket) } }
 }
 
-/// The versions of months as of which all that was flushed is entered by minutes.
+/// The version of each month as of which everything flushed is entered in `flushed_starts`.
 ///
-/// A version and not a generation: a month that was set back has another version.
+/// It is a version and not a generation, because a month that was set back has another version.
 final class EnteredVersions: Sendable {
     private let versions = Mutex<[Int64: Int64]>([:])
 

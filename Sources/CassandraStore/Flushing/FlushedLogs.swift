@@ -2,8 +2,8 @@ import Synchronization
 
 /// The logs that this process has flushed and that wait to be removed.
 ///
-/// They wait for longer than any query lasts: one that read the sums before they were flushed reads them afterwards. What is
-/// lost with the process stays on the disk until `LeakedLogs` finds it.
+/// They wait for longer than any query lasts: a query that read the sums before the flush reads these logs afterwards.
+/// Logs that are lost with the process stay on the disk until `LeakedLogs` finds them.
 final class FlushedLogs: Sendable {
     private struct Log {
         var place: Place
@@ -22,21 +22,21 @@ final class FlushedLogs: Sendable {
         self.rules = rules
     }
 
-    /// Whether a log waits to be removed.
+    /// Returns whether a log waits to be removed.
     func holds(_ place: Place, in bucket: Int64) -> Bool {
         logs.withLock { $0[bucket]?.contains { $0.place == place } ?? false }
     }
 
-    /// Takes logs to be removed later.
+    /// Queues logs for removal.
     func add(_ places: [Place], in bucket: Int64) {
         let due = access.surroundings.elapsed() + (rules.keepsFlushedLogs ? FlushedLogs.delay : 0)
         logs.withLock { logs in logs[bucket, default: []] += places.map { Log(place: $0, due: due) } }
     }
 
-    /// Forgets the logs: what was flushed may have been set back.
+    /// Drops the logs: what was flushed may have been set back.
     func forget() { logs.withLock { $0 = [:] } }
 
-    /// Removes the logs of a bucket that have waited long enough; what fails stays on the disk.
+    /// Removes the logs of a month that have waited long enough; logs that cannot be removed stay on the disk.
     func remove(_ bucket: Int64) async throws(ClusterError) {
         let now = access.surroundings.elapsed()
         let due: [Place] = logs.withLock { logs in
@@ -46,7 +46,7 @@ final class FlushedLogs: Sendable {
             return all.filter { $0.due <= now }.map(\.place)
         }
         if due.isEmpty { return }
-        // It may have been set back meanwhile, and what was flushed is not any more.
+        // The month may have been set back meanwhile, so that these generations are no longer flushed.
         let flushed = try await BucketReader(access: access, bucket: bucket).stateSerially().flushed ?? .min
         let places = due.filter { $0.generation <= flushed }
         _ = try await concurrently(places, limit: Flusher.width) { [access] place throws(ClusterError) in
@@ -55,16 +55,16 @@ final class FlushedLogs: Sendable {
     }
 }
 
-/// Finds logs that were flushed by processes which ended before they removed them.
+/// Finds flushed logs of processes that ended before they removed them.
 struct LeakedLogs: Sendable {
     let flusher: Flusher
 
     private var access: ClusterAccess { flusher.access }
 
-    /// Hands on flushed logs to be removed.
+    /// Queues flushed logs for removal.
     ///
-    /// One of which an entry is not among the flushed starts is left to `Rebuild`. It costs a look at each log that there is:
-    /// those of the last minutes, as a rule.
+    /// A log with an entry that is not among the flushed starts is left to `Rebuild`. The cost is a look at every log,
+    /// usually those of the last minutes.
     func collect() async throws(ClusterError) {
         var logs: [Int64: [Place]] = [:]
         for row in try await access.rows(.scanLogs) {

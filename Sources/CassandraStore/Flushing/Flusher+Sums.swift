@@ -1,14 +1,15 @@
 extension Flusher {
-    /// What became of sums that were made anew.
+    /// The outcome of recomputing sums.
     enum Summing: Equatable, Sendable {
         case done
-        /// Another process was faster.
+        /// Another process was faster, or the outcome is unknown.
         case overtaken
-        /// There are flushed starts up to this generation, which is not flushed as the month says: it was set back.
+        /// There are flushed starts up to this generation, which is not flushed according to the month: it was set
+        /// back.
         case behind(Int64)
     }
 
-    /// Makes the sums of some spans anew from their flushed starts.
+    /// Recomputes the sums of some spans, and of the units around them, from their flushed starts.
     func sum(_ spans: [Int64], in reader: BucketReader) async throws(ClusterError) -> Summing {
         let state = try await reader.stateSerially()
         guard let flushed = state.flushed, let version = state.version else { return .overtaken }

@@ -1,12 +1,12 @@
 import PlayerSessions
 import Synchronization
 
-/// Adds what is logged to the sums, generation by generation, each exactly once.
+/// Adds the log to the sums, generation by generation, each exactly once.
 ///
-/// Any number of processes may do so at a time. The order of the steps is what makes it right: nobody writes to the
-/// generation any more, or can register in it; its log is read; the sums, what was flushed, and that it is flushed, are set
-/// in one batch on the condition of the version. What was flushed is entered by minutes before the next flush, by whoever
-/// makes that one.
+/// Any number of processes may do so concurrently. The order of the steps makes it correct: nobody writes to the
+/// generation any more or can register in it; its log is read; one batch, on the condition of the version, sets the
+/// sums, what was flushed, and that it is flushed. What was flushed is then entered in `flushed_starts`, at the latest
+/// before the next flush.
 struct Flusher: Sendable {
     var access: ClusterAccess
     let rules: ProtocolRules
@@ -14,43 +14,43 @@ struct Flusher: Sendable {
     let watch: RegistrationWatch
     let copies: HourCopies
     let garbage: FlushedLogs
-    /// The version of each month as of which this process knows all that is flushed to be entered by minutes.
+    /// The version of each month as of which this process knows that everything flushed is entered in `flushed_starts`.
     private let entered = EnteredVersions()
     private let underWay = FlushesUnderWay()
 
-    /// How many statements run at a time: a flusher is to leave the cluster to requests.
+    /// How many statements run concurrently; a flusher has to leave the cluster to requests.
     static let width = 16
-    /// How many rows of flushed starts are entered at a time: they go together, some in one request.
+    /// How many rows of `flushed_starts` are written concurrently; some are combined in one request.
     static let entryWidth = 256
     /// The most generations that one flush takes.
     static let maximumGenerations = 64
-    /// From how many starts on a flush takes no further generation: one has to stay below what Cassandra takes at once, 16 MiB.
+    /// The number of starts at which a flush takes no further generation, to stay below the 16 MiB that Cassandra takes
+    /// at once.
     static let enoughStarts = 50_000
-    /// After so many buckets in a row that failed a pass is over: it is the cluster that fails, and not a bucket.
+    /// The number of consecutive failures that ends a pass: then it is the cluster that fails, not a month.
     static let maximumFailures = 3
-    /// The most flushes of one bucket in one pass.
+    /// The most flushes of one month in one pass.
     private static let maximumFlushes = 32
 
-    /// What became of one attempt.
+    /// The outcome of one attempt.
     enum Outcome: Sendable {
         /// Nothing is logged that is not flushed.
         case nothingToDo
-        /// Something is, and processes may still be writing to its generation.
+        /// Something is, but processes may still be writing to its generation.
         case waiting
         /// It is flushed.
         case done
-        /// Another process was faster.
+        /// Another flush was faster, or the outcome is unknown.
         case overtaken
     }
 
     // Passes
 
-    /// Visits every bucket once, and copies its hours; gives how many flushes were made, and calls `didFlush` as soon as each
-    /// was.
+    /// Visits every month once and copies its hours; returns the number of flushes, and calls `didFlush` after each.
     ///
-    /// The order of the buckets is a random one, so that processes that begin together do not follow each other. A
-    /// bucket that fails does not keep the others from their turn; the first error is thrown in the end. Where its task is
-    /// cancelled a pass ends behind the flush that is under way.
+    /// The order of the months is random, so that processes that start together do not follow each other. A month that
+    /// fails does not hold up the others; the first error is thrown at the end. If its task is cancelled, a pass ends
+    /// after the flush in progress.
     func pass(didFlush: @Sendable () -> Void = {}) async throws(ClusterError) -> Int {
         var flushes = 0
         var failure: ClusterError?
@@ -94,9 +94,9 @@ struct Flusher: Sendable {
 
     // One flush
 
-    /// Flushes what of a bucket can be flushed now; opens a generation for new starts where that is what it needs.
+    /// Flushes what can be flushed of a month now; opens a generation for new starts if that is what it needs.
     ///
-    /// Of this process one does so at a time: whoever comes meanwhile is told that another was faster.
+    /// This process runs one flush of a month at a time: another caller gets `overtaken`.
     func flush(_ bucket: Int64) async throws(ClusterError) -> Outcome {
         guard underWay.enter(bucket) else { return .overtaken }
         defer { underWay.leave(bucket) }
@@ -119,7 +119,8 @@ struct Flusher: Sendable {
         if rules.finishesFormerFlush { try await finishFormer(reader, state) }
         if rules.fencesFirst {
             try await access.write(.fenceGenerations(bucket: bucket, upTo: last))
-            // Who registered before the fence was there is seen now; who registers from now on sees the fence.
+            // Processes that registered before the fence was there are seen now; those that register from now on see
+            // the fence.
             (state, gone) = try await observe(reader, serially: false)
             if state.version != version { return .overtaken }
             if closed(state, gone) < last { return .waiting }
@@ -131,7 +132,7 @@ struct Flusher: Sendable {
         return try await apply(flush, on: former, state, version)
     }
 
-    /// What is logged behind a generation, up to one, or to an earlier one where that is enough for a flush.
+    /// Reads the log after `flushed` up to `last`, or up to an earlier generation if that is enough for a flush.
     private func read(
         _ bucket: Int64,
         _ state: BucketState,
@@ -152,7 +153,7 @@ struct Flusher: Sendable {
         return flush
     }
 
-    /// The state of a bucket, and the processes that have not renewed their registrations for too long.
+    /// Returns the state of a month, and the processes that have not renewed their registrations for too long.
     private func observe(
         _ reader: BucketReader,
         serially: Bool
@@ -169,19 +170,20 @@ struct Flusher: Sendable {
         return (state, gone)
     }
 
-    /// The last generation to which nobody writes any more.
+    /// Returns the last generation that nobody writes to any more and that one flush can reach.
     private func closed(_ state: BucketState, _ gone: Set<ProcessID>) -> Int64 {
         let writers = state.registrations.filter { !gone.contains($0.key) }
         let lowest = writers.values.map(\.low).min() ?? Registration.idle
         let highest = state.registrations.values.map(\.high).max() ?? 0
         let last = min(lowest - 1, highest)
-        // Generations that nobody was registered for have nothing to read, however many they are.
+        // Generations that nobody was registered for have nothing to read, so they do not count.
         let generations = Set(state.unflushed(upTo: last).map(\.generation)).sorted()
         return generations.dropFirst(Flusher.maximumGenerations).first.map { $0 - 1 } ?? last
     }
 
-    /// The version behind another one: the time in ms, so that versions go on rising where the sums were truncated and
-    /// what was copied from them was not.
+    /// Returns the version after another one: the time in ms, if that is higher.
+    ///
+    /// So versions keep rising even if the sums were truncated and what was copied from them was not.
     func version(behind version: Int64) -> Int64 {
         max(version &+ 1, access.surroundings.wallClock.now.microseconds / 1_000)
     }
@@ -220,26 +222,26 @@ struct Flusher: Sendable {
         }
         garbage.add(state.unflushed(upTo: flush.generation), in: bucket)
         do throws(ClusterError) { try await enter(flush.starts, in: bucket, keptDays: kept, next) } catch {
-            // It is flushed. Whoever flushes next enters it first.
+            // It is flushed; the next flush enters it first.
             guard error.isTransient else { throw error }
         }
         return .done
     }
 
-    /// For how many days what is flushed of a bucket is kept: as long as any process keeps it that logged starts of it, because
-    /// a start that is told again is looked for there.
+    /// Returns for how many days flushed starts are kept: the most that any process that logged in the month asks for,
+    /// because retries look for their start there.
     private func keptDays(_ state: BucketState) -> Int64 {
         let known = state.kept.map { [$0] } ?? []
         return (known + state.registrations.values.map(\.keptDays))
             .reduce(lifetime.keptDays, Lifetime.longer)
     }
 
-    /// Runs a batch on its condition; returns whether that held.
+    /// Runs a conditional batch, and returns whether its condition is known to have held.
     func decide(_ statements: [Statement]) async throws(ClusterError) -> Bool {
         do throws(ClusterError) {
             return try await access.run(Request(kind: .conditionalBatch, statements: statements)).isApplied
         } catch {
-            // It may have been applied, or be applied later; the version shows it to whoever reads it next.
+            // It may have been applied, or be applied later; the next read of the version shows it.
             guard error.isTransient else { throw error }
             return false
         }
@@ -247,7 +249,7 @@ struct Flusher: Sendable {
 
     // What follows a flush
 
-    /// Enters by minutes what was flushed last, by this process or another.
+    /// Enters the last flush in `flushed_starts`, which may be that of another process.
     func finishFormer(_ reader: BucketReader, _ state: BucketState) async throws(ClusterError) {
         guard let version = state.version, !entered.holds(version, in: reader.bucket) else { return }
         if let last = try await reader.lastFlush(), last.generation == state.flushed {
@@ -281,7 +283,7 @@ struct Flusher: Sendable {
         entered.forget()
     }
 
-    /// Removes the registrations of processes that are gone and of which nothing is left to be flushed.
+    /// Removes the registrations of processes that are gone and have nothing left to flush.
     private func removeRegistrations(
         of gone: Set<ProcessID>,
         _ state: BucketState,

@@ -1,14 +1,13 @@
-/// The pauses of those that sum, where others were faster or the cluster does not answer: each is twice as long as the one
-/// before, up to the longest.
+/// The pauses of a rebuild while others are faster or the cluster does not answer; each is twice as long as the last.
 struct GrowingPause {
     private var pause = GrowingPause.first
 
     /// The first mean pause, in ns.
     static let first: Int64 = 100_000_000
-    /// The longest, in ns.
+    /// The longest mean pause, in ns.
     static let longest: Int64 = 3_200_000_000
 
-    /// The mean length of the next pause, in ns.
+    /// Returns the mean length of the next pause, in ns.
     mutating func next() -> Int64 {
         defer { pause = min(2 * pause, GrowingPause.longest) }
         return pause

@@ -1,6 +1,6 @@
-/// Copies the hours of a bucket that have changed to `start_events_by_hour`, for outside readers.
+/// Copies the hours of a month that have changed to `start_events_by_hour`, for outside readers.
 ///
-/// A bucket keeps the version up to which that is done, so what a process that died left undone is done by the next.
+/// A month keeps the version up to which that is done, so the next process completes what one that died left undone.
 /// The version is the rows' write timestamp: an older copy that comes late changes nothing.
 struct HourCopy: Sendable {
     let access: ClusterAccess
@@ -9,7 +9,7 @@ struct HourCopy: Sendable {
 
     func run() async throws(ClusterError) {
         let reader = BucketReader(access: access, bucket: bucket)
-        // Serially: what was decided in the version is then in the sums, too.
+        // Read serially, so that the sums contain everything decided up to the version.
         let state = try await reader.stateSerially()
         guard let version = state.version, version > state.copied else { return }
         let instants = Tier.month.instants(of: bucket)

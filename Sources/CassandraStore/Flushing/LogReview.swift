@@ -1,14 +1,14 @@
-/// Looks which entries of a log were not flushed although their generation was.
+/// Finds the entries of a log that were not flushed although their generation was.
 ///
-/// There are none, as a rule. An entry may have come too late, and was not acknowledged then. Where tables were set back, any
+/// Usually there are none. An entry may have come too late, and was not acknowledged then. If tables were set back, any
 /// entry may be missing.
 struct LogReview: Sendable {
     let access: ClusterAccess
     let bucket: Int64
 
-    /// The entries of a log that are not among the flushed starts; all that was flushed must be entered there.
+    /// Returns the entries of a log that are not in `flushed_starts`; everything flushed must be entered there.
     ///
-    /// It costs a read for each minute in which starts of the log lie.
+    /// The cost is a read for each minute in which the log has starts.
     func missing(in place: Place) async throws(ClusterError) -> [LogEntry] {
         var rows: [FlushedStarts.RowKey: [LogEntry]] = [:]
         try await access.forEachPage(.readLog(bucket: bucket, place)) { [bucket] page in

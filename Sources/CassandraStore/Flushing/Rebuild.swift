@@ -1,42 +1,42 @@
 import Synchronization
 
-/// Makes the sums of all months anew from the flushed starts, while other processes take events.
+/// Recomputes the sums of all months from the flushed starts, while other processes take events.
 ///
-/// What makes it right is what makes a flush right: the version is read before the starts, and the sums are set on the
-/// condition of that version. Where tables were truncated or restored, processes may go on for a moment under registrations
-/// that are gone: so it waits first until no process can have one from before.
+/// It is correct for the same reason as a flush: the version is read before the starts, and the sums are set on the
+/// condition of that version. If tables were truncated or restored, processes may go on for a moment under
+/// registrations that are gone, so it first waits until no process can have one from before.
 struct Rebuild: Sendable {
-    /// How far it came.
+    /// How far a rebuild has come.
     enum Progress: Sendable {
-        /// It waits for registrations to lapse, for so many more ns.
+        /// It waits for registrations to lapse, for this many more ns.
         case waiting(Int64)
-        /// It has found so many spans that have flushed starts.
+        /// It has found this many spans with flushed starts.
         case scanning(Int)
-        /// It has summed so many spans of so many.
+        /// It has summed this many spans, of this many in total.
         case summing(Int, of: Int)
     }
 
     let writer: SessionWriter
     let buckets: BucketRegistry
-    /// Whether the person stopped it; it then ends behind the batches that are under way.
+    /// Whether the user stopped it; it then ends after the batches in progress.
     let isStopped: @Sendable () -> Bool
     let report: @Sendable (Progress) -> Void
 
     /// The most spans that one batch sums.
     static let maximumSpans = 16
-    /// How many months are summed at a time.
+    /// How many months are summed concurrently.
     static let width = 4
-    /// How often a batch that was overtaken, or that the cluster did not take, is tried: for about a minute.
+    /// How often a step that was overtaken, or that the cluster did not take, is tried: for about a minute.
     static let maximumAttempts = 24
-    /// How often it says how long it still waits, in ns.
+    /// How often it reports how long it still waits, in ns.
     private static let slice: Int64 = 1_000_000_000
 
     private var flusher: Flusher { writer.flusher }
     private var access: ClusterAccess { writer.access }
 
-    /// Sums everything; `waits` is false only where no process has taken events for longer than leases last.
+    /// Recomputes all sums; `waits` may be false only if no process has taken events for longer than leases last.
     ///
-    /// - Returns: How many spans were summed; `nil` where the person stopped it.
+    /// - Returns: How many spans were summed; `nil` if the user stopped it.
     func run(waits: Bool) async throws(ClusterError) -> Int? {
         if waits { await awaitLeases() }
         let settled = try await settleLogs()
@@ -71,8 +71,8 @@ struct Rebuild: Sendable {
         }
     }
 
-    /// Settles the sessions of which something is logged that is neither flushed nor will be, because tables were truncated or
-    /// restored; returns the logs that need not be kept then.
+    /// Settles the sessions of logged entries that are neither flushed nor will be, because tables were truncated or
+    /// restored, and returns the logs that need not be kept then.
     private func settleLogs() async throws(ClusterError) -> [Int64: [Place]] {
         var logs: [Int64: [Place]] = [:]
         try await scan(.scanLogs) { row in
@@ -118,7 +118,7 @@ struct Rebuild: Sendable {
         }
     }
 
-    /// Hands on each row of a scan of a whole table.
+    /// Calls `body` with each row of a scan of a whole table.
     private func scan(_ statement: Statement, _ body: (Row) -> Void) async throws(ClusterError) {
         var page: PagingState?
         repeat {
@@ -129,7 +129,7 @@ struct Rebuild: Sendable {
         } while page != nil && !isStopped()
     }
 
-    /// The spans that have flushed starts, by month.
+    /// Returns the spans that have flushed starts, by month.
     private func spansWithStarts() async throws(ClusterError) -> [Int64: Set<Int64>] {
         var spans: [Int64: Set<Int64>] = [:]
         var count = 0
@@ -159,7 +159,7 @@ struct Rebuild: Sendable {
                 let some = Array(rest.prefix(width.withLock { $0 }))
                 let summing = try await flusher.sum(some, in: reader)
                 if summing == .done { return some.count }
-                // What takes less time is summed between two flushes.
+                // A smaller batch takes less time, and so fits between two flushes.
                 width.withLock { $0 = max(1, $0 / 2) }
                 guard case .behind(let generation) = summing else {
                     throw ClusterError(outcome: .unknown, reason: "others sum the same month all the time")
@@ -173,7 +173,8 @@ struct Rebuild: Sendable {
         try await patiently { () throws(ClusterError) in try await flusher.copies.bringUpToDate(month) }
     }
 
-    /// The spans to sum: those with flushed starts, those with sums, and one of each unit that has a sum and none of these.
+    /// Returns the spans to sum: those with flushed starts, those with sums, and one of each unit with a sum and none
+    /// of these.
     private static func spans(_ found: Set<Int64>, _ sums: [Tier: [Int64: StartTotals]]) -> Set<Int64> {
         var spans = found.union(sums[.span, default: [:]].keys)
         for tier in [Tier.hour, .day, .month] {
@@ -185,7 +186,7 @@ struct Rebuild: Sendable {
         return spans
     }
 
-    /// Tries again for about a minute what a moment may mend.
+    /// Retries `body` after transient errors for about a minute.
     private func patiently<Success: Sendable>(
         _ body: () async throws(ClusterError) -> Success
     ) async throws(ClusterError) -> Success {

@@ -1,21 +1,21 @@
 import Synchronization
 
-/// Since when this process has seen each registration of a month unchanged: a process that has not renewed its own for
-/// longer than a lease lasts is not waited for.
+/// Since when this process has seen each registration of a month unchanged.
+///
+/// A process that has not renewed its registration for longer than a lease lasts is not waited for.
 final class RegistrationWatch: Sendable {
     private struct Watched {
         var beat: Int64
-        /// When it was first seen, in ns of elapsed time, taken behind the read.
+        /// When it was first seen, in ns of elapsed time, taken after the read.
         var since: Int64
     }
 
     private let buckets = Mutex<[Int64: [ProcessID: Watched]]>([:])
 
-    /// Takes in what a read that began at `begin` and ended at `end` has shown; gives the processes that write nothing to
-    /// this generation, or to one before it, any more, and no others.
+    /// Records the registrations that a read from `begin` to `end` has shown, and returns the processes that are gone.
     ///
-    /// A process counts as gone where its registration had been seen for `age` when the read began: had it renewed its lease
-    /// in time, the read would have shown it.
+    /// A process is gone if its registration had been seen unchanged for `age` ns when the read began: had it renewed
+    /// its lease in time, the read would have shown it.
     func observe(
         _ registrations: [ProcessID: Registration],
         in bucket: Int64,
@@ -41,6 +41,6 @@ final class RegistrationWatch: Sendable {
         }
     }
 
-    /// Forgets everything: it may have been set back.
+    /// Forgets everything: tables may have been set back.
     func forget() { buckets.withLock { $0 = [:] } }
 }

@@ -1,21 +1,21 @@
-/// The sums of some spans of a bucket, as their flushed starts say, and of the units around them.
+/// The sums of some spans of a month, from their flushed starts, and of the units around them.
 ///
-/// Each unit around is summed from the finer ones, not changed by the difference: a sum that was wrong is right then.
+/// Each unit around them is summed from the finer ones, not changed by the difference, so that a wrong sum becomes
+/// right.
 struct SpanSums: Sendable {
     let reader: BucketReader
     let spans: [Int64]
-    /// Up to which generation all is flushed, and entered by minutes.
+    /// The generation up to which everything is flushed, and entered in `flushed_starts`.
     let flushed: Int64
 
-    /// A unit's sum.
     struct Sum: Sendable {
         var unit: TierUnit
         var totals: StartTotals
-        /// The highest generation of its flushed starts, of a span.
+        /// The highest generation of the flushed starts, if the unit is a span.
         var generation = Int64.min
     }
 
-    /// Reads flushed starts and sums; what a batch then sets holds only as long as the bucket's version is the one before.
+    /// Returns the new sums, which are valid only while the month's version stays the same.
     func read() async throws(ClusterError) -> [Sum] {
         var sums = try await concurrently(spans, limit: Flusher.width) { span throws(ClusterError) in
             try await sum(ofSpan: span)
@@ -48,7 +48,7 @@ struct SpanSums: Sendable {
         return Sum(unit: TierUnit(.span, ofSpan: span), totals: totals, generation: highest)
     }
 
-    /// The sum of a unit's finer ones, some of which are new.
+    /// Returns the sum of a unit from its finer ones, of which those in `changed` are new.
     private func sum(of unit: TierUnit, with changed: [Sum]) async throws(ClusterError) -> Sum {
         guard let tier = unit.tier.finer else { preconditionFailure("spans have no finer units") }
         let instants = unit.tier.instants(of: unit.number)

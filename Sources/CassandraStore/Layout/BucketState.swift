@@ -4,31 +4,31 @@ struct BucketState: Hashable, Sendable {
     var version: Int64?
     /// The version up to which hours were copied for outside readers.
     var copied: Int64 = 0
-    /// Up to which generation all is flushed; `nil` where the month has no beginning yet.
+    /// The generation up to which everything is flushed; `nil` if the month has not begun yet.
     var flushed: Int64?
-    /// The generation that new starts are logged in.
+    /// The generation in which new starts are logged.
     var open: Int64 = 0
-    /// Up to which generation nobody may register any more: it is being flushed.
+    /// The generation up to which nobody may register any more: it is being flushed.
     var fence: Int64 = 0
-    /// For how many days what was flushed is kept, 0 for good; `nil` where nothing was flushed yet.
+    /// For how many days flushed starts are kept, 0 for good; `nil` if nothing was flushed yet.
     var kept: Int64?
     /// The processes that log, or have logged, starts of the month.
     var registrations: [ProcessID: Registration] = [:]
 
-    /// Up to which generation nobody may register any more.
+    /// The generation up to which nobody may register any more: fenced or flushed.
     var closed: Int64 { max(fence, flushed ?? .min) }
 
     /// The highest generation that a process is registered for.
     var highest: Int64 { registrations.values.map(\.high).max() ?? .min }
 
-    /// Whether what is logged at a place is read by counts, and will be flushed.
+    /// Returns whether what is logged at a place is read by counts and will be flushed.
     func covers(_ place: Place) -> Bool {
         guard let flushed, let registration = registrations[place.process] else { return false }
         return place.generation > flushed
             && (registration.first...registration.high).contains(place.generation)
     }
 
-    /// The partitions of the log that are not flushed, up to a generation.
+    /// Returns the partitions of the log that are not flushed, up to generation `last`.
     func unflushed(upTo last: Int64 = .max) -> [Place] {
         guard let flushed else { return [] }
         return registrations.sorted { $0.key < $1.key }.flatMap { process, registration in
@@ -39,23 +39,24 @@ struct BucketState: Hashable, Sendable {
     }
 }
 
-/// In which generations of a month a process logs starts.
+/// The generations of a month in which a process logs starts.
 struct Registration: Hashable, Sendable {
-    /// What it has written lies in this one and above.
+    /// What it has logged and is not flushed lies in this generation or above.
     var first: Int64
-    /// It writes to none below this one any more.
+    /// It writes to no generation below this one any more; `idle` if it writes nothing.
     var low: Int64
-    /// It writes to none above this one.
+    /// It writes to no generation above this one.
     var high: Int64
-    /// When it was made, in ms since 1970 by the process's clock, or 1 more than the one before: by this others see that the
-    /// process lives.
+    /// When it was made, in ms since 1970 by the process's clock, or 1 more than the one before; shows that the process
+    /// lives.
     var beat: Int64
-    /// For how many days the process keeps sessions, 0 for good: what is flushed while it is registered is kept as long.
+    /// For how many days the process keeps sessions, 0 for good; what is flushed while it is registered is kept as
+    /// long.
     var keptDays: Int64 = 0
 
     /// The most generations of a registration: each is a partition that a count reads.
     static let maximumRange: Int64 = 64
-    /// The lowest generation of a process that writes nothing.
+    /// The `low` of a process that writes nothing.
     static let idle = Int64.max
 
     /// The write timestamp; a later registration of the process has a higher one.
@@ -63,7 +64,7 @@ struct Registration: Hashable, Sendable {
     /// The write timestamp of its removal, which a later registration survives.
     var deletion: Int64 { 2 * beat + 2 }
 
-    /// 40 bytes.
+    /// The packed form: the five numbers in order, 40 bytes.
     var packed: [UInt8] {
         var packer = BytePacker()
         packer.append(first)
@@ -74,7 +75,6 @@ struct Registration: Hashable, Sendable {
         return packer.bytes
     }
 
-    /// Makes a registration.
     init(first: Int64, low: Int64, high: Int64, beat: Int64, keptDays: Int64 = 0) {
         self.first = first
         self.low = low
@@ -83,7 +83,7 @@ struct Registration: Hashable, Sendable {
         self.keptDays = keptDays
     }
 
-    /// Reads the packed form; `nil` where it is none, or says what no process can have registered.
+    /// Reads the packed form; `nil` if it is malformed or no process can have registered it.
     init?(packed: [UInt8]) {
         var unpacker = ByteUnpacker(packed)
         guard let first = unpacker.take(), let low = unpacker.take(), let high = unpacker.take(),

@@ -1,8 +1,9 @@
 import PlayerSessions
 
-/// Hours as the original's tables number them.
+/// Numbers hours as the original's tables do.
 enum CivilHour {
-    /// YYMMDDHH: (year − 2000) · 10⁶ + month · 10⁴ + day · 10² + hour, of an hour since 1970; negative before 2000.
+    /// Returns YYMMDDHH of an hour since 1970: (year − 2000) · 10⁶ + month · 10⁴ + day · 10² + hour; negative before
+    /// 2000.
     static func number(ofHour hour: Int64) -> Int32 {
         let (days, hours) = hour.quotientAndRemainder(flooringBy: 24)
         let date = CivilDate(daysSinceEpoch: Int(days))

@@ -1,29 +1,26 @@
 import PlayerSessions
 
-/// Starts of a month that were flushed at once, without a word about whose they are.
+/// The starts of a month that one flush took, without the sessions they belong to.
 struct FlushedStarts: Hashable, Sendable {
-    /// The row of flushed starts that some are entered in.
+    /// Identifies a row of `flushed_starts`.
     ///
-    /// It does not depend on which generations were flushed together: where a flush was lost, because its table was set back,
-    /// the next one enters the same rows again.
+    /// It does not depend on which generations were flushed together: if a flush is lost because its table was set
+    /// back, the next one writes the same rows again.
     struct RowKey: Hashable, Sendable {
         /// The minute since 1970 in which the starts lie.
         var minute: Int64
-        /// In which log they were.
+        /// The log that they were in.
         var place: Place
     }
 
-    /// Up to which generation all starts are flushed with these.
+    /// The generation up to which all starts are flushed with these.
     var generation: Int64
-    /// The starts.
     private(set) var rows: [RowKey: MinuteStarts] = [:]
 
-    /// No starts yet.
     init(upTo generation: Int64) {
         self.generation = generation
     }
 
-    /// Adds what an entry of the log says.
     mutating func add(_ entry: LogEntry) { rows[entry.row, default: MinuteStarts()].add(entry) }
 
     /// The rows in the order in which they are packed.
@@ -34,8 +31,8 @@ struct FlushedStarts: Hashable, Sendable {
         return rows.sorted { order($0.key) < order($1.key) }
     }
 
-    /// What a count needs: the generation, then for each row the minute, the generation, the process, the number of starts, and
-    /// 6 bytes a start.
+    /// What a count needs: the generation, then for each row minute, generation, process, number of starts, and 6 bytes
+    /// a start.
     var packedStarts: [UInt8] {
         var packer = BytePacker()
         packer.append(generation)
@@ -49,12 +46,12 @@ struct FlushedStarts: Hashable, Sendable {
         return packer.bytes
     }
 
-    /// What it takes beyond that to enter them: 8 bytes a start, in the same order.
+    /// What entering the rows takes in addition: 8 bytes a start, in the same order.
     var packedDigests: [UInt8] { sorted.flatMap(\.value.digests) }
 
-    /// Reads the packed forms; `nil` where they are none, or do not belong together.
+    /// Reads the packed forms; `nil` if they are malformed or do not belong together.
     ///
-    /// Without digests it can be counted, and not be entered.
+    /// Without digests the starts can be counted but not entered.
     init?(starts packed: [UInt8], digests: [UInt8]?) {
         var unpacker = ByteUnpacker(packed)
         guard let generation = unpacker.take() else { return nil }
@@ -78,18 +75,17 @@ struct FlushedStarts: Hashable, Sendable {
     }
 }
 
-/// The starts of one minute of a log: when and where, and apart from that the digests by which an entry of the log is found
-/// again.
+/// The starts of one minute of a log: when and where, and separately the digests by which entries are found again.
 struct MinuteStarts: Hashable, Sendable {
-    /// 6 bytes a start: 26 bits of µs in the minute, 1 bit for one that counts no more, 21 bits of the country's ordinal.
+    /// 6 bytes a start: 26 bits of µs in the minute, 1 bit for a start that no longer counts, 21 bits of the country's
+    /// ordinal.
     private(set) var starts: [UInt8] = []
     /// 8 bytes a start.
     private(set) var digests: [UInt8] = []
 
-    /// No starts.
     init() {}
 
-    /// Starts and digests as they are stored; `nil` where they do not belong together.
+    /// Takes starts and digests as they are stored; `nil` if they do not belong together.
     init?(starts: [UInt8], digests: [UInt8]?) {
         guard starts.count % 6 == 0, digests.map({ $0.count == starts.count / 6 * 8 }) ?? true else {
             return nil
@@ -98,17 +94,17 @@ struct MinuteStarts: Hashable, Sendable {
         self.digests = digests ?? []
     }
 
-    /// How many there are.
     var count: Int { starts.count / 6 }
 
-    /// How many there are of each country, less those that count no more.
+    /// The number of starts by country, less those that no longer count.
     var totals: StartTotals {
         var totals = StartTotals()
         MinuteStarts.count(starts, minute: 0, in: 0..<Microseconds.perMinute, into: &totals)
         return totals
     }
 
-    /// From the first of them to the last, in µs since 1970; the first µs of the minute if there are none.
+    /// Returns the range from the first start to the last, in µs since 1970; the first µs of the minute if there are
+    /// none.
     func instants(ofMinute minute: Int64) -> ClosedRange<Int64> {
         var unpacker = ByteUnpacker(starts)
         var instants: ClosedRange<Int64>?
@@ -120,21 +116,21 @@ struct MinuteStarts: Hashable, Sendable {
         return instants ?? minute * Microseconds.perMinute...minute * Microseconds.perMinute
     }
 
-    /// The minutes that the start of a session can lie in.
+    /// The minutes in which a session can start.
     static let possible =
         minute(of: Timestamp.earliest.microseconds)...minute(of: Timestamp.latest.microseconds)
 
-    /// The minute since 1970 that an instant lies in.
+    /// Returns the minute since 1970 that an instant lies in.
     static func minute(of instant: Int64) -> Int64 {
         instant.quotientAndRemainder(flooringBy: Microseconds.perMinute).quotient
     }
 
-    /// The instants of a minute.
+    /// Returns the instants of a minute, in µs.
     static func instants(ofMinute minute: Int64) -> Range<Int64> {
         minute * Microseconds.perMinute..<(minute + 1) * Microseconds.perMinute
     }
 
-    /// The span of a minute.
+    /// Returns the span that a minute lies in.
     static func span(ofMinute minute: Int64) -> Int64 { Tier.span.unit(of: minute * Microseconds.perMinute) }
 
     fileprivate mutating func add(_ entry: LogEntry) {
@@ -150,7 +146,7 @@ struct MinuteStarts: Hashable, Sendable {
         digests += digest.bytes
     }
 
-    /// Adds the starts of a minute that lie in a window to totals; what is cut off or wrong is passed over.
+    /// Adds the starts of a minute that lie in a window to `totals`; truncated or invalid ones are skipped.
     static func count(
         _ packed: [UInt8],
         minute: Int64,
@@ -167,7 +163,7 @@ struct MinuteStarts: Hashable, Sendable {
         }
     }
 
-    /// Packed digests.
+    /// Unpacks digests.
     static func digests(_ packed: [UInt8]) -> Set<Int64> {
         var unpacker = ByteUnpacker(packed)
         var digests: Set<Int64> = []
@@ -175,7 +171,7 @@ struct MinuteStarts: Hashable, Sendable {
         return digests
     }
 
-    /// Whether packed digests have this one.
+    /// Returns whether packed digests contain `digest`.
     static func holds(_ packed: [UInt8], _ digest: Int64) -> Bool {
         var unpacker = ByteUnpacker(packed)
         while let one = unpacker.take() { if one == digest { return true } }

@@ -1,38 +1,35 @@
 import PlayerSessions
 
-/// What was decided to be logged of a session for which more than one start was told, or one more than once.
+/// What was decided to be logged for a session that received more than one start, or one start more than once.
 ///
-/// It is only ever set on the condition of what it was, so what is decided is decided by one. Without a ledger the claim
-/// that was alone is what counts.
+/// It is only ever set on the condition of its former value, so one request makes each decision. Without a ledger, what
+/// counts is the claim that was alone.
 struct Ledger: Hashable, Sendable {
-    /// A start that is counted, or counted no more.
+    /// A start that counts, or no longer counts.
     struct Entry: Hashable, Sendable {
-        /// The start.
         var start: SessionRecord.Start
-        /// 1 for a start that counts, -1 for one that counts no more.
+        /// 1 for a start that counts, -1 for one that no longer counts.
         var change: Int
-        /// Where it is logged.
         var place: Place
-        /// Whether it is known to be flushed, or to be flushed for sure.
+        /// Whether it is known to be flushed or certain to be flushed.
         var isSure: Bool
     }
 
-    /// What was decided, the former first.
+    /// What was decided, earlier decisions first.
     var entries: [Entry]
 
-    /// Makes a ledger.
     init(_ entries: [Entry]) {
         self.entries = entries
     }
 
-    /// Whether it says for sure that this start counts, and nothing else of the session.
+    /// Returns whether the ledger says for sure that this start counts, and nothing else of the session.
     func isSettled(on start: SessionRecord.Start?) -> Bool {
         guard entries.count == 1, let entry = entries.first else { return false }
         return entry.start == start && entry.change == 1 && entry.isSure
     }
 
-    /// 22 bytes an entry: the start, the generation, the process, and what it is: 1 or 2 for a change of 1 or -1, 4 more
-    /// where it is sure.
+    /// 22 bytes an entry: start, generation, process, and its kind: 1 or 2 for a change of 1 or -1, plus 4 if it is
+    /// sure.
     var packed: [UInt8] {
         var packer = BytePacker()
         for entry in entries {
@@ -44,7 +41,7 @@ struct Ledger: Hashable, Sendable {
         return packer.bytes
     }
 
-    /// Reads the packed form; `nil` where it is none of ours.
+    /// Reads the packed form; `nil` if it is not one of ours.
     init?(packed: [UInt8]) {
         var unpacker = ByteUnpacker(packed)
         entries = []

@@ -1,17 +1,13 @@
 import PlayerSessions
 
-/// A row of the log: a start of a session that counts from now on, or counts no more.
+/// A row of the log: a start of a session that counts from now on, or no longer counts.
 struct LogEntry: Hashable, Sendable {
-    /// Which session.
     var key: SessionKey
-    /// The start.
     var start: SessionRecord.Start
-    /// 1 or -1.
+    /// 1 for a start that counts, -1 for one that no longer counts.
     var change = 1
-    /// Where it is logged.
     var place: Place
 
-    /// An entry.
     init(key: SessionKey, start: SessionRecord.Start, change: Int = 1, place: Place) {
         self.key = key
         self.start = start
@@ -19,7 +15,7 @@ struct LogEntry: Hashable, Sendable {
         self.place = place
     }
 
-    /// Reads a row of a month's log, which is start, player, session, country, change; `nil` where no event can have logged it.
+    /// Reads a row of a month's log (start, player, session, country, change); `nil` if no event can have logged it.
     init?(_ row: Row, of place: Place, in bucket: Int64) {
         guard let instant = row[0].number, let player = row[1].bytes, let session = row[2].bytes,
             let country = row[3].bytes.flatMap({ CountryCode($0.span) }), let change = row[4].number,
@@ -33,9 +29,9 @@ struct LogEntry: Hashable, Sendable {
         )
     }
 
-    /// What tells it from every other entry of its minute: 64 bits, FNV-1a over all of it, mixed once more.
+    /// Distinguishes the entry from all others of its minute: 64 bits, FNV-1a over all fields, mixed once more.
     ///
-    /// Two entries that had the same would have to be of the same minute, generation and process to be taken for each other.
+    /// Entries with equal digests are confused only if their minutes, generations and processes are equal, too.
     var digest: Int64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func take(byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
@@ -51,7 +47,7 @@ struct LogEntry: Hashable, Sendable {
         take(byte: UInt8(truncatingIfNeeded: change))
         take(place.generation)
         take(place.process.number)
-        // The finaliser of MurmurHash3 spreads what the last bytes changed over all bits.
+        // The finaliser of MurmurHash3 spreads the effect of the last bytes over all bits.
         hash = (hash ^ (hash >> 33)) &* 0xFF51_AFD7_ED55_8CCD
         hash = (hash ^ (hash >> 33)) &* 0xC4CE_B9FE_1A85_EC53
         return Int64(bitPattern: hash ^ (hash >> 33))

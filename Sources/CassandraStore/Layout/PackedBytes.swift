@@ -4,7 +4,7 @@ import PlayerSessions
 struct BytePacker {
     private(set) var bytes: [UInt8] = []
 
-    /// Appends the lowest bytes of a number, the highest first.
+    /// Appends the lowest `count` bytes of a number, highest first.
     mutating func append(_ number: Int64, count: Int = 8) {
         for place in (0..<count).reversed() {
             bytes.append(UInt8(truncatingIfNeeded: number >> (8 * Int64(place))))
@@ -24,14 +24,14 @@ struct ByteUnpacker {
     /// How many bytes are left.
     var count: Int { rest.count }
 
-    /// Takes so many bytes; `nil` where they are not there.
+    /// Removes and returns `count` bytes; `nil` if fewer are left.
     mutating func takeBytes(_ count: Int) -> [UInt8]? {
         guard rest.count >= count else { return nil }
         defer { rest.removeFirst(count) }
         return Array(rest.prefix(count))
     }
 
-    /// Takes an unsigned number of so many bytes, a signed one of eight; `nil` where they are not there.
+    /// Removes and returns a number of `count` bytes, signed only if there are eight; `nil` if fewer are left.
     mutating func take(_ count: Int = 8) -> Int64? {
         guard rest.count >= count else { return nil }
         var number: UInt64 = 0
@@ -42,16 +42,16 @@ struct ByteUnpacker {
 }
 
 extension ByteUnpacker {
-    /// Takes a country's two characters; `nil` where they are none.
+    /// Removes and returns a country's two characters; `nil` if they are no country.
     mutating func takeCountry() -> CountryCode? {
         take(2).flatMap { CountryCode(rawValue: UInt16($0)) }
     }
 
-    /// Takes an instant that an event can have, and a country; `nil` where one of them is none.
+    /// Removes and returns an instant and a country; `nil` unless an event can have both.
     mutating func takeStart() -> SessionRecord.Start? {
         guard let instant = take(), let country = takeCountry() else { return nil }
         let timestamp = Timestamp(microseconds: instant)
-        // No event has another instant, and sums of one would leave their range.
+        // No event has another instant, and arithmetic on it could overflow.
         guard (Timestamp.earliest...Timestamp.latest).contains(timestamp) else { return nil }
         return SessionRecord.Start(timestamp: timestamp, country: country)
     }

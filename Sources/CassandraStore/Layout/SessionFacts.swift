@@ -1,26 +1,25 @@
 import PlayerSessions
 
-/// What a read of a session's row gives: every claim of a start, what was decided of them, and the latest end.
+/// What a session's row holds: every claim of a start, what was decided about them, and the latest end.
 ///
-/// A session may have been started many thousand times, and every event reads all of it: what is done here for an event
-/// costs a few passes over the claims, and no search of each of them.
+/// A session may have been started many thousand times, and every event reads all of it, so an event costs a few passes
+/// over the claims and never a search for each of them.
 struct SessionFacts: Sendable {
-    /// The claims, each once, in the order in which their starts supersede others.
+    /// The distinct claims, ordered so that their starts supersede later ones.
     private(set) var claims: [Claim] = []
-    /// What was decided, where more than one claim had to be looked at.
+    /// What was decided, if more than one claim had to be considered.
     private(set) var ledger: Ledger?
     /// The ledger as it is stored.
     private(set) var packedLedger: [UInt8]?
-    /// The latest end in µs, where one was received.
+    /// The latest end in µs, if one was received.
     private(set) var end: Int64?
 
-    /// No facts.
     init() {}
 
     /// Reads the columns `starts`, `end_us` and `ledger`.
     init(starts: Value, end: Value, ledger: Value = .null) {
         claims = starts.entries.compactMap { Claim($0) }
-        // A map comes in nearly this order.
+        // A map arrives nearly in this order.
         claims.sort { $0.candidate.start.supersedes($1.candidate.start) }
         packedLedger = ledger.bytes
         self.ledger = packedLedger.flatMap { Ledger(packed: $0) }
@@ -28,7 +27,7 @@ struct SessionFacts: Sendable {
         self.end = end.number.flatMap { possible.contains($0) ? $0 : nil }
     }
 
-    /// Adds a claim that was written but that the read may not have seen.
+    /// Adds a claim that was written but that the read may have missed.
     mutating func join(_ claim: Claim) {
         if claims.contains(claim) { return }
         let place = claims.firstIndex { claim.candidate.start.supersedes($0.candidate.start) }
@@ -41,10 +40,10 @@ struct SessionFacts: Sendable {
         return claims.last?.candidate.start == first.candidate.start
     }
 
-    /// The claims of a start.
     func claims(of start: SessionRecord.Start) -> [Claim] { claims.filter { $0.candidate.start == start } }
 
-    /// The starts, each once with the time at which it was received last, in the order in which they supersede others.
+    /// The distinct starts, each with the time at which it was last received, ordered so that they supersede later
+    /// ones.
     private var candidates: [Candidate] {
         var candidates: [Candidate] = []
         for claim in claims {
@@ -57,17 +56,17 @@ struct SessionFacts: Sendable {
         return candidates
     }
 
-    /// The start that is the session's.
+    /// Returns the session's start.
     ///
-    /// The starts are told again in the order in which they were received. One takes the place of another where it
-    /// supersedes it, or where the other was forgotten at that time: it lay twice the retention back. So a start that
-    /// was absorbed by an earlier one stays gone when the earlier one expires, and the result depends on the facts
-    /// alone, not on the clock of whoever reads them.
+    /// The starts are replayed in the order in which they were received. One replaces another if it supersedes it, or
+    /// if the other was forgotten at that time: it lay twice the retention back. So a start that an earlier one
+    /// absorbed stays gone when the earlier one expires, and the result depends on the facts alone, not on a reader's
+    /// clock.
     func winner(_ retention: Retention) -> SessionRecord.Start? {
-        // Where nothing is ever forgotten, their order does not matter.
+        // If nothing is ever forgotten, their order does not matter.
         if retention.microseconds == nil { return claims.first?.candidate.start }
         var winner: SessionRecord.Start?
-        // The sorting is stable, and quick where starts were received in their own order.
+        // The sort is stable, and fast if the starts were received in their own order.
         for candidate in candidates.sorted(by: { $0.received < $1.received }) {
             let now = Timestamp(microseconds: candidate.received)
             let horizon = candidate.received == 0 ? nil : retention.horizon(at: now)
@@ -81,7 +80,7 @@ struct SessionFacts: Sendable {
         return winner
     }
 
-    /// What queries show of the session at `now`, or `nil` where it is not complete or expired.
+    /// Returns what queries show of the session at `now`; `nil` if it is incomplete or expired.
     func session(_ id: Identifier, _ retention: Retention, now: Timestamp) -> Session? {
         guard let start = winner(retention), let end = liveEnd(retention, now: now),
             end >= start.timestamp, retention.cutoff(at: now).map({ start.timestamp > $0 }) ?? true
@@ -89,7 +88,7 @@ struct SessionFacts: Sendable {
         return Session(sessionID: id, country: start.country, start: start.timestamp, end: end)
     }
 
-    /// What is remembered of the session at `now`.
+    /// Returns what is remembered of the session at `now`.
     func record(_ retention: Retention, now: Timestamp) -> SessionRecord {
         var record = SessionRecord(
             start: winner(retention),

@@ -1,17 +1,16 @@
 import PlayerSessions
 
-/// How many starts of each country a unit of time has, as a bucket keeps it.
+/// The number of starts of each country in a unit of time.
 ///
-/// Packed as pairs of (country ordinal, number) in LEB128, by rising ordinal: 3 bytes a country as a rule. The number is
-/// zigzag-encoded: a start that counts no more may be flushed before the one that it takes away.
+/// Packed as pairs of (country ordinal, number) in LEB128, by rising ordinal: usually 3 bytes a country. The number is
+/// zigzag-encoded: a start that no longer counts may be flushed before the one that it takes away.
 struct StartTotals: Hashable, Sendable {
-    /// The numbers; countries of which there never was a start are absent.
+    /// The numbers; countries that never had a start are absent.
     private(set) var counts: [CountryCode: Int] = [:]
 
-    /// No starts.
     init() {}
 
-    /// Reads the packed form; what is cut off or wrong counts as absent.
+    /// Reads the packed form, up to anything truncated or invalid.
     init(packed: [UInt8]) {
         var rest = packed[...]
         while let ordinal = StartTotals.take(&rest), let count = StartTotals.take(&rest) {
@@ -20,7 +19,6 @@ struct StartTotals: Hashable, Sendable {
         }
     }
 
-    /// The packed form.
     var packed: [UInt8] {
         var bytes: [UInt8] = []
         for (country, count) in counts.sorted(by: { $0.key.ordinal < $1.key.ordinal }) {
@@ -30,14 +28,12 @@ struct StartTotals: Hashable, Sendable {
         return bytes
     }
 
-    /// Counts starts of a country.
     mutating func add(_ country: CountryCode, _ count: Int = 1) {
         let (sum, overflow) = counts[country, default: 0].addingReportingOverflow(count)
         // Only damage brings a sum this far; it stays within its range.
         counts[country] = overflow ? (count < 0 ? -Int.max : .max) : sum
     }
 
-    /// Adds numbers.
     mutating func add(_ other: StartTotals) {
         for (country, count) in other.counts { add(country, count) }
     }

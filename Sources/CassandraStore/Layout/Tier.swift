@@ -1,34 +1,32 @@
 import PlayerSessions
 
-/// The lengths of time that starts are summed over.
+/// The units of time over which starts are summed.
 ///
-/// All units of a month lie in one partition, its bucket: what it says of its generations first, then the tiers in the
-/// order of their raw values, then what was flushed last. See docs/decisions/0033.
+/// All units of a month lie in one partition: what it says of its generations first, then the tiers in the order of
+/// their raw values, then the last flush. See docs/decisions/0033.
 enum Tier: Int32, CaseIterable, Sendable {
     /// A calendar month in UTC; its number counts from January 1970.
     case month = 1
-    /// A day.
     case day
-    /// An hour.
     case hour
-    /// Ten minutes: the length of time whose flushed starts lie in the same partition.
+    /// Ten minutes, whose flushed starts lie in one partition.
     case span
 
-    /// The raw value under which a bucket keeps its registrations.
+    /// The raw value for a month's registrations.
     static let registrations: Int32 = 0
-    /// The raw value under which a bucket keeps what was flushed last.
+    /// The raw value for a month's last flush.
     static let lastFlush: Int32 = 5
-    /// The raw value under which it keeps the digests of that.
+    /// The raw value for the digests of the last flush.
     static let lastDigests: Int32 = 6
 
-    /// The tier below, `nil` at the bottom.
+    /// The next finer tier; `nil` for spans.
     var finer: Tier? { Tier(rawValue: rawValue + 1) }
 
-    /// The spans that the start of a session can lie in.
+    /// The spans in which a session can start.
     static let possibleSpans =
         span.unit(of: Timestamp.earliest.microseconds)...span.unit(of: Timestamp.latest.microseconds)
 
-    /// The months that it can lie in.
+    /// The months in which a session can start.
     static let possibleMonths =
         month.unit(of: Timestamp.earliest.microseconds)...month.unit(of: Timestamp.latest.microseconds)
 
@@ -42,7 +40,7 @@ enum Tier: Int32, CaseIterable, Sendable {
         }
     }
 
-    /// The unit that an instant lies in.
+    /// Returns the unit that an instant, in µs, lies in.
     func unit(of microseconds: Int64) -> Int64 {
         guard self == .month else { return microseconds.quotientAndRemainder(flooringBy: length).quotient }
         let days = microseconds.quotientAndRemainder(flooringBy: Microseconds.perDay).quotient
@@ -50,7 +48,7 @@ enum Tier: Int32, CaseIterable, Sendable {
         return Int64((date.year - 1970) * 12 + date.month - 1)
     }
 
-    /// The first microsecond of a unit.
+    /// Returns the first microsecond of a unit.
     func begin(of unit: Int64) -> Int64 {
         guard self == .month else { return unit * length }
         let (years, months) = unit.quotientAndRemainder(flooringBy: 12)
@@ -58,26 +56,24 @@ enum Tier: Int32, CaseIterable, Sendable {
         return Int64(date.daysSinceEpoch) * Microseconds.perDay
     }
 
-    /// The instants of a unit.
+    /// Returns the instants of a unit, in µs.
     func instants(of unit: Int64) -> Range<Int64> { begin(of: unit)..<begin(of: unit + 1) }
 
-    /// The unit that a span lies in.
+    /// Returns the unit that a span lies in.
     func unit(ofSpan span: Int64) -> Int64 { unit(of: Tier.span.begin(of: span)) }
 
-    /// The spans of a unit.
     func spans(of unit: Int64) -> Range<Int64> {
         Tier.span.unit(of: begin(of: unit))..<Tier.span.unit(of: begin(of: unit + 1))
     }
 
-    /// The bucket that holds a span's sums: its month.
+    /// Returns the month that holds a span's sums.
     static func bucket(ofSpan span: Int64) -> Int64 { month.unit(ofSpan: span) }
 }
 
-/// One of a tier's units.
+/// A unit of a tier.
 struct TierUnit: Hashable, Sendable {
-    /// The tier.
     var tier: Tier
-    /// The unit's number in it.
+    /// The unit's number in its tier.
     var number: Int64
 
     /// The unit that a span lies in.
@@ -86,12 +82,10 @@ struct TierUnit: Hashable, Sendable {
         number = tier.unit(ofSpan: span)
     }
 
-    /// A unit by its number.
     init(_ tier: Tier, _ number: Int64) {
         self.tier = tier
         self.number = number
     }
 
-    /// Its spans.
     var spans: Range<Int64> { tier.spans(of: number) }
 }

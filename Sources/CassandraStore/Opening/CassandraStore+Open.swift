@@ -4,12 +4,12 @@ import Metrics
 import PlayerSessions
 
 extension CassandraStore {
-    /// Opens the store of a keyspace; one that is missing is made where `makesMissing` says so.
+    /// Opens the store of a keyspace; creates a missing one if `makesMissing` is true.
     ///
-    /// A cluster that cannot be reached yet, or is not complete, is waited for as long as the options say.
+    /// Waits up to `startPatience` for a cluster that cannot be reached yet or lacks nodes.
     ///
-    /// - Throws: An error of the kind `unusable` where the cluster cannot be reached, or the keyspace is of another
-    ///   program or of another version, or cannot be made; of the kind `closing` where the task was cancelled.
+    /// - Throws: An error of the kind `unusable` if the cluster cannot be reached, or if the keyspace belongs to
+    ///   another program or version, or cannot be created; of the kind `closing` if the task was cancelled.
     public static func open(
         _ address: ClusterAddress,
         options: Options,
@@ -52,11 +52,11 @@ extension CassandraStore {
         }
     }
 
-    /// Makes a keyspace and its tables where they are missing, and checks those that are there.
+    /// Creates a keyspace and its tables if they are missing, and checks existing ones.
     ///
-    /// A cluster that is not ready yet is waited for as long as `startPatience`.
+    /// Waits up to `startPatience` for a cluster that is not ready yet.
     ///
-    /// - Returns: What was made, a line each; nothing where all was there.
+    /// - Returns: What was created, one line each; empty if everything existed.
     /// - Throws: As `open` does.
     public static func makeKeyspace(
         _ address: ClusterAddress,
@@ -83,6 +83,6 @@ extension CassandraStore {
         }
     }
 
-    /// The CQL that makes a keyspace and its tables, for whoever makes them by hand.
+    /// Returns the CQL that creates a keyspace and its tables, to be run by hand.
     public static func schema(_ address: ClusterAddress) -> String { Schema.script(address) }
 }

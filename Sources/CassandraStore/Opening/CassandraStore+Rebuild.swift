@@ -3,36 +3,36 @@ import Logging
 import Metrics
 import PlayerSessions
 
-/// How far the rebuilding of sums came.
+/// The progress of a rebuild of the sums.
 public enum RebuildProgress: Sendable, Hashable {
-    /// It waits for so many seconds more, until no service can log starts under a registration from before.
+    /// Waiting this many more seconds, until no service can log starts under an earlier registration.
     case waiting(seconds: Int)
-    /// It has found starts in so many spans of ten minutes.
+    /// Found starts in this many spans of ten minutes so far.
     case scanning(spans: Int)
-    /// It has summed so many spans of so many.
+    /// Summed this many spans of the given total.
     case summing(spans: Int, of: Int)
 }
 
 extension CassandraStore {
-    /// How a rebuild goes about its work.
+    /// Options of a rebuild.
     public struct RebuildOptions: Sendable {
-        /// How long sessions are kept: by it the hours for outside readers get their TTLs.
+        /// How long sessions are kept; determines the TTLs of the hours for outside readers.
         public var retention = Retention.forever
-        /// Whether it waits until registrations from before have lapsed; needless only where no service has run for so long.
+        /// Whether to wait until earlier registrations lapse; unnecessary only if no service has run for that long.
         public var waitsForLeases = true
-        /// Whether a keyspace whose sums were decided in another data centre, or at another consistency, is taken over.
+        /// Whether to take over a keyspace whose sums were decided in another data centre, or at another consistency.
         public var takesOver = false
 
-        /// Makes options with the defaults.
+        /// Creates options with the defaults.
         public init() {}
     }
 
-    /// Makes all sums of a keyspace anew from the flushed starts; services may run meanwhile.
+    /// Rebuilds all sums of a keyspace from the flushed starts; services may run meanwhile.
     ///
-    /// - Returns: How many spans of ten minutes were summed; `nil` where `isStopped` ended it, after which the next begins
-    ///   at the beginning.
-    /// - Throws: An error of the kind `unusable` where `open` throws one, and of another kind where the cluster does not
-    ///   answer for a minute.
+    /// - Returns: How many spans of ten minutes were summed; `nil` if `isStopped` ended it, after which the next
+    ///   rebuild starts over.
+    /// - Throws: An error of the kind `unusable` if `open` throws one, and of another kind if the cluster does not
+    ///   respond for a minute.
     public static func rebuild(
         _ address: ClusterAddress,
         options: RebuildOptions,
@@ -41,7 +41,7 @@ extension CassandraStore {
         report: @escaping @Sendable (RebuildProgress) -> Void
     ) async throws(SessionStoreError) -> Int? {
         let surroundings = Surroundings.system(wallClock: .system)
-        // Who rebuilds is there to see that the cluster is not.
+        // No patience: the operator sees if the cluster cannot be reached.
         let patience = OpeningPatience(.zero, surroundings: surroundings, logger: logger)
         let opening = ClusterOpening(
             address: address,

@@ -1,68 +1,68 @@
 /// Where a store's cluster is, and how the store uses it.
 public struct ClusterAddress: Sendable, Hashable {
-    /// A node to ask first.
+    /// A node to contact first.
     public struct Node: Sendable, Hashable {
-        /// An address, or a name.
+        /// An IP address or a name.
         public var host: String
         /// The port for clients.
         public var port: UInt16
 
-        /// Makes a node.
+        /// Creates a node.
         public init(host: String, port: UInt16) {
             self.host = host
             self.port = port
         }
     }
 
-    /// Who logs in.
+    /// Credentials.
     public struct Login: Sendable, Hashable {
-        /// The name.
+        /// The user name.
         public var user: String
         /// The password.
         public var password: String
 
-        /// Makes a login.
+        /// Creates a login.
         public init(user: String, password: String) {
             self.user = user
             self.password = password
         }
     }
 
-    /// How many copies answer a read or a write.
+    /// How many replicas must respond to a read or a write.
     public enum Consistency: Sendable, Hashable {
-        /// Most copies of the local data centre; all that write and read must be in that one.
+        /// Most replicas of the local data centre; all processes that write and read must be in it.
         case localQuorum
-        /// Most copies of all data centres.
+        /// Most replicas of all data centres.
         case quorum
     }
 
     /// How connections are encrypted.
     public struct Encryption: Sendable, Hashable {
-        /// A file of the certificates to trust, in PEM form; `nil` trusts those of the system.
+        /// A PEM file of the certificates to trust; `nil` trusts those of the system.
         public var certificateAuthorityFile: String?
 
-        /// Makes a description.
+        /// Creates the settings of encrypted connections.
         public init(certificateAuthorityFile: String? = nil) {
             self.certificateAuthorityFile = certificateAuthorityFile
         }
     }
 
-    /// At least one.
+    /// The nodes to contact first; at least one.
     public var nodes: [Node]
-    /// The keyspace: a-z, 0-9 and _, at most 48 of them.
+    /// The keyspace: a-z, 0-9 and _, at most 48 characters.
     public var keyspace: String
-    /// Who logs in; `nil` where nodes do not ask.
+    /// The credentials; `nil` if nodes do not ask for any.
     public var login: Login?
-    /// `nil` where connections are not encrypted.
+    /// The encryption; `nil` if connections are not encrypted.
     public var encryption: Encryption?
-    /// The data centre of this service; `nil` takes that of the first node that answers.
+    /// The data centre of this service; may be `nil` only if the cluster has just one.
     public var dataCenter: String?
-    /// How many copies answer.
+    /// How many replicas must respond.
     public var consistency = Consistency.localQuorum
-    /// How many copies there are, where the keyspace is made; `nil` makes one, and warns.
+    /// The replication of the keyspace if it is created; `nil` makes one copy, and warns.
     public var replication: Replication?
 
-    /// Makes an address with the defaults.
+    /// Creates an address with the defaults.
     public init(nodes: [Node], keyspace: String) {
         self.nodes = nodes
         self.keyspace = keyspace

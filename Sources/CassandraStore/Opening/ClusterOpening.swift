@@ -10,13 +10,13 @@ struct ClusterOpening {
     let patience: OpeningPatience
     let logger: Logger
 
-    /// How often statements are prepared until all nodes know the tables that they name.
+    /// The most attempts at preparing statements, until all nodes know the tables.
     private static let maximumPreparations = 20
-    /// How long a request may take at all: two nodes that do not answer, one after the other.
+    /// The timeout of a request in all: two nodes that do not respond, one after the other.
     private static let requestTimeout = Duration.seconds(6)
-    /// The longest pause between attempts to reach a node that was lost: how late a node is that comes back.
+    /// The longest pause between attempts to reach a lost node: how late its return may be noticed.
     private static let longestReconnectPause = Duration.seconds(5)
-    /// How many requests may be under way: the store's, and some of the opening's own.
+    /// The most pending requests: the store's, and some of the opening's own.
     private static let maximumRequests = 2 * RequestGate.maximumWidth
 
     /// Connects to the nodes.
@@ -45,7 +45,7 @@ struct ClusterOpening {
         }
     }
 
-    /// Sees to it that the keyspace is there, and says what an operator should know of it; gives what was made.
+    /// Ensures that the keyspace exists, and logs what an operator should know about it; returns what was created.
     func prepareKeyspace(
         _ client: CQL.Cluster,
         makesMissing: Bool
@@ -97,9 +97,9 @@ struct ClusterOpening {
         return cluster
     }
 
-    /// Runs the steps behind the connection; the client is closed if they fail, or the task is cancelled.
+    /// Runs the steps after connecting; closes the client if they fail or the task is cancelled.
     ///
-    /// A task that is cancelled has whatever is under way fail at once: a change of the schema may take 30 seconds.
+    /// Cancelling the task makes pending requests fail at once: a schema change may take 30 seconds.
     func use<Success: Sendable>(
         _ client: CQL.Cluster,
         _ steps: () async throws(SessionStoreError) -> Success
@@ -119,10 +119,10 @@ struct ClusterOpening {
         }
     }
 
-    /// The data centre whose nodes coordinate.
+    /// Returns the data centre whose nodes coordinate.
     ///
-    /// In a cluster of several the address has to say which: two processes that took what they met first would have sums
-    /// decided in two data centres, apart from each other.
+    /// If the cluster has several, the address must name one: two processes that each took the first one they met could
+    /// have sums decided in two data centres independently.
     private func localDataCenter(_ client: CQL.Cluster) throws(SessionStoreError) -> String {
         let there = Set(client.nodes.map(\.dataCenter)).sorted()
         let isSaid = address.dataCenter != nil
@@ -147,7 +147,7 @@ struct ClusterOpening {
         return dataCenter
     }
 
-    /// How sums are decided, as the keyspace keeps it.
+    /// Returns how sums are decided, as the keyspace stores it.
     func decisions(_ client: CQL.Cluster) -> String {
         switch address.consistency {
         case .quorum: "SERIAL"
@@ -156,7 +156,7 @@ struct ClusterOpening {
         }
     }
 
-    /// The error of an opening, which means nothing where the task was cancelled.
+    /// Returns the error that an opening ends with: `closing` if the task was cancelled.
     func ending(_ error: SessionStoreError) -> SessionStoreError {
         guard Task.isCancelled else { return error }
         return SessionStoreError(.closing, operation: error.operation, reason: "it was told to stop")

@@ -1,16 +1,16 @@
 import PlayerSessions
 
-/// Sends the kinds of request that guardrails may refuse, so that the start fails and not a client's batch.
+/// Sends the kinds of requests that guardrails may refuse, so that opening fails instead of a client's batch.
 ///
-/// Guardrails are checked by the node that coordinates, may differ from node to node, and can be changed while nodes run.
+/// Guardrails are checked by the coordinating node, may differ from node to node, and can be changed while nodes run.
 struct GuardrailTrials: Sendable {
     let access: ClusterAccess
     /// How far in the future events may lie, in µs.
     let maximumClockSkew: Int64
 
-    /// Tries the write timestamps that rows have: fixed ones of 1970, and those of ends, which may be ahead.
+    /// Tries the write timestamps that rows have: fixed ones of 1970, and those of ends, which may be in the future.
     ///
-    /// Each is sent once.
+    /// Each is sent only once.
     func tryTimestamps() async throws(ClusterError) {
         let now = access.surroundings.wallClock.now.microseconds
         for timestamp in [1, now + maximumClockSkew] {
@@ -22,7 +22,7 @@ struct GuardrailTrials: Sendable {
         }
     }
 
-    /// Tries those, and a read as large as any, of a player that no event can have.
+    /// Tries these, and the largest read of facts, of a player that no event can have.
     func tryAll() async throws(ClusterError) {
         try await tryTimestamps()
         let nobody = Identifier(unchecked: [0])
@@ -38,7 +38,7 @@ struct GuardrailTrials: Sendable {
 }
 
 extension ClusterError {
-    /// The same with where to read on, if a guardrail is to blame; whatever else fails is told by other requests.
+    /// The error with a reference to the documentation if a guardrail is the cause; other requests report the rest.
     fileprivate var asGuardrail: ClusterError? {
         guard isGuardrail else { return nil }
         var error = self

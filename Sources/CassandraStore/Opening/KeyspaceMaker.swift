@@ -2,32 +2,32 @@ internal import CQL
 import Logging
 import PlayerSessions
 
-/// Sees to it that a keyspace and its tables are there, beside others that do the same.
+/// Creates a keyspace and its tables if they are missing, even while other processes do the same.
 struct KeyspaceMaker {
     let client: CQL.Cluster
     let address: ClusterAddress
-    /// The data centre of the nodes that are asked.
+    /// The data centre of the nodes that coordinate.
     let dataCenter: String
     let patience: OpeningPatience
     let logger: Logger
 
-    /// The copies of a keyspace that is made without a word about them.
+    /// The copies of a new keyspace if the address does not say.
     static let defaultCopies = 1
-    /// How many rounds may make something or meet a race: others may be making it, and nodes need a moment.
+    /// The most rounds that create something or lose a race: others may be creating it, and nodes need a moment.
     private static let maximumRounds = 40
-    /// How long a change of the schema may take: nodes may have to write much first.
+    /// The timeout of a schema change: nodes may have to write much first.
     private static let patience = Duration.seconds(30)
 
-    /// What a round found or did.
+    /// The outcome of a round.
     private enum Round {
         case ready(KnownKeyspace)
         case made([String])
         case refused(SessionStoreError)
-        /// Refused as it is, and perhaps not when more nodes have come.
+        /// Refused for now; may succeed after more nodes have joined.
         case short(SessionStoreError)
     }
 
-    /// Makes what is missing, where that is wanted; gives the keyspace as it is then, and what was made.
+    /// Creates what is missing, if wanted; returns the resulting keyspace and what was created.
     func run(makesMissing: Bool) async throws(SessionStoreError) -> (keyspace: KnownKeyspace, made: [String])
     {
         var made: [String] = []
@@ -79,7 +79,7 @@ struct KeyspaceMaker {
     }
 
     private func change(_ text: String) async throws(CQLError) {
-        // Every change says IF NOT EXISTS.
+        // A new round may repeat it: every change says IF NOT EXISTS.
         let options = RequestOptions(isIdempotent: false, timeout: KeyspaceMaker.patience)
         try await client.execute(text, BoundValues(), options)
         logger.log(.info, "schema changed", ["statement": String(text.prefix { $0 != "(" && $0 != "\n" })])
@@ -87,7 +87,7 @@ struct KeyspaceMaker {
 }
 
 extension KeyspaceMaker {
-    /// Why the keyspace cannot be used, or not be made; `nil` where it can.
+    /// Returns why the keyspace cannot be used or created; `nil` if it can.
     private func refusal(of known: KnownKeyspace?, makesMissing: Bool) -> SessionStoreError? {
         if let part = known?.foreignPart {
             return refuse(
@@ -109,7 +109,7 @@ extension KeyspaceMaker {
         return nil
     }
 
-    /// Why the data centre has too few nodes for a keyspace that is to be made; `nil` where it has enough.
+    /// Why the data centre has too few nodes for the keyspace to be created; `nil` if it has enough.
     private var shortage: SessionStoreError? {
         guard let copies = address.replication?.copies(in: dataCenter) else { return nil }
         let nodes = client.nodes.count { $0.dataCenter == dataCenter }
@@ -121,7 +121,7 @@ extension KeyspaceMaker {
         )
     }
 
-    /// Why rounds that make something have to come to an end.
+    /// The error if even the last round created something.
     private var disagreement: SessionStoreError {
         refuse("all tables were made, but the nodes do not agree on the schema yet", hint: "start again")
     }
@@ -132,7 +132,7 @@ extension KeyspaceMaker {
 }
 
 extension OpeningFault {
-    /// Why the cluster did not do what an opening asked of it.
+    /// Converts a client's error.
     init(_ error: CQLError, opening keyspace: String) {
         self.init(
             error: .unusable(keyspace: keyspace, error.description),

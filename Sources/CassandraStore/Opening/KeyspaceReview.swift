@@ -2,13 +2,13 @@ internal import CQL
 import Logging
 import PlayerSessions
 
-/// What is said of a keyspace when it is opened, because what it promises depends on it.
+/// Checks the properties of a keyspace that the store's promises depend on.
 struct KeyspaceReview {
     let address: ClusterAddress
     let dataCenter: String
     let logger: Logger
 
-    /// Refuses a keyspace that could never answer, and warns of one that keeps less than users expect.
+    /// Refuses a keyspace that could never serve a request, and warns of one that keeps less than users expect.
     func judge(_ keyspace: KnownKeyspace) throws(SessionStoreError) {
         let copies = keyspace.replication.copies(for: address.consistency, dataCenter: dataCenter)
         if copies == 0 {
@@ -41,7 +41,7 @@ struct KeyspaceReview {
         }
     }
 
-    /// Warns where nodes acknowledge what is not on their disks yet; says nothing where that cannot be read.
+    /// Warns if nodes acknowledge writes that are not on their disks yet; does nothing if that cannot be read.
     func warnOfCommitLog(_ client: CQL.Cluster) async {
         let answer = try? await client.execute(
             "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'",

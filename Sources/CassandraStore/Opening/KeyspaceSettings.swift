@@ -1,18 +1,18 @@
 import PlayerSessions
 
-/// What a keyspace says of itself; a store with other ideas must not touch it.
+/// What a keyspace says about itself; a store that differs must not touch it.
 struct KeyspaceSettings: Sendable {
     let access: ClusterAccess
-    /// How this process has sums decided, as in `LOCAL_SERIAL datacenter1`: two ways at once would lose counts.
+    /// How this process has sums decided, as in `LOCAL_SERIAL datacenter1`; two ways at once would lose counts.
     var decisions = "SERIAL"
-    /// Whether a keyspace whose sums were decided in another way is taken over; see `endTakeOver`.
+    /// Whether to take over a keyspace whose sums were decided in another way; see `endTakeOver`.
     var takesOver = false
 
-    /// The setting that says how sums are decided.
+    /// The name of the setting that says how sums are decided.
     static let decisionsName = "serial_consistency"
 
-    /// What stands before the new way of deciding while a keyspace is being taken over, so that no service starts, or goes
-    /// on, before its sums are made anew.
+    /// The prefix of that setting while a keyspace is being taken over: no service starts, or goes on, until its sums
+    /// are rebuilt.
     static let takingOver = "TAKEN OVER BY "
 
     /// What to do about a keyspace of another format.
@@ -20,12 +20,12 @@ struct KeyspaceSettings: Sendable {
         "copy it with the version that made it to a store on this machine (player-sessions copy --from cassandra://… --to "
         + "rocksdb:DIRECTORY), and from there with this version to a keyspace that is not there yet"
 
-    /// How often the settings are asked for, where a replica does not know yet of a table that was just made.
+    /// The most attempts at checking the settings, because a replica may not know a new table yet.
     static let maximumAttempts = 20
     /// The mean pause between two attempts to end a take-over, in ns.
     private static let clockPause: Int64 = 500_000_000
 
-    /// As `check`, with patience, and with the error of the store's callers.
+    /// As `check()`, with retries, and with the error of the store's callers.
     func check(opening keyspace: String, _ patience: OpeningPatience) async throws(SessionStoreError) {
         let limit = KeyspaceSettings.maximumAttempts
         try await patience.attempt(upTo: limit) { () throws(OpeningFault) in
@@ -41,11 +41,11 @@ struct KeyspaceSettings: Sendable {
         }
     }
 
-    /// Refuses another way of deciding sums; enters this process's where there is none.
+    /// Refuses a keyspace whose sums are decided in another way; enters this process's way if none is stored.
     ///
-    /// Who takes over enters that it does so, in place of what is there and where there is nothing; with a condition that
-    /// could need most replicas of a data centre that is lost. Of other processes that come at the same time, in whatever data centres, one enters its way: that takes most replicas of
-    /// all data centres, and happens once in a keyspace's life.
+    /// A take-over overwrites the setting, present or not, without a condition, which could need most replicas of a
+    /// lost data centre. Of other processes that come at the same time, in whatever data centres, exactly one enters
+    /// its way: that takes most replicas of all data centres, once in a keyspace's life.
     func checkDecisions() async throws(ClusterError) {
         let name = KeyspaceSettings.decisionsName
         var known = try await access.rows(.readSetting(name)).first?[0].bytes
@@ -56,7 +56,7 @@ struct KeyspaceSettings: Sendable {
             let claim = Request(kind: .conditionalBatch, statements: [.claimSetting(name, decisions)])
             let answer: Page
             do throws(ClusterError) { answer = try await access.run(claim) } catch {
-                // Of several that try it at once none may learn what became of it. Whoever reads it again does.
+                // If several try it at once, none may learn the outcome. Reading the setting again shows it.
                 throw ClusterError(
                     outcome: error.outcome,
                     reason: error.reason,
@@ -95,13 +95,13 @@ struct KeyspaceSettings: Sendable {
         )
     }
 
-    /// Lets services use a keyspace that was taken over, once its sums are made anew.
+    /// Lets services use a keyspace that was taken over, after its sums are rebuilt.
     func endTakeOver() async throws(ClusterError) {
         let name = KeyspaceSettings.decisionsName
         for attempt in 1...KeyspaceSettings.maximumAttempts {
             try await access.write(.replaceSetting(name, decisions))
             if try await access.rows(.readSetting(name)).first?[0].bytes == Array(decisions.utf8) { return }
-            // The node that took the first write may have a clock ahead of this one's.
+            // The node that took the earlier write may have a clock ahead of this one's.
             if attempt < KeyspaceSettings.maximumAttempts {
                 await access.surroundings.pause(about: KeyspaceSettings.clockPause)
             }
@@ -112,7 +112,7 @@ struct KeyspaceSettings: Sendable {
         )
     }
 
-    /// Enters what is missing, and refuses what differs.
+    /// Enters missing settings, and refuses different ones.
     func check() async throws(ClusterError) {
         for (name, value) in Schema.settings {
             let known = try await access.rows(.readSetting(name)).first?[0].bytes

@@ -3,14 +3,14 @@ internal import CQL
 /// A keyspace as the cluster's schema describes it.
 struct KnownKeyspace {
     var replication: KnownReplication
-    /// Whether acknowledged writes are in the commit log at all.
+    /// Whether acknowledged writes go to the commit log at all.
     var hasDurableWrites: Bool
-    /// When its description was written, in µs: another one for each keyspace that is made.
+    /// When its description was written, in µs; different for each keyspace that is created.
     var version: Int64
     /// The types of the columns, by table and column.
     var tables: [String: [String: String]]
 
-    /// Reads the description; `nil` where there is no such keyspace.
+    /// Returns the description of a keyspace; `nil` if it does not exist.
     static func read(_ name: String, from client: CQL.Cluster) async throws(CQLError) -> KnownKeyspace? {
         let options = RequestOptions(consistency: .one, isIdempotent: true)
         var values = BoundValues()
@@ -35,7 +35,7 @@ struct KnownKeyspace {
             values,
             options
         )
-        // All of them at once: an own keyspace has some thirty, and one page has room for thousands.
+        // All on one page: the store's keyspace has some fifty columns, and a page can hold thousands.
         if let rows = columns.rows {
             for row in rows {
                 let (table, column): (String, String) = (try row.value(at: 0), try row.value(at: 1))
@@ -45,7 +45,7 @@ struct KnownKeyspace {
         return known
     }
 
-    /// What in it is another program's, such as the original's; `nil` where nothing is.
+    /// What in it belongs to another program, such as the original; `nil` if nothing does.
     var foreignPart: String? {
         if let type = tables["start_events_by_hour"]?["session_count"], type != "bigint" {
             return "start_events_by_hour counts sessions in a \(type), which cannot be written twice"

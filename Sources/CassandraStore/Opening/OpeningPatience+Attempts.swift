@@ -1,14 +1,14 @@
 import PlayerSessions
 
-/// Why an attempt at a step of an opening failed, and whether another one may fare better.
+/// Why a step of an opening failed, and whether another attempt may succeed.
 struct OpeningFault: Error {
-    /// What the opening ends with if there is no other attempt.
+    /// The opening's error if there is no further attempt.
     var error: SessionStoreError
-    /// Whether time may help: nodes that come, an overload that passes.
+    /// Whether time may help: nodes may join, an overload may pass.
     var isTransient = false
-    /// Whether others that change the schema at the same time may be to blame, or nodes that do not know of a change yet.
+    /// Whether a concurrent schema change, or nodes that do not know of a change yet, may be the cause.
     var mayBeRace = false
-    /// Whether to pause before the next attempt; needless after one that made something.
+    /// Whether to pause before the next attempt; unnecessary after one that created something.
     var needsPause = true
 }
 
@@ -16,12 +16,12 @@ extension OpeningPatience {
     /// The mean pause after an attempt that a race may have failed, in ns.
     private static let racePause: Int64 = 500_000_000
 
-    /// Attempts a step until it succeeds, or another attempt would be in vain.
+    /// Attempts a step until it succeeds or another attempt would be useless.
     ///
-    /// What is transient is attempted again for as long as patience lasts. What may be a race is settled within moments, so
-    /// there are up to `maximum` attempts at it, which need no patience.
+    /// Transient failures are retried as long as patience lasts. A race is over within moments, so it gets up to
+    /// `maximum` attempts, which need no patience.
     ///
-    /// - Throws: The error of the last attempt; no other one is made once the task is cancelled.
+    /// - Throws: The error of the last attempt; there is no further one once the task is cancelled.
     func attempt<Success>(
         upTo maximum: Int,
         _ step: () async throws(OpeningFault) -> Success
@@ -41,7 +41,7 @@ extension OpeningPatience {
 }
 
 extension SessionStoreError {
-    /// The error of an opening that cannot use a keyspace.
+    /// Returns the error of an opening that cannot use a keyspace.
     static func unusable(keyspace: String, _ reason: String, hint: String? = nil) -> SessionStoreError {
         SessionStoreError(.unusable, operation: "open the keyspace \(keyspace)", reason: reason, hint: hint)
     }

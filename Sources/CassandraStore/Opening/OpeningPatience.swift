@@ -1,22 +1,22 @@
 import Logging
 import PlayerSessions
 
-/// How long an opening waits for a cluster that is not ready yet, and what it says meanwhile.
+/// How long an opening waits for a cluster that is not ready yet, and what it logs meanwhile.
 ///
-/// Orchestrators start a cluster and its services together. What time alone may mend is waited for; everything else ends
+/// Orchestrators start a cluster and its services together. What time alone may fix is waited for; everything else ends
 /// the opening at once.
 final class OpeningPatience: Sendable {
     let surroundings: Surroundings
     private let log: LogThrottle
-    /// In ns of elapsed time.
+    /// When patience ends, in ns of elapsed time.
     private let end: Int64
 
     /// The mean pause between two attempts, in ns.
     private static let pause: Int64 = 1_000_000_000
-    /// The least time between two lines, in ns.
+    /// The least time between two log lines, in ns.
     static let interval: Int64 = 10_000_000_000
 
-    /// Patience begins now; without any, no time is given to what time may mend.
+    /// Starts the patience now; if it is zero, nothing is waited for.
     init(_ patience: Duration, surroundings: Surroundings, logger: Logger) {
         self.surroundings = surroundings
         log = LogThrottle(logger, interval: OpeningPatience.interval, elapsed: surroundings.elapsed)
@@ -25,10 +25,10 @@ final class OpeningPatience: Sendable {
         end = surroundings.elapsed() + max(0, nanoseconds)
     }
 
-    /// How much is left.
+    /// The time left.
     var left: Duration { .nanoseconds(max(0, end - surroundings.elapsed())) }
 
-    /// Waits for a moment and says for what; returns whether to try again.
+    /// Logs the reason and waits for a moment; returns whether to try again.
     func wait(for reason: String) async -> Bool {
         guard surroundings.elapsed() < end, !Task.isCancelled else { return false }
         say(reason)
@@ -36,7 +36,7 @@ final class OpeningPatience: Sendable {
         return !Task.isCancelled
     }
 
-    /// Says what is waited for, not too often.
+    /// Logs what is waited for, throttled.
     func say(_ reason: String) {
         let left = max(0, end - surroundings.elapsed()) / 1_000_000_000
         log.log(.warning, "waiting for the cluster", ["reason": reason, "seconds_left": "\(left)"])

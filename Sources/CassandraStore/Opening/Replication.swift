@@ -1,13 +1,13 @@
-/// How often each row of a keyspace is kept.
+/// How many copies of each row a keyspace keeps.
 public enum Replication: Sendable, Hashable {
-    /// So many times, in the local data centre.
+    /// This many in the local data centre.
     case copies(Int)
-    /// So many times in each of these data centres, by name.
+    /// This many in each data centre, by name.
     case dataCenters([String: Int])
 }
 
 extension Replication {
-    /// The map that CQL wants when a keyspace is made; without a data centre's name, all of them have the copies.
+    /// Returns the CQL map for creating a keyspace; a `nil` data centre puts the copies into all of them.
     func cql(dataCenter: String?) -> String {
         var entries = ["'class': 'NetworkTopologyStrategy'"]
         switch self {
@@ -21,7 +21,6 @@ extension Replication {
         return "{" + entries.joined(separator: ", ") + "}"
     }
 
-    /// The copies in a data centre.
     func copies(in dataCenter: String) -> Int {
         switch self {
         case .copies(let copies): copies
@@ -34,7 +33,7 @@ extension Replication {
     }
 }
 
-/// How often each row of a keyspace that is there is kept, as its schema says.
+/// The replication of an existing keyspace, as its schema says.
 struct KnownReplication: Hashable {
     /// The strategy's class and its options.
     let options: [String: String]
@@ -44,7 +43,7 @@ struct KnownReplication: Hashable {
 
     private var strategy: Substring { options["class"]?.split(separator: ".").last ?? "" }
 
-    /// The copies that answer at a level, of which most must; `nil` for a strategy that is not known.
+    /// Returns the copies of which a level needs most; `nil` for an unknown strategy.
     func copies(for consistency: ClusterAddress.Consistency, dataCenter: String) -> Int? {
         switch strategy {
         case Substring(KnownReplication.simple): return KnownReplication.count(options["replication_factor"])
@@ -58,7 +57,7 @@ struct KnownReplication: Hashable {
         }
     }
 
-    /// Whether it is what a replication would have made.
+    /// Whether it is what a replication would have created.
     func isMade(of replication: Replication, dataCenter: String) -> Bool {
         switch replication {
         case .copies(let copies):
@@ -69,16 +68,16 @@ struct KnownReplication: Hashable {
         }
     }
 
-    /// As in `datacenter1: 3`.
+    /// The copies by data centre, as in `datacenter1: 3`.
     var description: String {
         options.filter { $0.key != "class" }.sorted { $0.key < $1.key }
             .map { "\($0.key): \($0.value)" }.joined(separator: ", ")
     }
 
-    /// More copies than any cluster has nodes, so that sums of what nodes say stay in their range.
+    /// More copies than any cluster has nodes; keeps sums of what nodes report in range.
     private static let maximumCopies = 1_000_000
 
-    /// The number in front: what follows a slash are copies that hold nothing for good.
+    /// Returns the leading number; after a slash come transient copies, which keep nothing for good.
     private static func count(_ text: String?) -> Int {
         min(text.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0, maximumCopies)
     }

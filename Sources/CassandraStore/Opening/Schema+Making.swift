@@ -1,10 +1,10 @@
 internal import CQL
 
 extension Schema {
-    /// The text that makes a table of a keyspace; `version` is that of the keyspace.
+    /// Returns the CQL that creates a table of a keyspace; `version` is the keyspace's.
     ///
-    /// The table's id comes from the names and the version, not from the node that makes it: nodes that are asked at the
-    /// same time make the same table. With ids by chance they would make two of one name, and never agree.
+    /// The table's id is derived from the names and the version, not chosen by the creating node: nodes that are asked
+    /// at the same time create the same table. With random ids they would create two of one name, and never agree.
     static func creation(_ table: (name: String, text: String), keyspace: String, version: Int64?) -> String {
         let text = qualified(table.text, keyspace: keyspace)
         guard let version else { return text }
@@ -12,7 +12,7 @@ extension Schema {
         return text + (text.contains(" WITH ") ? " AND" : " WITH") + " id = '\(id)'"
     }
 
-    /// FNV-1a of 128 bits, marked as a UUID of the eighth version: one of somebody's own making.
+    /// Returns the 128-bit FNV-1a hash, marked as a UUID of version 8: application-defined.
     private static func identifier(of text: String) -> UUID {
         var hash: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
         for byte in text.utf8 { hash = (hash ^ UInt128(byte)) &* 0x0100_0000_0000_0000_0000_013B }
@@ -21,7 +21,7 @@ extension Schema {
         return UUID(high: high, low: low)
     }
 
-    /// Everything that makes a keyspace and its tables, a statement with its semicolon for each, for a person to run.
+    /// Returns the CQL that creates a keyspace and its tables, one statement with a semicolon each, to be run by hand.
     static func script(_ address: ClusterAddress) -> String {
         let replication = address.replication ?? .copies(KeyspaceMaker.defaultCopies)
         let map = replication.cql(dataCenter: address.dataCenter)

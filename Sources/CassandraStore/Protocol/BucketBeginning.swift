@@ -1,15 +1,15 @@
 import PlayerSessions
 
 extension BucketReader {
-    /// What a month says of its generations; gives it a beginning where it has none.
+    /// Returns the state of the month, which it begins if nobody has.
     ///
-    /// Its generations count from `first`, or from those that belong to the time.
+    /// Its generations start at `first`, or at that of the current time.
     func begun(first known: Int64? = nil) async throws(ClusterError) -> BucketState {
         while true {
             let state = try await state()
             if state.flushed != nil { return state }
             let now = access.surroundings.wallClock.now.microseconds
-            // What others log already is to be flushed.
+            // What others log already must be flushed, too.
             let registered = state.registrations.values.map(\.first).min()
             let first = min(known ?? Place.firstGeneration(at: now), registered ?? .max)
             let version = max((state.version ?? 0) &+ 1, now / 1_000)
@@ -19,7 +19,7 @@ extension BucketReader {
                 to: version,
                 flushed: first - 1
             )
-            // The sum of the month says the version to whoever reads sums.
+            // Reads of sums take the version from the row of the month's sum.
             let month = Statement.setTotal(
                 bucket: bucket,
                 .month,
@@ -28,7 +28,7 @@ extension BucketReader {
                 version: version
             )
             _ = try await access.run(Request(kind: .conditionalBatch, statements: [condition, month]))
-            // Whoever was first: what it set is at quorum behind this read.
+            // Whichever process began the month, its values are at quorum after this read.
             let decided = try await stateSerially()
             if decided.flushed != nil { return decided }
         }

@@ -1,22 +1,18 @@
 import Synchronization
 
-/// The list of months that have a bucket, as far as this process knows that they are in it.
+/// The months that this process knows to be in the list of months.
 ///
-/// A count reads the list first. So a month has to be in it, at quorum, before anything in it is acknowledged. Nothing is
-/// believed for longer than a lease lasts: tables may be truncated, or restored, under a running process.
+/// Counts of long windows and passes of the flusher read the list, so a month must be in it, at quorum, before anything
+/// in the month is acknowledged. Nothing is trusted for longer than a lease lasts: tables may be truncated or restored
+/// under a running process.
 final class BucketRegistry: Sendable {
     private let access: ClusterAccess
-    /// Until when each month is known to be in the list, in ns of elapsed time; at most one for each month that an event
-    /// can have: 3,504.
+    /// Until when each month is known to be listed, in ns of elapsed time; at most 3,504, one for each month an event
+    /// can have.
     private let registered = Mutex<[Int64: Int64]>([:])
 
     init(_ access: ClusterAccess) {
         self.access = access
-    }
-
-    /// Returns when the months of all the spans are in the list.
-    func register(spans: [Int64]) async throws(ClusterError) {
-        try await register(Set(spans.map(Tier.bucket(ofSpan:))))
     }
 
     /// Returns when the months are in the list.
@@ -26,7 +22,7 @@ final class BucketRegistry: Sendable {
         try await write(missing, until: now + Lease.length)
     }
 
-    /// Enters every month again that was entered, and trusts none to be in the list until it is.
+    /// Writes all known months to the list again, and trusts none to be in it until that is done.
     func registerAgain() async throws(ClusterError) {
         let until = access.surroundings.elapsed() + Lease.length
         let known = registered.withLock { known in

@@ -1,12 +1,10 @@
-/// A cluster with patience: what may be repeated is repeated a few times before the error is the caller's.
+/// A cluster whose repeatable requests are retried a few times before the caller gets the error.
 struct ClusterAccess: Sendable {
-    /// The cluster.
     let cluster: any Cluster
-    /// Time and randomness.
     let surroundings: Surroundings
-    /// How long a batch may take; `nil` where nobody with a deadline waits.
+    /// How long a batch may take; `nil` if no client with a deadline waits.
     private let batchTime: BatchTime?
-    /// What all requests belong to: when it began, and how long it may take, in ns; `nil` where each is by itself.
+    /// The limit that all requests share: when it began and how long it is, in ns; `nil` if each has its own.
     private var bound: (begin: Int64, limit: Int64)?
 
     init(cluster: any Cluster, surroundings: Surroundings, batchTime: BatchTime? = nil) {
@@ -15,7 +13,7 @@ struct ClusterAccess: Sendable {
         self.batchTime = batchTime
     }
 
-    /// Access for a batch that begins now, and sends nothing more once it has taken too long.
+    /// Returns access for a batch that begins now; it sends nothing more once the batch has taken too long.
     func bounded(events: Int) -> ClusterAccess {
         guard let batchTime else { return self }
         var access = self
@@ -23,20 +21,20 @@ struct ClusterAccess: Sendable {
         return access
     }
 
-    /// How often a request is sent before its error counts: enough for a node that has just gone.
+    /// How often a request is sent before its error is thrown: enough if a node has just gone down.
     static let maximumAttempts = 3
-    /// How old a request may be when it is sent again, in ns, its waiting for room included: 10 seconds.
+    /// The age up to which a request is sent again, in ns, including its wait for capacity: 10 seconds.
     ///
-    /// So a timeout is repeated once. Whoever sent the batch does better to send it again than to wait for longer.
+    /// So a timeout is retried once. After that the client had better resend the batch than wait longer.
     static let maximumAge: Int64 = 10_000_000_000
-    /// How long one attempt takes at most, in ns: 6 seconds, of which a batch's last attempt needs all.
+    /// The longest that an attempt takes, in ns: 6 seconds; retries stop this long before a batch's limit.
     static let attemptTime: Int64 = 6_000_000_000
-    /// The first pause between two attempts, in ns; each further one is twice as long.
+    /// The mean pause before the first retry, in ns; each further one is twice as long.
     static let firstPause: Int64 = 20_000_000
-    /// The most pages of one read, so that a cluster which pages for ever is an error and not a hang: 10⁸ rows.
+    /// The most pages of one read, 10⁸ rows: a cluster that pages forever causes an error, not a hang.
     static let maximumPages = 100_000
 
-    /// Runs a request; one that meets errors for long ends by `maximumAge` and the time of one attempt.
+    /// Runs a request, with retries; despite errors it ends within `maximumAge` and the time of one attempt.
     func run(_ request: Request) async throws(ClusterError) -> Page {
         let now = surroundings.elapsed()
         if let bound, now - bound.begin > bound.limit {
@@ -64,24 +62,22 @@ struct ClusterAccess: Sendable {
         }
     }
 
-    /// Runs a write.
     func write(_ statement: Statement) async throws(ClusterError) {
         _ = try await run(.single(statement))
     }
 
-    /// Runs a batch of writes.
     func write(_ kind: Request.Kind, _ statements: [Statement]) async throws(ClusterError) {
         _ = try await run(Request(kind: kind, statements: statements))
     }
 
-    /// Reads all rows, page by page.
+    /// Returns all rows of a read, page by page.
     func rows(_ statement: Statement) async throws(ClusterError) -> [Row] {
         var rows: [Row] = []
         try await forEachPage(statement) { rows += $0 }
         return rows
     }
 
-    /// Hands on each page of a read.
+    /// Calls `body` with the rows of each page of a read.
     func forEachPage(_ statement: Statement, _ body: ([Row]) -> Void) async throws(ClusterError) {
         var page: PagingState?
         for _ in 0..<ClusterAccess.maximumPages {
@@ -94,19 +90,19 @@ struct ClusterAccess: Sendable {
     }
 }
 
-/// How long a batch may take: whoever waits for it has a deadline of his own, and more patience with more events.
+/// How long a batch may take: its client has a deadline, which allows more time for more events.
 ///
-/// No count depends on it.
+/// The correctness of counts does not depend on it.
 public struct BatchTime: Sendable {
-    /// How long the smallest batch may take, in ns: 16 seconds, 10 in which a request may be sent again and the 6 of its last
+    /// The limit for the smallest batch, in ns: 16 seconds, 10 in which a request may be sent again and 6 for its last
     /// attempt.
     var least: Int64 = 16_000_000_000
-    /// How much longer a batch may take with each event, in ns: 10 ms.
+    /// The additional time for each event, in ns: 10 ms.
     var perEvent: Int64 = 10_000_000
 
-    /// The time that the contract states for clients.
+    /// The limits that the contract states for clients.
     public static let ofClients = BatchTime()
 
-    /// How long a batch of so many events may take, in ns.
+    /// Returns how long a batch of `events` events may take, in ns.
     func limit(events: Int) -> Int64 { least + Int64(events) * perEvent }
 }

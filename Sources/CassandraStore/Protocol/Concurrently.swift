@@ -1,6 +1,6 @@
-/// Runs `body` for every element, at most `limit` at a time, and gives the results in the order of the elements.
+/// Runs `body` for every element, at most `limit` at a time, and returns the results in the order of the elements.
 ///
-/// After an error no further element is begun; those under way are awaited, and the first error is thrown.
+/// After an error no further element is started; those in progress are awaited, and the first error is thrown.
 func concurrently<Element: Sendable, Success: Sendable>(
     _ elements: [Element],
     limit: Int = 64,
@@ -19,10 +19,10 @@ func concurrently<Element: Sendable, Success: Sendable>(
     return results.compactMap(\.self)
 }
 
-/// Runs `body` for every element, at most `limit` at a time, and adds each result as it comes.
+/// Runs `body` for every element, at most `limit` at a time, and adds each result when it arrives.
 ///
-/// An element is asked for when it is begun, and a result is gone once it is added: the cost in memory is that of
-/// `limit` elements and of the total. Errors as above.
+/// Elements are drawn when they are started, and results are dropped once added, so memory holds only `limit` elements
+/// and the total. Errors as above.
 func concurrently<Elements: Sequence, Part: Sendable, Total>(
     _ elements: Elements,
     limit: Int,

@@ -1,49 +1,49 @@
 /// The rules without which a session may be counted twice or not at all.
 ///
-/// All hold, always. They can be named because the simulation takes each away by itself, to show that it finds the
+/// All of them always hold. They are switches only so that the simulation can turn each off and show that it finds the
 /// fault that the rule prevents; nothing else may.
 struct ProtocolRules: Sendable {
-    // Telling a start.
+    // Receiving a start.
 
     /// A start is logged only after its claim is among the facts at quorum.
     var logsAfterClaim = true
-    /// The facts are read only after one's own claim is among them at quorum.
+    /// A request reads the facts only after its own claim is among them at quorum.
     var readsAfterClaim = true
-    /// An acknowledgement waits for a log entry whose registration still stands.
+    /// A start is acknowledged only if the registration it was logged under still stands.
     var checksLease = true
-    /// Who has registered looks whether the generation is being flushed already.
+    /// A process that has registered checks whether the generation is already being flushed.
     var looksAtFence = true
-    /// A registration does not move past a generation in which somebody still is.
+    /// A registration does not move past a generation while a request is inside it.
     var keepsLowWhileInside = true
 
     // More than one claim.
 
-    /// What another request may still log is waited for.
+    /// A settlement waits for what other requests may still log.
     var waitsForOthers = true
-    /// What another request has logged, and what may be on one replica only, is logged again before it is relied on.
+    /// An entry of another request, which may be on one replica only, is logged again before it is relied on.
     var logsAgain = true
-    /// A start that another request claimed is claimed again before a session is moved to it: it may be on one replica only.
+    /// A start of another request is claimed again before a session is moved to it: it may be on one replica only.
     var claimsAgain = true
-    /// What is logged of a session with more than one claim is decided on a condition first.
+    /// Changes to the log of a session with more than one claim are first decided by a conditional write.
     var decidesLedgers = true
 
     // Flushing.
 
-    /// A flusher does not wait for a process only after it has watched its registration for longer than a lease lasts.
+    /// A flush ignores a process only after its registration was watched for longer than a lease lasts.
     var watchesRegistrations = true
-    /// It keeps everybody from registering in a generation before it looks who has.
+    /// A flush fences a generation against new registrations before it checks who is registered.
     var fencesFirst = true
-    /// A flush holds only on the version that was read first.
+    /// A flush is applied only if the version is still the one it read first.
     var holdsVersion = true
-    /// What was flushed last is entered by minutes before more is flushed.
+    /// The last flush is entered in `flushed_starts` before the next one.
     var finishesFormerFlush = true
-    /// A log that was flushed is kept for longer than a query lasts.
+    /// A flushed log is kept for longer than a query lasts.
     var keepsFlushedLogs = true
 
     // Queries.
 
-    /// A count reads sums, and up to where they are flushed, at once.
+    /// A count reads the sums, and the generation up to which they hold, in one read.
     var readsMonthAtOnce = true
-    /// An end's row is removed only after a later end of the session is at quorum.
+    /// The row of an end is removed only after a later end of the session is at quorum.
     var confirmsLaterEnd = true
 }

@@ -1,10 +1,10 @@
 extension Registrar {
-    /// How often a registration is begun again because others were faster.
+    /// How often a registration is attempted if others are faster.
     private static let maximumAttempts = 16
 
-    /// Begins a registration: says where this process will log, and then makes sure that nobody flushes that already.
+    /// Registers this process in a month: writes where it will log, then checks that nobody is flushing that already.
     func register(_ bucket: Int64) async throws(ClusterError) {
-        // Requests wait for it.
+        // Requests wait for this.
         let access = access.bounded(events: 0)
         try await buckets.register([bucket])
         let reader = BucketReader(access: access, bucket: bucket)
@@ -33,7 +33,7 @@ extension Registrar {
             let closed = rules.looksAtFence ? seen.closed : .min
             let isRegistered = books.withLock { books in
                 guard let book = books[bucket], book.process == process else { return false }
-                // Where tables were set back, somebody may have registered this process in its place.
+                // If tables were set back, a later registration of this process may be in its place.
                 if let other = seen.registrations[process], other.beat > registration.beat {
                     books[bucket]?.beat = max(book.beat, other.beat)
                     return false
@@ -51,7 +51,7 @@ extension Registrar {
         )
     }
 
-    /// The registration that is to come; `nil` where that is to be begun anew.
+    /// Returns the registration to write; `nil` if the attempt has to start over.
     private func propose(
         _ bucket: Int64,
         _ state: BucketState,
@@ -66,7 +66,7 @@ extension Registrar {
                 return nil
             }
             let generation = max(state.open, state.closed + 1, state.highest, least, book.highest)
-            // What was logged under a former registration is covered again, as far as it is not flushed.
+            // Entries that were logged under a former registration and are not flushed are covered again.
             let first = min(max(book.first ?? generation, (state.flushed ?? .min) + 1), generation)
             if generation - first >= Registration.maximumRange {
                 books[bucket]?.end(continuingAs: other)
@@ -83,7 +83,7 @@ extension Registrar {
         }
     }
 
-    /// Registers former ids of this process, which write nothing, wherever something of them may not be flushed.
+    /// Registers former ids of this process, which write nothing any more, if their entries may not be flushed.
     private func cover(_ bucket: Int64, _ state: BucketState) async throws(ClusterError) {
         let covers = books.withLock { $0[bucket]?.covers ?? [] }
         for cover in covers {
@@ -93,7 +93,7 @@ extension Registrar {
             }
             books.withLock { books in
                 books[bucket]?.covers.removeAll { $0.process == cover.process }
-                // Others may have begun the month above what was logged here.
+                // Others may have begun the month above these generations, without flushing them.
                 let generations = (cover.registration.first...cover.registration.high)
                     .filter { $0 <= state.flushed ?? .min }
                 books[bucket]?.doubts += generations.map { Place(generation: $0, process: cover.process) }
@@ -103,9 +103,10 @@ extension Registrar {
 }
 
 extension RegistrationBook.Cover {
-    /// The registration that covers what was logged, and what the cluster shows to be registered; `nil` where none is needed.
+    /// Returns a registration that covers what was logged and what the cluster shows as registered; `nil` if none is
+    /// needed.
     ///
-    /// A snapshot may hold a registration of long ago, and logs of that time. Where one registration would have too many
+    /// A snapshot may hold an old registration, and logs of that time. If one registration would have too many
     /// generations, what was logged since is left to `Rebuild`.
     fileprivate func registration(in state: BucketState) -> Registration? {
         let flushed = state.flushed ?? .min

@@ -1,19 +1,19 @@
 extension Registrar {
-    /// How old a registration gets before it is renewed, in ns: a third of its lease.
+    /// The age at which a registration is renewed, in ns: a third of its lease.
     private static let renewal = Lease.length / 3
-    /// After so long without an entry a process says that it writes nothing, in ns.
+    /// The time without an entry after which a process declares that it writes nothing, in ns.
     private static let patience: Int64 = 10_000_000_000
-    /// How long after a renewal a generation that nobody attends to is reason for another one, in ns.
+    /// How long after the last renewal `attend` makes another one, in ns.
     private static let attention: Int64 = 1_000_000_000
-    /// From how many starts on a generation is closed by who logged them, so that none gets too large to be flushed.
+    /// The number of starts at which their process closes a generation, so that none gets too large to flush.
     static let maximumEntries = 4_096
-    /// How many months are renewed at a time.
+    /// How many months are renewed concurrently.
     private static let width = 16
 
-    /// Renews what is due: moves on to the generation that is open, past those in which nobody is any more, and says that
-    /// this process lives.
+    /// Renews what is due: moves to the open generation, past those that no request is inside, and shows that this
+    /// process lives.
     ///
-    /// A month that fails does not keep the others from their turn; the first error is thrown in the end.
+    /// A month that fails does not hold up the others; the first error is thrown at the end.
     func renew() async throws(ClusterError) {
         let due = books.withLock { books in
             books.filter { $0.value.registration != nil || !$0.value.covers.isEmpty }.keys.sorted()
@@ -25,7 +25,7 @@ extension Registrar {
         for result in results { try result.get() }
     }
 
-    /// Renews one month, unless that is under way.
+    /// Renews one month, unless a renewal is in progress.
     private func renew(_ bucket: Int64) async throws(ClusterError) {
         let isLost = books.withLock { books in
             guard let book = books[bucket] else { return false }
@@ -53,11 +53,11 @@ extension Registrar {
             let end = access.surroundings.elapsed()
             note(registration, of: process, in: bucket, begun, from: begin, until: end)
         }
-        // Its list may have been truncated.
+        // The list may have been truncated.
         try await buckets.register([bucket])
     }
 
-    /// Opens a generation where the present one has enough starts; it is tried again where that fails.
+    /// Opens the next generation if the current one has enough starts; if that fails, the next renewal tries again.
     private func closeIfFull(_ bucket: Int64) async {
         let next: Int64? = books.withLock { books in
             guard let book = books[bucket], book.entries >= Registrar.maximumEntries else { return nil }
@@ -67,7 +67,7 @@ extension Registrar {
         _ = try? await access.run(.urgent(.openGeneration(bucket: bucket, next)))
     }
 
-    /// Takes in that a renewal is at quorum, which was sent at `begin` and answered at `end`.
+    /// Records that a renewal is at quorum; it was sent at `begin` and answered at `end`.
     private func note(
         _ registration: Registration,
         of process: ProcessID,
@@ -82,7 +82,7 @@ extension Registrar {
                 books[bucket]?.knownBeat = max(book.knownBeat ?? .min, registration.beat)
             }
             guard book.term == term else { return }
-            // Others may have passed this process over.
+            // Others may have stopped waiting for this process.
             if end >= book.expiry, rules.checksLease {
                 books[bucket]?.end()
                 return
@@ -94,10 +94,9 @@ extension Registrar {
         }
     }
 
-    /// Ends a registration that others have passed over or taken the place of, or that was set back: nothing more may be
-    /// acknowledged under it.
+    /// Ends a registration that was passed over, replaced or set back, and returns whether it did.
     ///
-    /// `term` is the registration's as of when the read began.
+    /// Nothing more may be acknowledged under it. `term` is that of the registration when the read of `state` began.
     private func endIfLost(_ bucket: Int64, _ state: BucketState, _ term: Int) -> Bool {
         let other = newProcess()
         return books.withLock { books in
@@ -117,10 +116,10 @@ extension Registrar {
         }
     }
 
-    /// Sees to it that a month gets past a generation in which nobody is registered, so that it can be flushed: there are such
-    /// where tables were set back.
+    /// Moves a month past a generation in which nobody is registered, so that it can be flushed.
     ///
-    /// It renews this process's registration, too, for a process that does nothing else.
+    /// There are such generations if tables were set back. It also renews the registration of a process that does
+    /// nothing else.
     func attend(_ bucket: Int64, to generation: Int64) async throws(ClusterError) {
         let state = try await BucketReader(access: access, bucket: bucket).state()
         if generation > max(state.highest, state.flushed ?? .min) {
@@ -131,7 +130,7 @@ extension Registrar {
         if access.surroundings.elapsed() - last > Registrar.attention { try await renew(bucket) }
     }
 
-    /// The registration that is to come; `nil` where the former is good enough.
+    /// Returns the registration to write; `nil` if the current one will do.
     private func next(
         _ bucket: Int64,
         _ state: BucketState,
@@ -152,11 +151,11 @@ extension Registrar {
             }
             registration.high = max(registration.high, state.open)
             if registration.high - registration.first >= Registration.maximumRange {
-                // Too many generations to look through.
+                // Too many generations for a count to read.
                 books[bucket]?.end(continuingAs: other)
                 return nil
             }
-            // Those who are inside now may go on to enter the former highest until this is at quorum.
+            // Until this renewal is at quorum, requests may still enter the former highest generation.
             let lowest = rules.keepsLowWhileInside ? book.inside.keys.min() : nil
             registration.low = max(known.low, min(lowest ?? known.high, known.high))
             if book.inside.isEmpty, now - book.lastEntry > Registrar.patience {
@@ -167,7 +166,7 @@ extension Registrar {
             if isSame, !isOld { return nil }
             registration.beat = books[bucket]?.nextBeat(wallClock) ?? 0
             books[bucket]?.floor = registration.low
-            // Whoever comes from here on registers anew: what is on its way says that nobody writes.
+            // Later requests register anew: this renewal says that the process writes nothing.
             if registration.low == Registration.idle { books[bucket]?.end() }
             return (book.process, registration)
         }

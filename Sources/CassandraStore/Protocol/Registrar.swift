@@ -1,22 +1,21 @@
 import Synchronization
 
-/// In which generations this process logs starts, month by month, and until when that stands.
+/// The generations in which this process logs starts, by month, and how long its registrations stand.
 ///
-/// Whoever logs a start enters a month first and leaves it when the start is durable or was given up. As long as somebody
-/// is in a generation the registration does not move past it, so it is not flushed; a registration that was not renewed
-/// in time may have been passed over, and nothing that was logged under it is acknowledged.
+/// A request enters a month before it logs a start, and leaves it when the start is durable or was given up. While a
+/// request is inside a generation, the registration does not move past it, so it is not flushed. If a registration was
+/// not renewed in time, others may have flushed without waiting for it, and nothing logged under it is acknowledged.
 final class Registrar: Sendable {
-    /// What a request that logs a start holds.
+    /// What a request holds while it logs a start.
     struct Ticket: Sendable {
         /// The month.
         var bucket: Int64
-        /// Where it logs.
         var place: Place
-        /// Which registration it stands on.
+        /// The term of the registration that it depends on.
         fileprivate var term: Int
     }
 
-    /// Who waits for a registration that another request makes; `nil` tells one to make it.
+    /// A request that waits while another one registers; `nil` tells it to register itself.
     typealias Waiter = CheckedContinuation<Result<Ticket, ClusterError>?, Never>
 
     let access: ClusterAccess
@@ -25,7 +24,7 @@ final class Registrar: Sendable {
     let buckets: BucketRegistry
     let books = Mutex<[Int64: RegistrationBook]>([:])
 
-    /// For how long it is remembered that starts of a month were logged, in ns: until it is noticed that tables were set back.
+    /// How long starts logged under former ids are remembered, in ns: until it is noticed that tables were set back.
     private static let memory: Int64 = 60_000_000_000
 
     init(_ access: ClusterAccess, rules: ProtocolRules, lifetime: Lifetime, buckets: BucketRegistry) {
@@ -35,12 +34,12 @@ final class Registrar: Sendable {
         self.buckets = buckets
     }
 
-    /// An id that no process had yet.
+    /// Returns a random id, which no process had before.
     func newProcess() -> ProcessID {
         ProcessID(number: access.surroundings.random(below: 1 << ProcessID.bits))
     }
 
-    /// Under which id this process logs starts of a month; `nil` where it never did.
+    /// Returns the id under which this process logs starts of a month; `nil` if it never did.
     func process(of bucket: Int64) -> ProcessID? { books.withLock { $0[bucket]?.process } }
 
     /// The months in which this process is registered.
@@ -49,17 +48,17 @@ final class Registrar: Sendable {
     /// The wall clock, in µs.
     var now: Int64 { access.surroundings.wallClock.now.microseconds }
 
-    /// How many processes write to a month, as of the last look.
+    /// Returns how many processes write to a month, as of the last renewal.
     func writers(of bucket: Int64) -> Int64 { books.withLock { $0[bucket]?.writers ?? 1 } }
 
     // Entering and leaving
 
-    /// Returns where a start of the month is to be logged, under a registration that will not run out soon.
+    /// Returns a ticket for a start of the month, under a registration that will not run out soon.
     func enter(_ bucket: Int64) async throws(ClusterError) -> Ticket {
         if let ticket = enterAtOnce(bucket) { return ticket }
         let result = await withCheckedContinuation { (waiter: Waiter) in
             let turn: Result<Ticket, ClusterError>?? = books.withLock { books in
-                // It may have been made just now.
+                // Another request may just have registered.
                 if let ticket = take(bucket, &books) { return .some(.success(ticket)) }
                 if books[bucket]?.waiters?.append(waiter) != nil { return nil }
                 books[bucket, default: RegistrationBook(process: newProcess())].waiters = []
@@ -74,7 +73,7 @@ final class Registrar: Sendable {
             books[bucket]?.waiters = nil
             let tickets = (0...waiters.count).map { _ in
                 registered.flatMap { _ in
-                    // It may be gone again: tables were set back at the same moment.
+                    // The registration may be lost already, if tables were set back at this moment.
                     take(bucket, &books).map { .success($0) } ?? .failure(Registrar.lost)
                 }
             }
@@ -107,7 +106,7 @@ final class Registrar: Sendable {
         )
     }
 
-    /// Leaves a generation; what was logged there is durable, or given up.
+    /// Leaves a generation; what was logged there is durable or was given up.
     func leave(_ ticket: Ticket) {
         books.withLock { books in
             guard let book = books[ticket.bucket], book.term == ticket.term else { return }
@@ -116,7 +115,7 @@ final class Registrar: Sendable {
         }
     }
 
-    /// Whether what was logged under a ticket, and is durable now, is flushed for sure.
+    /// Returns whether what was logged under a ticket, and is durable now, is certain to be flushed.
     func isStanding(_ ticket: Ticket) -> Bool {
         if !rules.checksLease { return true }
         let now = access.surroundings.elapsed()
@@ -126,7 +125,7 @@ final class Registrar: Sendable {
         }
     }
 
-    /// Enters a generation that is open or was lately, to log again what another request has logged there; `nil` where it
+    /// Enters a generation that is open or was recently, to log again an entry of another request; returns `nil` if it
     /// may be flushed already.
     func enter(_ bucket: Int64, generation: Int64) -> Ticket? {
         let now = access.surroundings.elapsed()
@@ -146,7 +145,7 @@ final class Registrar: Sendable {
 
     // Losing
 
-    /// Trusts no registration any more: tables may have been set back.
+    /// Ends every registration and continues under new ids, because tables may have been set back.
     func distrust() {
         let now = access.surroundings.elapsed()
         books.withLock { books in
@@ -158,7 +157,7 @@ final class Registrar: Sendable {
         }
     }
 
-    /// The logs of former ids that may hold what is not flushed although their generations are; they are told once.
+    /// Removes and returns the doubts of all months; see `RegistrationBook.doubts`.
     func takeDoubts() -> [Int64: [Place]] {
         books.withLock { books in
             var places: [Int64: [Place]] = [:]
@@ -170,10 +169,10 @@ final class Registrar: Sendable {
         }
     }
 
-    /// Gives back logs that could not be looked through.
+    /// Puts back logs that could not be reviewed.
     func doubt(_ places: [Place], in bucket: Int64) { books.withLock { $0[bucket]?.doubts += places } }
 
-    /// Registers again wherever starts were logged of late; `renew` does so where it fails.
+    /// Registers again in every month with recent starts; if that fails, `renew` retries.
     func registerAgain() async {
         let recent = books.withLock { books in books.filter { !$0.value.covers.isEmpty }.keys.sorted() }
         for bucket in recent {
@@ -182,7 +181,7 @@ final class Registrar: Sendable {
         }
     }
 
-    /// Says of every month that this process writes nothing any more, so that nobody waits for it.
+    /// Declares for every month that this process writes nothing any more, so that nobody waits for it.
     func resign() async {
         for bucket in activeBuckets {
             let resignation: (ProcessID, Registration)? = books.withLock { books in

@@ -1,53 +1,53 @@
 /// What a process knows of its registration in a month.
 struct RegistrationBook {
-    /// What a process has logged under a former id.
+    /// What a process logged under a former id.
     struct Cover {
         var process: ProcessID
         var registration: Registration
     }
 
-    /// Under which id this process logs: another one once what was registered under the former may be gone.
+    /// The id under which this process logs; it changes if the registration under the former one may be lost.
     var process: ProcessID
-    /// What was logged under former ids, and perhaps is not flushed.
+    /// What was logged under former ids and may not be flushed.
     var covers: [Cover] = []
-    /// Logs of former ids that may hold what is not flushed although their generations are.
+    /// Logs of former ids that may hold unflushed entries although their generations are flushed.
     var doubts: [Place] = []
-    /// Counts the registrations that were begun or ended.
+    /// Counts the beginnings and ends of registrations.
     var term = 0
-    /// What is at quorum; `nil` where nothing is.
+    /// The registration that is at quorum; `nil` if there is none.
     var registration: Registration?
-    /// What the last registration said of its time.
+    /// The highest beat that was used or seen.
     var beat: Int64 = 0
-    /// The same of the last one that is known to be at quorum.
+    /// The highest beat of this id that is known to be at quorum.
     var knownBeat: Int64?
-    /// The first generation in which something may be that is not flushed; `nil` where there never was any.
+    /// The first generation that may hold unflushed entries; `nil` if none was ever logged under this id.
     var first: Int64?
-    /// The highest generation that was ever entered: none below it is entered again.
+    /// The highest generation that was registered; no new start is logged below it.
     var highest = Int64.min
-    /// Up to where all was seen to be flushed.
+    /// The generation up to which everything was seen to be flushed.
     ///
-    /// That is decided; but only a later decision proves that it is at quorum.
+    /// That is decided, but only a later decision proves that it is at quorum.
     var flushed: Int64?
-    /// The lowest generation that is registered, or will be as soon as a renewal is at quorum.
+    /// The lowest generation that is registered, or will be when a pending renewal is at quorum.
     var floor = Int64.max
-    /// Until when it stands, in ns of elapsed time.
+    /// When the registration expires, in ns of elapsed time.
     var expiry = RegistrationBook.never
-    /// How many processes write to the month, this one included.
+    /// How many processes write to the month, including this one.
     var writers: Int64 = 1
-    /// How many are in each generation.
+    /// How many requests are inside each generation.
     var inside: [Int64: Int] = [:]
-    /// How many starts were logged in the highest generation.
+    /// How many starts entered the highest generation.
     var entries = 0
-    /// When somebody entered last, in ns of elapsed time.
+    /// When a request last entered, in ns of elapsed time.
     var lastEntry = RegistrationBook.never
-    /// Who waits for a registration that is being made; `nil` where none is.
+    /// The requests that wait for a registration in progress; `nil` if there is none.
     var waiters: [Registrar.Waiter]?
-    /// The term of the registration of which a renewal is under way.
+    /// The term of the registration that is being renewed.
     var renewing: Int?
     /// When the last renewal began, in ns of elapsed time.
     var lastRenewal = RegistrationBook.never
 
-    /// Longer ago than any time, so that a difference from it is a number still.
+    /// Before any time, yet near enough that a difference from it does not overflow.
     private static let never = Int64.min / 2
 
     init(process: ProcessID) {
@@ -57,7 +57,7 @@ struct RegistrationBook {
     /// The generation for new starts.
     var current: Int64 { registration?.high ?? 0 }
 
-    /// Takes a registration that is at quorum since a time not before `begin`, in ns.
+    /// Records a registration that came to be at quorum no earlier than `begin`, in ns.
     mutating func begin(_ registration: Registration, at begin: Int64) {
         term += 1
         self.registration = registration
@@ -79,7 +79,7 @@ struct RegistrationBook {
         floor = .max
     }
 
-    /// Ends the registration, and goes on under another id: what is registered under the former one is not known.
+    /// Ends the registration and continues under another id: the state of the former one is uncertain.
     mutating func end(continuingAs process: ProcessID) {
         if let first, highest >= first, highest - first < Registration.maximumRange {
             let registration = Registration(
@@ -97,13 +97,13 @@ struct RegistrationBook {
         flushed = nil
     }
 
-    /// The time of the next registration, in ms; `now` is in µs.
+    /// Returns the beat of the next registration, in ms; `now` is in µs.
     mutating func nextBeat(_ now: Int64) -> Int64 {
         beat = max(beat + 1, now / 1_000)
         return beat
     }
 
-    /// Whether a state that was read serially lacks what is known to be at quorum of this process: its tables were set back.
+    /// Returns whether a state that was read serially lacks what is known to be at quorum: its tables were set back.
     func isMissing(in state: BucketState) -> Bool {
         guard let knownBeat else { return false }
         guard let seen = state.registrations[process] else { return highest > state.flushed ?? .min }

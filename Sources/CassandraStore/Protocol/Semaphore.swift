@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A number of permits; who finds none waits, in the order of coming.
+/// A number of permits, with waiters served in order of arrival.
 final class Semaphore: Sendable {
     private typealias Waiter = CheckedContinuation<Void, Never>
 
@@ -16,7 +16,7 @@ final class Semaphore: Sendable {
         state = Mutex(State(free: permits))
     }
 
-    /// Runs `body` with a permit, which is given back whether it succeeds or not.
+    /// Runs `body` with a permit, and returns the permit whether it succeeds or not.
     func withPermit<Success>(
         _ body: () async throws(ClusterError) -> Success
     ) async throws(ClusterError) -> Success {
@@ -25,9 +25,7 @@ final class Semaphore: Sendable {
         return try await body()
     }
 
-    /// The permits that nobody has.
     var freeCount: Int { state.withLock(\.free) }
-    /// How many wait.
     var waitingCount: Int { state.withLock(\.waiting.count) }
 
     private func acquire() async {
@@ -44,7 +42,7 @@ final class Semaphore: Sendable {
         }
     }
 
-    /// Hands the permit to who has waited longest.
+    /// Hands the permit to the oldest waiter.
     private func release() {
         let next: Waiter? = state.withLock { state in
             let next = state.waiting.take(atMost: 1).first
@@ -55,8 +53,9 @@ final class Semaphore: Sendable {
     }
 }
 
-/// A cluster on which only some requests of one kind of work run at a time; the others wait here, and not before those
-/// of other work in the cluster's own queue.
+/// A cluster that limits how many requests of one kind of work run concurrently.
+///
+/// The others wait here, rather than in the cluster's own queue ahead of other work.
 struct LimitedCluster: Cluster {
     let base: any Cluster
     let permits: Semaphore
@@ -64,30 +63,30 @@ struct LimitedCluster: Cluster {
     /// See `Cluster`.
     func run(_ request: Request) async throws(ClusterError) -> Page {
         try await permits.withPermit { () throws(ClusterError) in
-            // Whoever asked has an answer already.
+            // The caller already has its response.
             if Task.isCancelled { throw ClusterError(outcome: .notApplied, reason: "the query was ended") }
             return try await base.run(request)
         }
     }
 }
 
-/// Those that wait, in the order in which they came; adding and taking one costs the same however many there are.
+/// A queue of waiters, oldest first; adding and taking one costs the same for any length.
 struct WaitingLine<Waiter> {
     private var waiters: [Waiter] = []
-    /// Where the first one is; those before it are gone.
+    /// The index of the oldest waiter; those before it are gone.
     private var head = 0
 
     var count: Int { waiters.count - head }
 
     mutating func append(_ waiter: Waiter) { waiters.append(waiter) }
 
-    /// Takes the first ones, as many as there are of so many.
+    /// Removes and returns up to `limit` waiters, oldest first.
     mutating func take(atMost limit: Int) -> [Waiter] {
         let count = min(limit, count)
         guard count > 0 else { return [] }
         let first = Array(waiters[head..<(head + count)])
         head += count
-        // Half of the list is of those that are gone: each is moved once for each that left.
+        // More than half of the array is gone: at most one waiter is moved for each that left.
         if head * 2 > waiters.count {
             waiters.removeFirst(head)
             head = 0
@@ -95,7 +94,7 @@ struct WaitingLine<Waiter> {
         return first
     }
 
-    /// Takes the first ones for as long as they meet a condition.
+    /// Removes and returns the oldest waiters, up to the first that does not meet the condition.
     mutating func take(while isMet: (Waiter) -> Bool) -> [Waiter] {
         take(atMost: waiters[head...].prefix(while: isMet).count)
     }

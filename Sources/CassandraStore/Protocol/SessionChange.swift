@@ -1,17 +1,16 @@
 import PlayerSessions
 
-/// What a batch says of one session: the earliest of its starts, the latest of its ends.
+/// What a batch says of one session: its earliest start and its latest end.
 struct SessionChange: Hashable, Sendable {
-    /// Which session.
     var key: SessionKey
-    /// The earliest start, on equal instants with the country that sorts last.
+    /// The earliest start; of equal instants, the one with the country that sorts last.
     var start: SessionRecord.Start?
-    /// The latest end in µs.
+    /// The latest end, in µs.
     var end: Int64?
 
-    /// The changes of a batch, one a session, in the order in which the sessions first come.
+    /// Returns the changes of a batch, one per session, in the order in which the sessions first appear.
     ///
-    /// Events of which nothing is remembered any more are left out.
+    /// Events at or before `horizon` are left out.
     static func changes(of batch: EventBatch, forgottenUntil horizon: Timestamp?) -> [SessionChange] {
         var changes: [SessionChange] = []
         var places: [SessionKey: Int] = [:]

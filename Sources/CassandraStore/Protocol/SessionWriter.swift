@@ -1,10 +1,9 @@
 import PlayerSessions
 import Synchronization
 
-/// Stores what a batch says of one session; the protocol of docs/decisions/0033.
+/// Stores what a batch says of one session, by the protocol of docs/decisions/0033.
 ///
-/// Every step can fail or be the last of this process. Whatever then remains, a later request for the session
-/// brings it in order.
+/// Every step can fail or be the last of this process. A later request for the session repairs whatever that leaves.
 struct SessionWriter: Sendable {
     private(set) var access: ClusterAccess
     let rules: ProtocolRules
@@ -14,11 +13,12 @@ struct SessionWriter: Sendable {
     let staleEnds: StaleEnds
     let requests: RequestNumbers
 
-    /// From how far away from the present on a start may have been told before, in µs: such a one is looked for before it is
-    /// claimed, so that a client that sends the same for days adds nothing.
+    /// How far from the present, in µs, a start must be to be looked up before it is claimed.
+    ///
+    /// Otherwise a client that sends the same start for days would keep adding claims.
     static let lateFrom: Int64 = Microseconds.perMinute
 
-    /// A writer for what begins now, all of whose requests have one deadline.
+    /// Returns a writer for a batch that begins now, all of whose requests have one deadline.
     func bounded(events: Int) -> SessionWriter {
         var writer = self
         writer.access = access.bounded(events: events)
@@ -28,7 +28,7 @@ struct SessionWriter: Sendable {
 
     /// Returns when the change is durable and every later query sees it.
     ///
-    /// `now`, in µs, is when it was received and found not to be forgotten.
+    /// `now`, in µs, is when the change was received and found not to be forgotten.
     func store(_ change: SessionChange, now: Int64) async throws(ClusterError) {
         guard let start = change.start else {
             let facts = try await readFacts(storing: change, now: now)
@@ -54,13 +54,13 @@ struct SessionWriter: Sendable {
         }
     }
 
-    /// What became of a start that was claimed.
+    /// The outcome of claiming a start.
     private enum Telling {
-        /// It is logged, and flushed for sure.
+        /// It is logged and certain to be flushed.
         case done
         /// It is logged, but its generation may have been flushed before.
         case lapsed(SessionFacts)
-        /// There are other claims, so it was not logged.
+        /// There are other claims, or a ledger, so it was not logged.
         case notAlone(SessionFacts, Claim)
     }
 
@@ -87,9 +87,11 @@ struct SessionWriter: Sendable {
         return registrar.isStanding(ticket) ? .done : .lapsed(facts)
     }
 
-    /// Whether a start that is not of now was told before.
+    /// Returns whether a start that is not recent was received before.
     ///
-    /// Then its claim is made once more and is at quorum: with a retention it counts when it was received last. One that lasts for less long than what this process writes is left, and shows that what was flushed does so, too.
+    /// If so, its claim is written again and is at quorum: with a retention, a start counts from when it was last
+    /// received. A claim that this process would keep for longer is not enough: what was flushed with it expires as
+    /// early.
     private func isKnown(
         _ start: SessionRecord.Start,
         of key: SessionKey,
@@ -107,7 +109,7 @@ struct SessionWriter: Sendable {
         return true
     }
 
-    /// A claim of this request.
+    /// Returns a claim of this request.
     private func claim(_ start: SessionRecord.Start, _ place: Place, now: Int64) -> Claim {
         Claim(
             Candidate(start, received: lifetime.retention.microseconds == nil ? 0 : now),
@@ -117,7 +119,7 @@ struct SessionWriter: Sendable {
         )
     }
 
-    /// Writes a claim to a quorum, to stay for as long as whoever made it keeps sessions.
+    /// Writes a claim to a quorum, to stay for as long as the process that made it keeps sessions.
     func write(_ claim: Claim, of key: SessionKey, now: Int64) async throws(ClusterError) {
         let ttl = lifetime.forKept(days: claim.keptDays).facts(claim.candidate.start.instant, now: now)
         try await access.write(.addClaim(key, claim, ttl: ttl))
@@ -125,7 +127,7 @@ struct SessionWriter: Sendable {
 
     // Facts and ends
 
-    /// The facts; beside it, the end.
+    /// Returns the facts, and writes the end of the change meanwhile.
     private func readFacts(
         storing change: SessionChange,
         now: Int64
@@ -138,13 +140,13 @@ struct SessionWriter: Sendable {
         return facts
     }
 
-    /// What is known of a session.
+    /// Returns the facts of a session, empty if it has no row.
     func readFacts(_ key: SessionKey) async throws(ClusterError) -> SessionFacts {
         let row = try await access.rows(.readFacts(key)).first
         return row.map { SessionFacts(starts: $0[0], end: $0[1], ledger: $0[2]) } ?? SessionFacts()
     }
 
-    /// An end and its row in the player's index, which are one mutation of the player's partition.
+    /// Writes an end and its row in the player's index, which are one mutation of the player's partition.
     private func writeEnd(_ key: SessionKey, _ end: Int64, now: Int64) async throws(ClusterError) {
         try await access.write(
             .unloggedBatch,
@@ -155,7 +157,7 @@ struct SessionWriter: Sendable {
         )
     }
 
-    /// Hands the row of the earlier of two ends on to be removed, once the later one is at quorum.
+    /// Queues the row of the earlier of two ends for removal, once the later end is at quorum.
     private func tidyEnds(
         _ key: SessionKey,
         own: Int64,
@@ -163,25 +165,25 @@ struct SessionWriter: Sendable {
         now: Int64
     ) async throws(ClusterError) {
         guard let known, known != own else { return }
-        // What was read may be on one replica only.
+        // The end that was read may be on one replica only.
         if known > own, rules.confirmsLaterEnd { try await writeEnd(key, known, now: now) }
         staleEnds.add(key, end: min(own, known))
     }
 
-    /// Brings in order what is logged of a session of which an entry was not flushed although its generation was.
+    /// Settles a session of which an entry was not flushed although its generation was.
     func settle(_ entry: LogEntry) async throws(ClusterError) {
         let settlement = Settlement(writer: self, key: entry.key, own: nil, unlogged: nil, isDoubted: true)
         let facts = try await readFacts(entry.key)
         if settlement.isNeeded(facts) { try await settlement.run(facts) }
     }
 
-    /// Brings a month beyond a generation that nobody is registered for.
+    /// Moves a month past a generation that nobody is registered for.
     func flush(_ bucket: Int64, upTo generation: Int64) async throws(ClusterError) {
         try await registrar.attend(bucket, to: generation)
         _ = try await flusher.flush(bucket)
     }
 
-    /// Brings in order what is logged of a session, where its facts say that it may not be.
+    /// Settles a session if its facts say that its log may not be in order.
     private func settle(
         _ key: SessionKey,
         _ facts: SessionFacts,
@@ -193,9 +195,10 @@ struct SessionWriter: Sendable {
     }
 }
 
-/// The numbers that tell the requests of a process apart: 24 bits that go round, which takes longer than a generation.
+/// Numbers that distinguish the requests of a process: 24 bits that wrap around, which takes longer than a generation
+/// lasts.
 final class RequestNumbers: Sendable {
-    /// From anywhere, so that processes which begin together have others.
+    /// Starts anywhere, so that processes that start together use different numbers.
     private let last: Atomic<Int32>
 
     init(_ surroundings: Surroundings) {
@@ -208,7 +211,7 @@ final class RequestNumbers: Sendable {
 }
 
 extension Result where Failure == ClusterError, Success: Sendable {
-    /// What an asynchronous step gives, with its error.
+    /// Makes the result of an asynchronous step: its value or its error.
     init(_ body: () async throws(ClusterError) -> Success) async {
         do throws(ClusterError) {
             self = .success(try await body())

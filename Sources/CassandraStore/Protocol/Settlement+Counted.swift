@@ -3,11 +3,11 @@ import PlayerSessions
 extension Settlement {
     /// What is known of an entry that may be in the log.
     enum Standing {
-        /// It is flushed, or will be for sure.
+        /// It is flushed or certain to be flushed.
         case counts
-        /// It is not, and never will be.
+        /// It is not flushed and never will be.
         case never
-        /// It may be, or come to be.
+        /// It may be in the log, or still get there.
         case open
     }
 
@@ -17,14 +17,14 @@ extension Settlement {
         var place: Place?
     }
 
-    /// How often the starts of a session count.
+    /// How often each start of a session counts.
     enum Counted {
         case sure([SessionRecord.Start: Count])
-        /// That is not known until these generations of these months are flushed.
+        /// Not known until these generations are flushed, one for each month.
         case open([Int64: Int64])
     }
 
-    /// How often each start of the session counts now.
+    /// Returns how often each start of the session counts now.
     func counted(_ facts: SessionFacts) async throws(ClusterError) -> Counted {
         var counted: [SessionRecord.Start: Count] = [:]
         func add(_ entry: LogEntry) {
@@ -58,25 +58,26 @@ extension Settlement {
         return open.isEmpty ? .sure(counted) : .open(open)
     }
 
-    /// What is known of an entry of the session.
+    /// Returns what is known of an entry of the session.
     func standing(of entry: LogEntry) async throws(ClusterError) -> Standing {
         let (bucket, generation) = (entry.start.bucket, entry.place.generation)
         let reader = BucketReader(access: access, bucket: bucket)
         let state = try await reader.state()
         if let flushed = state.flushed, generation <= flushed {
             if try await isFlushed(entry, reader) { return .counts }
-            // What says so may not have come to a quorum yet.
+            // The flush may not be at quorum yet; a serial read completes it.
             _ = try await reader.stateSerially()
             return try await isFlushed(entry, reader) ? .counts : .never
         }
-        // No generation gets this far: the number is damaged.
+        // No generation gets this high: the number is damaged.
         let now = access.surroundings.wallClock.now.microseconds
         if generation > max(Place.maximumGeneration(at: now), state.highest) { return .never }
         guard state.covers(entry.place), try await !access.rows(.readLogEntry(entry)).isEmpty else {
             return .open
         }
         if !rules.logsAgain { return .counts }
-        // It may be on one replica only. Who is registered for its generation can log it again, whoever logged it.
+        // It may be on one replica only. Any process registered for its generation can log it again, not only the one
+        // that did.
         guard let ticket = writer.registrar.enter(bucket, generation: generation) else { return .open }
         let result = await Result { () async throws(ClusterError) in try await access.write(.log(entry)) }
         let isStanding = writer.registrar.isStanding(ticket)
@@ -85,9 +86,9 @@ extension Settlement {
         return isStanding ? .counts : .open
     }
 
-    /// Whether an entry of a flushed generation was flushed.
+    /// Returns whether an entry of a flushed generation was flushed.
     private func isFlushed(_ entry: LogEntry, _ reader: BucketReader) async throws(ClusterError) -> Bool {
-        // What was flushed last may not be entered by minutes yet.
+        // The last flush may not be entered in `flushed_starts` yet.
         if let row = try await reader.lastFlush()?.rows[entry.row],
             MinuteStarts.holds(row.digests, entry.digest)
         {
@@ -99,7 +100,7 @@ extension Settlement {
 }
 
 extension LogEntry {
-    /// The row of flushed starts in which it is once it is flushed.
+    /// The row of `flushed_starts` that holds the entry once it is flushed.
     var row: FlushedStarts.RowKey {
         FlushedStarts.RowKey(minute: MinuteStarts.minute(of: start.instant), place: place)
     }

@@ -1,52 +1,51 @@
 import PlayerSessions
 
-/// Brings in order what is logged of a session of which more than one claim was made: its start counts once, and nothing
-/// else of it.
+/// Settles a session with more than one claim: its start counts once, and nothing else of it.
 ///
-/// What counts of a session is known for sure once the generations of its claims are flushed, or where an entry is in the
-/// log. What is to be changed is decided in the session's ledger, on the condition of what the ledger was, and then logged.
-/// See docs/decisions/0033.
+/// What counts is certain once the generations of the claims are flushed, or if an entry is in the log. A change is
+/// decided in the session's ledger, on the condition of the ledger's former value, and then logged. See
+/// docs/decisions/0033.
 struct Settlement: Sendable {
     let writer: SessionWriter
     let key: SessionKey
     /// The start of the request, which is at quorum.
     let own: SessionRecord.Start?
-    /// The claim of the request, where it has not logged what it claims, and will not.
+    /// The claim of the request, if it has not logged what it claims, and will not.
     let unlogged: Claim?
 
-    /// Whether something that the session's ledger calls sure may be gone, because tables were set back.
+    /// Whether entries that the session's ledger calls sure may be gone, because tables were set back.
     var isDoubted = false
 
-    /// For how long it waits for what others may still log, in ns.
+    /// How long a settlement waits for what others may still log, in ns.
     ///
-    /// Longer than a generation takes to be flushed whose process has died; a batch's own time may be over before.
+    /// Longer than it takes to flush a generation whose process died; a batch's own limit may be shorter.
     static let patience: Int64 = 25 * 1_000_000_000
-    /// After how long it looks whether anybody brings on what it waits for, in ns.
+    /// How long it waits, in ns, before it checks that what it waits for makes progress.
     private static let attention: Int64 = 2 * 1_000_000_000
-    /// How many entries are looked for at a time.
+    /// How many entries are looked up concurrently.
     static let width = 16
-    /// The mean pause between two looks, in ns.
+    /// The mean pause between two attempts, in ns.
     private static let pause: Int64 = 200_000_000
 
     var access: ClusterAccess { writer.access }
     var rules: ProtocolRules { writer.rules }
 
-    /// Whether the facts leave something to be done.
+    /// Returns whether the facts leave something to do.
     func isNeeded(_ facts: SessionFacts) -> Bool {
         guard let winner = facts.winner(writer.lifetime.retention), !isForgotten(winner) else { return false }
         if isDoubted { return true }
         if let ledger = facts.ledger { return !ledger.isSettled(on: winner) || outlasts(facts, winner) }
-        // A start that was claimed and perhaps not logged is for whoever tells it again.
+        // A start that was claimed and perhaps not logged is left to the request that sends it again.
         return own != nil || !facts.hasOneStart
     }
 
-    /// Whether a start is not to be told any more: what was flushed with it may be gone.
+    /// Returns whether a start is forgotten: what was flushed with it may be gone.
     private func isForgotten(_ start: SessionRecord.Start) -> Bool {
         let horizon = writer.lifetime.retention.horizon(at: access.surroundings.wallClock.now)
         return horizon.map { start.timestamp <= $0 } ?? false
     }
 
-    /// Whether what this process writes lasts for longer than what it finds, and so has to be written again.
+    /// Returns whether this process keeps the winner for longer than a claim does, and so must write it again.
     private func outlasts(_ facts: SessionFacts, _ winner: SessionRecord.Start) -> Bool {
         guard own != nil else { return false }
         return facts.claims(of: winner).contains { writer.lifetime.outlasts(keptDays: $0.keptDays) }
@@ -65,11 +64,11 @@ struct Settlement: Sendable {
             }
             if access.surroundings.elapsed() - begin > Settlement.patience {
                 throw ClusterError(
-                    outcome: .notApplied,
+                    outcome: .unknown,
                     reason: "another request for the session has not come to its end"
                 )
             }
-            // What others may still log in a generation is known once it is flushed.
+            // Once a generation is flushed, it is known what others logged there.
             for (bucket, generation) in waiting.sorted(by: { $0.key < $1.key }) {
                 if access.surroundings.elapsed() - begin > Settlement.attention {
                     try await writer.registrar.attend(bucket, to: generation)
@@ -80,18 +79,17 @@ struct Settlement: Sendable {
         }
     }
 
-    /// What became of one attempt.
+    /// The outcome of one attempt.
     private enum Outcome {
         /// The session is in order.
         case done
-        /// Another request was faster.
+        /// Another request was faster, or the outcome is not certain.
         case again
         /// Something may still be logged in generations of these months, the highest of each.
         case waitsFor([Int64: Int64])
     }
 
-    /// Whether nothing more is to be done although there is no ledger: all claims are of one start, and one of them is
-    /// logged.
+    /// Returns whether no ledger is needed: all claims are of one start, and one of them is logged.
     private func isLogged(_ facts: SessionFacts) async throws(ClusterError) -> Bool {
         guard facts.ledger == nil, facts.hasOneStart, let winner = facts.winner(writer.lifetime.retention),
             !outlasts(facts, winner)
@@ -104,7 +102,7 @@ struct Settlement: Sendable {
         return standings.contains { if case .counts = $0 { true } else { false } }
     }
 
-    /// Goes through all of it once.
+    /// Makes one attempt.
     private func attempt() async throws(ClusterError) -> Outcome {
         let facts = try await confirmedFacts()
         guard let winner = facts.winner(writer.lifetime.retention) else { return .done }
@@ -126,10 +124,10 @@ struct Settlement: Sendable {
         return isDone ? .done : .again
     }
 
-    /// The facts, with the winner at quorum.
+    /// Returns the facts, with the winner at quorum.
     ///
-    /// What was read may be on one replica and vanish from the next read. A session must not be moved to such a start: lists
-    /// would show another one.
+    /// What was read may be on one replica only and missing from the next read. A session must not be moved to such a
+    /// start: lists would show another one.
     private func confirmedFacts() async throws(ClusterError) -> SessionFacts {
         let facts = try await writer.readFacts(key)
         guard let winner = facts.winner(writer.lifetime.retention), winner != own, rules.claimsAgain else {
@@ -141,7 +139,8 @@ struct Settlement: Sendable {
             ?? claims.first
         {
             if writer.lifetime.outlasts(keptDays: claim.keptDays) {
-                // It is to stay as long as what this process writes. Of one cell Cassandra keeps what expires, so it is another.
+                // It must last as long as what this process writes. At equal timestamps Cassandra keeps the cell that
+                // expires, so this is another cell.
                 claim.request = writer.requests.next()
                 claim.keptDays = min(writer.lifetime.keptDays, Claim.maximumKeptDays)
             }
@@ -152,7 +151,8 @@ struct Settlement: Sendable {
 
     // What is decided
 
-    /// Notes that a start counts and nothing else of the session, so that later requests need not look.
+    /// Notes in the ledger that only this start counts, so that later requests need not look; returns whether that is
+    /// decided.
     private func note(
         _ winner: SessionRecord.Start,
         at place: Place?,
@@ -164,10 +164,10 @@ struct Settlement: Sendable {
         return try await decide(Ledger([entry]), facts)
     }
 
-    /// Where a start is of which is known only that it counts.
+    /// The unknown place of a start that is known to count.
     private static let nowhere = Place(generation: 0, process: ProcessID(number: 0))
 
-    /// Decides and logs what makes the winner count once and everything else not.
+    /// Decides and logs what makes the winner count once and nothing else count.
     private func correct(
         _ wrong: [SessionRecord.Start],
         _ winner: SessionRecord.Start,
@@ -195,8 +195,9 @@ struct Settlement: Sendable {
         return tickets.allSatisfy(writer.registrar.isStanding)
     }
 
-    /// Logs what was decided: at once where it is one partition, as it is where starts are of one month; else first what
-    /// counts from now on, so that the session is never missing.
+    /// Logs what was decided, so that the session is never missing.
+    ///
+    /// Changes to one partition, as of one month, are one write; otherwise what counts from now on comes first.
     private func log(_ changes: [LogEntry]) async throws(ClusterError) {
         let partitions = Set(changes.map { Partition(bucket: $0.start.bucket, place: $0.place) })
         if partitions.count == 1 { return try await access.write(.unloggedBatch, changes.map { .log($0) }) }
@@ -209,11 +210,11 @@ struct Settlement: Sendable {
         var place: Place
     }
 
-    /// Sets the ledger if it is still the one of the facts.
+    /// Sets the ledger if it is still that of the facts, and returns whether it is known to be set.
     private func decide(_ ledger: Ledger, _ facts: SessionFacts) async throws(ClusterError) -> Bool {
         let now = access.surroundings.wallClock.now.microseconds
         let latest = facts.claims.map(\.candidate.start.instant).max() ?? now
-        // As long as any of the claims that it says something of.
+        // The ledger stays as long as any of the claims that it covers.
         let kept = facts.claims.map(\.keptDays).reduce(writer.lifetime.keptDays, Lifetime.longer)
         let ttl = writer.lifetime.forKept(days: kept).facts(latest, now: now)
         if !rules.decidesLedgers {
@@ -224,21 +225,21 @@ struct Settlement: Sendable {
         do throws(ClusterError) {
             return try await access.run(Request(kind: .conditionalBatch, statements: [statement])).isApplied
         } catch {
-            // It may be decided, or be decided later. The next that is decided of the session finishes it first, so that it
-            // is tried in vain on the condition of a former ledger.
+            // It may have been applied, or be applied later. The next decision for the session completes it first, and
+            // then fails if its condition is the former ledger.
             guard error.isTransient else { throw error }
             return false
         }
     }
 
-    /// Enters what was flushed with a start again, so that it stays for as long as what is told now.
+    /// Writes what was flushed with a start again, so that it stays for as long as what is received now.
     ///
     /// What is not flushed yet is kept for as long by its flush, because this process is registered.
     private func lengthen(_ entry: LogEntry) async throws(ClusterError) {
         let reader = BucketReader(access: access, bucket: entry.start.bucket)
         let state = try await reader.stateSerially()
         guard entry.place.generation <= state.flushed ?? .min else { return }
-        // Else it would be entered later, and for less long.
+        // Otherwise the last flush would be entered later, with a shorter TTL.
         try await writer.flusher.finishFormer(reader, state)
         guard let row = try await access.rows(.readFlushedEntries(entry.row)).first,
             let starts = MinuteStarts(starts: row[0].bytes ?? [], digests: row[1].bytes ?? [])

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Rows of the index by end whose session has a later end at quorum, and which wait to be removed.
+/// Rows of the index by end that wait to be removed, because their session has a later end at quorum.
 ///
-/// They wait for longer than any query lasts: one that has read past the later end's place, before the end came there,
-/// must still find the earlier one. Those that are lost with the process, or dropped because too many wait, cost readers
-/// a row each and nothing else.
+/// They wait for longer than any query lasts: a query that read past the place of the later end before it was written
+/// must still find the earlier one. Rows lost with the process, or dropped because too many wait, only cost readers a
+/// row each.
 final class StaleEnds: Sendable {
     private struct Row {
         var key: SessionKey
@@ -17,14 +17,14 @@ final class StaleEnds: Sendable {
 
     /// How long a row waits, in ns: a minute, more than a query may take.
     static let delay: Int64 = 60_000_000_000
-    /// The most rows that wait.
+    /// The most rows that wait; further ones are dropped.
     static let maximumRows = 16_384
 
     init(_ access: ClusterAccess) {
         self.access = access
     }
 
-    /// Takes a row to be removed later.
+    /// Queues a row for removal.
     func add(_ key: SessionKey, end: Int64) {
         let due = access.surroundings.elapsed() + StaleEnds.delay
         rows.withLock { rows in
@@ -32,10 +32,10 @@ final class StaleEnds: Sendable {
         }
     }
 
-    /// Forgets the rows: the later ends may have been set back.
+    /// Drops the rows: the later ends may have been set back.
     func forget() { rows.withLock { $0 = [] } }
 
-    /// Removes the rows that have waited long enough; what fails is dropped.
+    /// Removes the rows that have waited long enough; rows that cannot be removed are dropped.
     func sweep() async throws(ClusterError) {
         let now = access.surroundings.elapsed()
         let due = rows.withLock { rows in

@@ -1,6 +1,6 @@
 import PlayerSessions
 
-/// The store without its shell: what it does on a cluster, on whatever executor it is called.
+/// The store without its shell: what it does on a cluster, on any executor.
 struct StoreCore: Sendable {
     let access: ClusterAccess
     let retention: Retention
@@ -11,7 +11,7 @@ struct StoreCore: Sendable {
     let staleEnds: StaleEnds
     private let buckets: BucketRegistry
 
-    /// How many sessions of a batch are stored at a time.
+    /// How many sessions of a batch are stored concurrently.
     static let width = 128
 
     init(
@@ -50,10 +50,9 @@ struct StoreCore: Sendable {
         self.buckets = buckets
     }
 
-    /// Flushes what is logged of the months that this process is registered in: every half second or so, beside
-    /// `Registrar.renew`.
+    /// Flushes the months that this process is registered in, about every half second, beside `Registrar.renew`.
     ///
-    /// Of several processes each flushes a month as often less, so that together they do so once in a while.
+    /// With several processes, each flushes a month proportionally less often, so that the total rate stays the same.
     func flush(didFlush: @Sendable () -> Void = {}) async throws(ClusterError) {
         var failure: ClusterError?
         for bucket in writer.registrar.activeBuckets {
@@ -69,9 +68,9 @@ struct StoreCore: Sendable {
         try await settleDoubts()
     }
 
-    /// Settles what this process logged under a former id, and what others have passed over since tables were set back.
+    /// Settles what this process logged under former ids, and others passed over since tables were set back.
     ///
-    /// A month that fails is looked through later, and keeps no other from its turn; the first error is thrown in the end.
+    /// A month that fails is reviewed later and does not hold up the others; the first error is thrown at the end.
     private func settleDoubts() async throws(ClusterError) {
         var failure: ClusterError?
         for (bucket, places) in writer.registrar.takeDoubts().sorted(by: { $0.key < $1.key }) {
@@ -93,17 +92,17 @@ struct StoreCore: Sendable {
     }
 
     /// Forgets what this process believes the cluster to hold, because tables were truncated or restored, and registers
-    /// again where it has logged starts of late.
+    /// again where it has logged starts recently.
     func forget() async throws(ClusterError) {
         flusher.forget()
         staleEnds.forget()
-        // At once, whatever becomes of the requests: nothing more may be acknowledged by what is believed.
+        // First, even if the requests below fail: nothing more may be acknowledged under the former registrations.
         writer.registrar.distrust()
         try await buckets.registerAgain()
         await writer.registrar.registerAgain()
     }
 
-    /// Makes all sums anew; see `Rebuild`.
+    /// Recomputes all sums; see `Rebuild`.
     func rebuild(
         waits: Bool = true,
         isStopped: @escaping @Sendable () -> Bool = { false },
@@ -118,7 +117,7 @@ struct StoreCore: Sendable {
         return try await rebuild.run(waits: waits)
     }
 
-    /// Stores a batch; after an error nothing is promised of any of its sessions.
+    /// Stores a batch; after an error nothing is promised about any of its sessions.
     func store(_ batch: EventBatch) async throws(ClusterError) {
         let now = access.surroundings.wallClock.now
         let horizon = retention.horizon(at: now)
@@ -129,7 +128,7 @@ struct StoreCore: Sendable {
         }
     }
 
-    /// The starts in a window, those that are expired left out.
+    /// Returns the starts in a window, without those that are expired.
     func starts(in window: TrailingWindow) async throws(ClusterError) -> StartCounts {
         let cutoff = retention.cutoff(at: access.surroundings.wallClock.now)
         let clipped = window.clipped(after: cutoff)

@@ -1,27 +1,26 @@
 import Glibc
 import PlayerSessions
 
-/// What the store takes from the machine: time and randomness, handed in so that a simulation can be the machine.
+/// What the store takes from the machine: time and randomness, passed in so that a simulation can replace the machine.
 struct Surroundings: Sendable {
     /// The wall clock, by which events expire.
     var wallClock: WallClock
-    /// Nanoseconds that have passed, time in which the machine slept included: by these leases run out.
+    /// The elapsed time in ns, including time in which the machine slept; leases run out by it.
     var elapsed: @Sendable () -> Int64
-    /// Returns so many nanoseconds later.
+    /// Returns after the given number of nanoseconds.
     var sleep: @Sendable (Int64) async -> Void
     /// 64 random bits.
     var random: @Sendable () -> UInt64
 
-    /// A random number below `bound`, which must be above 0.
+    /// Returns a random number below `bound`, which must be above 0.
     func random(below bound: Int64) -> Int64 { Int64(random() % UInt64(bound)) }
 
-    /// Returns half to one and a half times as many nanoseconds later: those that wait for the same do not come back
-    /// together.
+    /// Returns after half to one and a half times `nanoseconds`, so that waiters for the same do not return together.
     func pause(about nanoseconds: Int64) async {
         await sleep(nanoseconds / 2 + random(below: nanoseconds))
     }
 
-    /// The machine's own: `CLOCK_BOOTTIME`, tasks that sleep, the system's randomness.
+    /// Returns the machine's own: `CLOCK_BOOTTIME`, tasks that sleep, and the system's randomness.
     static func system(wallClock: WallClock) -> Surroundings {
         Surroundings(
             wallClock: wallClock,

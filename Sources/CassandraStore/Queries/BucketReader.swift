@@ -1,4 +1,4 @@
-/// Reads what a month's partition holds.
+/// Reads the partition of a month.
 struct BucketReader: Sendable {
     let access: ClusterAccess
     let bucket: Int64
@@ -10,37 +10,37 @@ struct BucketReader: Sendable {
         var changed: Int64
     }
 
-    /// Some sums as they were at one moment.
+    /// Some sums as of one moment.
     struct Units: Sendable {
-        /// The version of the bucket at that moment; `nil` where it has none.
+        /// The month's version at that moment; `nil` if it has none.
         var version: Int64?
-        /// The sums that there are.
+        /// The sums that exist.
         var totals: [TierUnit: StartTotals] = [:]
     }
 
-    /// What a count needs of a month, as it was at one moment.
+    /// What a count needs of a month, as of one moment.
     struct Month: Sendable {
         var state: BucketState
-        /// The sums that there are of those that were asked for, and of the month.
+        /// The requested sums that exist, and the month's.
         var totals: [TierUnit: StartTotals] = [:]
-        /// What was flushed last, if it was asked for.
+        /// The last flush, if requested.
         var lastFlush: FlushedStarts?
     }
 
-    /// The most units that are asked for in one read; Cassandra's guardrails count them.
+    /// The most units of one read; Cassandra's guardrails count them.
     static let maximumUnits = 200
 
-    /// What the bucket says of its generations.
+    /// Returns the state of the month's generations.
     func state() async throws(ClusterError) -> BucketState {
         BucketReader.state(try await access.rows(.readState(bucket: bucket)))
     }
 
-    /// The same, for a process that renews its registration.
+    /// As `state()`, for a process that renews its registration.
     func stateUrgently() async throws(ClusterError) -> BucketState {
         BucketReader.state(try await access.run(.urgent(.readState(bucket: bucket))).rows)
     }
 
-    /// The same, with all that was decided before at quorum.
+    /// As `state()`, but sees everything decided before at quorum.
     func stateSerially() async throws(ClusterError) -> BucketState {
         BucketReader.state(try await access.rows(.readStateSerially(bucket: bucket)))
     }
@@ -66,7 +66,7 @@ struct BucketReader: Sendable {
         return state
     }
 
-    /// The month's state, some of its sums, at most `maximumUnits`, and what was flushed last if that is asked for.
+    /// Returns the month's state, at most `maximumUnits` of its sums and, if requested, the last flush.
     func month(_ units: [TierUnit], withLastFlush: Bool) async throws(ClusterError) -> Month {
         let rows = try await access.rows(
             .readMonth(bucket: bucket, units, withLastFlush: withLastFlush)
@@ -83,9 +83,9 @@ struct BucketReader: Sendable {
         return month
     }
 
-    /// Some sums as they are at one moment.
+    /// Returns some sums as of one moment; `nil` if something was flushed between two reads.
     ///
-    /// More than `maximumUnits` are read one part after the other; `nil` where something was flushed between two parts.
+    /// More than `maximumUnits` are read in parts, one after the other.
     func units(_ units: [TierUnit]) async throws(ClusterError) -> Units? {
         var all: Units?
         for begin in stride(from: 0, to: max(1, units.count), by: BucketReader.maximumUnits) {
@@ -109,7 +109,7 @@ struct BucketReader: Sendable {
         return all
     }
 
-    /// The sums of some units of a tier.
+    /// Returns the sums of some units of a tier.
     func totals(_ tier: Tier, _ units: ClosedRange<Int64>) async throws(ClusterError) -> [Sum] {
         try await access.rows(.readTotals(bucket: bucket, tier, units: units)).compactMap { row in
             guard let unit = row[0].number, units.contains(unit) else { return nil }
@@ -121,7 +121,7 @@ struct BucketReader: Sendable {
         }
     }
 
-    /// Every sum of the month.
+    /// Returns every sum of the month.
     func allTotals() async throws(ClusterError) -> [Tier: [Int64: StartTotals]] {
         var all: [Tier: [Int64: StartTotals]] = [:]
         let instants = Tier.month.instants(of: bucket)
@@ -132,7 +132,7 @@ struct BucketReader: Sendable {
         return all
     }
 
-    /// What was flushed last; `nil` where nothing was.
+    /// Returns the last flush; `nil` if there was none.
     func lastFlush() async throws(ClusterError) -> FlushedStarts? {
         let rows = try await access.rows(.readLastFlush(bucket: bucket))
         func content(_ tier: Int32) -> [UInt8]? { rows.first { $0[0].number == Int64(tier) }?[1].bytes }

@@ -1,10 +1,10 @@
 import PlayerSessions
 import Synchronization
 
-/// Reads every session of the keyspace, players in the order of the cluster.
+/// Reads every session of the keyspace, players in token order.
 ///
-/// A position is the last session that was given: behind it come the rest of its player's sessions, then the players
-/// behind that one.
+/// A position is the last session that was returned: after it come the rest of its player's sessions, then the players
+/// after that one.
 final class ClusterExport: SessionExport {
     private enum Stage {
         case player(SessionKey)
@@ -43,7 +43,7 @@ final class ClusterExport: SessionExport {
         state = Mutex(State(stage: .player(key)))
     }
 
-    /// See `SessionExport`: one page of the cluster's.
+    /// See `SessionExport`: returns at most one page of rows.
     func next() async throws(SessionStoreError) -> ExportedEvents? {
         while true {
             let current = state.withLock { $0 }

@@ -1,14 +1,13 @@
 import PlayerSessions
 
-/// How the starts of a window are found in one bucket: sums of whole units, and flushed starts of the spans that the window
-/// cuts.
+/// How to count a window in one month: sums of whole units, and flushed starts of the spans that the window cuts.
 struct CoverPlan: Equatable {
-    /// A span that is cut, and the instants of it that are counted.
+    /// A span that the window cuts, and the instants of it that are counted.
     struct Cut: Hashable, Sendable {
         var span: Int64
         var instants: Range<Int64>
 
-        /// The minutes that it lies in.
+        /// The minutes that the instants lie in.
         var minutes: ClosedRange<Int64> {
             MinuteStarts.minute(of: instants.lowerBound)...MinuteStarts.minute(of: instants.upperBound - 1)
         }
@@ -16,10 +15,10 @@ struct CoverPlan: Equatable {
 
     /// The sums to add: at most 31 days, 46 hours and 10 spans.
     private(set) var units: [TierUnit] = []
-    /// The spans that are cut: at most two.
+    /// The spans that the window cuts: at most two.
     private(set) var cuts: [Cut] = []
 
-    /// Covers what lies of `window` in `bucket`.
+    /// Covers the part of `window` in the month `bucket`.
     init(_ window: Range<Int64>, bucket: Int64) {
         cover(TierUnit(.month, bucket), window)
     }

@@ -1,13 +1,12 @@
 import PlayerSessions
 
-/// A player's rows of the index by end, the latest first, some at a time; each session once.
+/// A player's rows of the index by end, latest first, in chunks; each session once.
 struct EndRows {
     private let access: ClusterAccess
     private let player: Identifier
-    /// At and behind this instant there is nothing to find: a session that ended is not older than its end, so its start
-    /// is expired, too.
+    /// Sessions that ended at or before this instant are expired, because their starts are no later than their ends.
     private let cutoff: Timestamp?
-    /// When the reading has to be over, in ns of elapsed time.
+    /// When reading must be over, in ns of elapsed time.
     private let deadline: Int64
     private var rest: ArraySlice<Row> = []
     private var page: PagingState?
@@ -22,22 +21,22 @@ struct EndRows {
         deadline = access.surroundings.elapsed() + TopQuery.patience
     }
 
-    /// A row's place in the index: the latest end first, and of equal ends the session whose id sorts first.
+    /// A row's place in the index: latest end first, and of equal ends the session whose id sorts first.
     ///
-    /// That is the order in which a top shows sessions (`Session.precedes`).
+    /// A player's latest sessions are returned in this order (`Session.precedes`).
     struct Place {
         /// In microseconds since 1970.
         var end: Int64
         var session: Identifier
 
-        /// Whether a session comes at this place or before it.
+        /// Whether a session is at this place or before it.
         func isReached(by other: Session) -> Bool {
             let otherEnd = other.end.microseconds
             return otherEnd == end ? other.sessionID <= session : otherEnd > end
         }
     }
 
-    /// Some sessions that were not given before, and the last row that was looked at; `nil` behind the last.
+    /// Returns up to `count` sessions not returned before, and the last row that was read; `nil` after the last.
     mutating func next(
         _ count: Int
     ) async throws(ClusterError) -> (sessions: [Identifier], last: Place)? {
@@ -76,7 +75,7 @@ struct EndRows {
                 isTransient: false
             )
         }
-        // A page that comes later may lack the row of an end that moved on since the first one was read.
+        // Later pages may lack rows of ends that moved on since the first one was read: `StaleEnds` removes them.
         guard access.surroundings.elapsed() < deadline else {
             throw ClusterError(
                 outcome: .notApplied,

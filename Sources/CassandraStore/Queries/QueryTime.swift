@@ -1,15 +1,15 @@
 import Synchronization
 
-/// How long a query may take: whoever asks gets an answer or an error by then, whatever the cluster does.
+/// How long a query may take: callers get a response or an error by then, whatever the cluster does.
 struct QueryTime: Sendable {
-    /// How long, in ns.
+    /// In ns.
     var limit = QueryTime.limit
     let surroundings: Surroundings
 
     /// The limit that the contract states, in ns: 30 seconds.
     static let limit: Int64 = 30_000_000_000
 
-    /// Runs a query; when the time is over its task is cancelled, and what it comes to is nobody's any more.
+    /// Runs a query; if the time runs out, throws, cancels the query's task and drops its result.
     func run<Success: Sendable>(
         _ body: @escaping @Sendable () async throws(ClusterError) -> Success
     ) async throws(ClusterError) -> Success {
@@ -36,7 +36,7 @@ struct QueryTime: Sendable {
         )
     }
 
-    /// Resumes a continuation the first time that it is told to.
+    /// Resumes a continuation on the first call, and ignores later ones.
     private final class Once<Success: Sendable>: Sendable {
         private struct State {
             var continuation: CheckedContinuation<Result<Success, ClusterError>, Never>?

@@ -1,21 +1,20 @@
 import Synchronization
 
-/// Counts of one window that are asked for at the same time: one runs, and whoever asks meanwhile waits for the next, which
-/// answers all of them.
+/// Shares concurrent counts of one window: one runs, and callers that come meanwhile share the next.
 ///
-/// The one that runs may have passed over what was acknowledged since, so it answers nobody who came later.
+/// The running count may have missed what was acknowledged since it began, so later callers must not use it.
 final class SharedCounts: Sendable {
     private typealias Waiter = CheckedContinuation<Turn, Never>
 
-    /// What becomes of one who asks.
+    /// How a caller gets its result.
     private enum Turn {
-        /// It runs a count, for these others, too.
+        /// It runs a count, also for these other callers.
         case run(others: [Waiter])
-        /// Another has run one for it.
+        /// Another caller has run the count.
         case result(Result<StartTotals, ClusterError>)
     }
 
-    /// Who waits for the end of the count that runs, by window.
+    /// The waiters for the end of the running count, by window.
     private let waiting = Mutex<[Range<Int64>: [Waiter]]>([:])
     private let count: @Sendable (Range<Int64>) async throws(ClusterError) -> StartTotals
 
@@ -23,10 +22,10 @@ final class SharedCounts: Sendable {
         self.count = count
     }
 
-    /// How many wait for a count to end.
+    /// The number of waiters.
     var waitingCount: Int { waiting.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 
-    /// The starts of a window, as of a moment after this was asked.
+    /// Returns the starts of a window, as of a moment after the call.
     func run(_ window: Range<Int64>) async throws(ClusterError) -> StartTotals {
         let turn = await withCheckedContinuation { (waiter: Waiter) in
             let isFirst = waiting.withLock { waiting in
@@ -41,7 +40,7 @@ final class SharedCounts: Sendable {
         case .run(let others):
             let result = await Result { () async throws(ClusterError) in try await count(window) }
             if Task.isCancelled, let next = others.first {
-                // Its own time is over, not that of the others.
+                // This caller's time is over, not that of the others.
                 next.resume(returning: .run(others: Array(others.dropFirst())))
                 return try result.get()
             }
@@ -51,7 +50,7 @@ final class SharedCounts: Sendable {
         }
     }
 
-    /// Lets the first of those who came meanwhile run a count for all of them.
+    /// Lets the first waiter run a count for all of them.
     private func handOn(_ window: Range<Int64>) {
         let next = waiting.withLock { waiting in
             let next = waiting[window] ?? []

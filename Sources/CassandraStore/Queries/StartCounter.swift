@@ -1,27 +1,26 @@
 import PlayerSessions
 
-/// Counts the starts of a window, in two steps for each month: what the month says of its generations, with its sums and
-/// what was flushed last; then, at once, the flushed starts of the spans that the window cuts and the log of what is not
-/// flushed yet.
+/// Counts the starts of a window, in two steps for each month.
 ///
-/// What the first step reads is as it was at one moment, and the log is read later: what is logged when the count begins is
-/// in the one or in the other. A log is removed long after it was flushed.
+/// The first reads the month's state, sums and last flush, all as of one moment. The second reads, concurrently, the
+/// flushed starts of the spans that the window cuts, and the logs that are not flushed yet. What is logged when the
+/// count begins is in one or the other. A log is removed long after it was flushed.
 struct StartCounter: Sendable {
     private let access: ClusterAccess
     private let rules: ProtocolRules
 
-    /// How many reads of one count run at a time.
+    /// The concurrency limit of the reads of one count.
     static let width = 48
-    /// How many reads of all counts of this process run at a time.
+    /// The concurrency limit of the reads of all counts of this process.
     ///
-    /// A quarter of what the cluster is first asked at a time, so that batches do not stand in line behind them.
+    /// A quarter of the gate's first width, so that batches do not queue behind them.
     static let maximumReads = RequestGate.firstWidth / 4
-    /// How often a month is read again because its logs may have gone meanwhile.
+    /// The most reads of a month: its logs may have been removed meanwhile.
     private static let maximumAttempts = 16
-    /// Up to how many months of a window are asked for without a look at which there are.
+    /// Up to this many months of a window are read without first reading which months exist.
     static let enoughMonths = 3
 
-    /// Makes a counter; all counts of a process are to share one.
+    /// Creates a counter; all counts of a process must share one.
     init(access: ClusterAccess, rules: ProtocolRules) {
         let permits = Semaphore(permits: StartCounter.maximumReads)
         let cluster = LimitedCluster(base: access.cluster, permits: permits)
@@ -29,7 +28,7 @@ struct StartCounter: Sendable {
         self.rules = rules
     }
 
-    /// The starts in [lower, upper), by country.
+    /// Returns the starts in `window` by country.
     func count(_ window: Range<Int64>) async throws(ClusterError) -> StartTotals {
         if window.isEmpty { return StartTotals() }
         let months = Tier.month.unit(of: window.lowerBound)...Tier.month.unit(of: window.upperBound - 1)
@@ -66,7 +65,7 @@ struct StartCounter: Sendable {
                 case .logged(let place): try await logged(window, in: bucket, place)
                 }
             }
-            // Whoever stood still for long may have read a log that was flushed and removed meanwhile.
+            // After a long stall, a log may have been flushed and removed before it was read.
             if access.surroundings.elapsed() - begin < FlushedLogs.delay / 2 { return total }
         }
         throw ClusterError(
@@ -75,18 +74,18 @@ struct StartCounter: Sendable {
         )
     }
 
-    /// What is counted beside the sums.
+    /// What is counted besides the sums.
     private enum Part: Sendable {
-        /// The flushed starts of a span that is cut.
+        /// The flushed starts of a span that the window cuts.
         case flushed(CoverPlan.Cut)
         /// A log that is not flushed.
         case logged(Place)
     }
 
-    /// The flushed starts of a cut span.
+    /// Returns the flushed starts of a span that the window cuts.
     ///
-    /// Those of the last flush may not have been entered yet, so they come from what is kept with the sums. Of a row that lies
-    /// in the window as a whole the totals are enough; few do not, because a log holds what came within a second or so.
+    /// Those of the last flush may not be entered by minutes yet, so they come from the copy beside the sums. A row
+    /// entirely in the window needs only its totals; most are, because a log holds what came within a second or so.
     private func flushed(
         _ cut: CoverPlan.Cut,
         before last: FlushedStarts?,
@@ -111,7 +110,7 @@ struct StartCounter: Sendable {
         try await access.forEachPage(.readFlushedTotals(span: cut.span, minutes: cut.minutes)) { rows in
             for row in rows {
                 guard let key = key(row), let totals = row[3].bytes else { continue }
-                // One that does not say from when to when may be anywhere in its minute.
+                // A row without its first and last instant may be anywhere in its minute.
                 var instants = MinuteStarts.instants(ofMinute: key.minute)
                 if let first = row[4].number, let last = row[5].number, first <= last,
                     instants.contains(first), instants.contains(last)
@@ -138,7 +137,7 @@ struct StartCounter: Sendable {
         return total
     }
 
-    /// The starts of a log that is not flushed.
+    /// Returns the starts of a log that is not flushed.
     private func logged(
         _ window: Range<Int64>,
         in bucket: Int64,

@@ -1,26 +1,26 @@
 import PlayerSessions
 
-/// A player's newest complete sessions: rows of the index by end, each checked against its session's facts.
+/// Finds a player's latest complete sessions: rows of the index by end, each checked against its session's facts.
 ///
-/// A row may be stale, of a session whose end moved on, or of one that never started. A session is shown by what its
-/// facts say, so it is missed neither where its row is stale nor where its end moves while this reads.
+/// A row may be stale because its session's end moved on, or belong to a session that never started. A session is
+/// returned as its facts say, so neither a stale row nor an end that moves during the query hides it.
 struct TopQuery: Sendable {
     let access: ClusterAccess
     let retention: Retention
 
-    /// How many sessions are looked up by one statement.
+    /// How many sessions one statement reads.
     static let chunk = 256
-    /// How many such statements run at a time.
+    /// The concurrency limit of these statements.
     static let width = 4
-    /// How long a query may go on to read rows, in ns: 30 seconds, well within what `StaleEnds` waits.
+    /// How long a query may go on reading rows, in ns: 30 seconds, well within what `StaleEnds` waits.
     static let patience: Int64 = 30_000_000_000
 
-    /// At most `limit` sessions, latest end first.
+    /// Returns at most `limit` sessions, latest end first.
     ///
-    /// A few rows are looked up at first, because as a rule they are the answer, and twice as many each time that they
-    /// are not: a player with 100,000 ends without starts costs a hundred rounds.
+    /// A few rows are checked at first, because they usually suffice, and twice as many in each further round, up to
+    /// 1,024: a player with 100,000 ends without starts costs a hundred rounds.
     ///
-    /// - Throws: A transient error where that takes too long.
+    /// - Throws: A transient error if that takes too long.
     func run(_ player: Identifier, limit: Int) async throws(ClusterError) -> [Session] {
         let now = access.surroundings.wallClock.now
         var rows = EndRows(access: access, player: player, cutoff: retention.cutoff(at: now))
@@ -29,7 +29,7 @@ struct TopQuery: Sendable {
         while let found = try await rows.next(size) {
             sessions += try await complete(found.sessions, of: player, now: now)
             sessions.sort { $0.precedes($1) }
-            // Whatever is behind this row has all its acknowledged ends behind it.
+            // All other sessions' acknowledged ends come after this row, so none can rank higher.
             if sessions.count >= limit, found.last.isReached(by: sessions[limit - 1]) { break }
             size = min(2 * size, TopQuery.width * TopQuery.chunk)
         }

@@ -1,22 +1,22 @@
-/// What the store asks of a cluster: to run one request, and say what came of it.
+/// The store's interface to a cluster: runs one request and returns its outcome.
 ///
-/// A request is answered when the consistency level that it names has answered. Nothing else is known of the order
-/// in which replicas apply writes.
+/// A request is answered when the consistency level that it names is reached. Nothing else is known about the order in
+/// which replicas apply writes.
 protocol Cluster: Sendable {
-    /// Runs a request; a read gives one page of rows.
+    /// Runs a request; a read returns one page of rows.
     ///
-    /// A request may be sent again by the cluster itself, where `Request.isRepeatable` says so.
+    /// The cluster may send a request again by itself if `Request.isRepeatable` is true.
     func run(_ request: Request) async throws(ClusterError) -> Page
 
-    /// Gives back what the cluster holds of the machine; nothing is run from then on.
+    /// Releases what the cluster holds of the machine; nothing runs from then on.
     func close() async
 
-    /// Where tasks run best that send one request after the other and do little between them; `nil` for anywhere.
+    /// The best executor for tasks that send request after request and do little in between; `nil` for any.
     var executor: (any TaskExecutor)? { get }
 }
 
 extension Cluster {
-    /// Anywhere.
+    /// Any executor.
     var executor: (any TaskExecutor)? { nil }
 
     /// Does nothing: for clusters that hold nothing.
@@ -25,40 +25,38 @@ extension Cluster {
 
 /// One page of a read's rows; a write has none.
 struct Page: Sendable {
-    /// The rows, in the order of the table.
+    /// The rows, in table order.
     var rows: [Row] = []
-    /// Where the next page begins; `nil` behind the last one.
+    /// Where the next page begins; `nil` after the last one.
     var next: PagingState?
-    /// Of a conditional batch: whether its condition held, and so whether it was applied.
+    /// Whether the condition of a conditional batch held, so that it was applied.
     var isApplied = true
 }
 
-/// Where a page begins, as the cluster understands it.
+/// Where a page begins, as the cluster encodes it.
 struct PagingState: Hashable, Sendable {
-    /// The cluster's bytes.
     var bytes: [UInt8]
 }
 
-/// Why a request has no answer, and what is known of its effect.
+/// Why a request failed, and what is known of its effect.
 struct ClusterError: Error, Hashable, Sendable {
     /// What is known of the effect of a write.
     enum Outcome: Hashable, Sendable {
         /// It was not applied and never will be.
         case notApplied
-        /// It may have been applied, wholly or in part, or be applied later.
+        /// It may have been applied, wholly or in part, or may be applied later.
         case unknown
     }
 
-    /// What is known of the effect.
     var outcome: Outcome
     /// What went wrong: node, statement and cause.
     var reason: String
-    /// Whether waiting and sending the same again can help: an overload, an unreachable node, a timeout.
+    /// Whether waiting and sending the same again may help: after an overload, an unreachable node, a timeout.
     var isTransient = true
-    /// Whether that may be at once, by whoever has the request; else only later, by whoever sent the batch.
+    /// Whether the store may retry immediately; if not, only the client should resend, later.
     var mayRepeat = true
-    /// Whether a guardrail of a node's refused the request: for good, until somebody changes its configuration.
+    /// Whether a guardrail of a node refused the request; only a change of its configuration helps.
     var isGuardrail = false
-    /// Whether a change of the schema that not every node knows of yet may be to blame.
+    /// Whether a schema change that not every node knows of yet may be the cause.
     var mayBeRace = false
 }

@@ -1,47 +1,46 @@
-/// What the store sends at once: one statement, or a batch of them.
+/// What the store sends in one request: one statement, or a batch of them.
 struct Request: Hashable, Sendable {
     /// How the statements belong together.
     enum Kind: Hashable, Sendable {
         /// One statement.
         case single
-        /// Writes of one partition's key, applied by each replica as one mutation.
+        /// Writes with one partition key, applied by each replica as one mutation.
         case unloggedBatch
-        /// Writes of one partition, applied if the condition of the first holds: a lightweight transaction.
+        /// Writes to one partition, applied if the condition of the first holds: a lightweight transaction.
         case conditionalBatch
     }
 
-    /// Which of the consistency levels a request is answered at.
+    /// The consistency level that a request requires.
     enum Consistency: Hashable, Sendable {
-        /// Most copies of all data centres, and conditions are decided by these: for what all processes must agree on.
+        /// Most replicas of all data centres, which also decide conditions: for what all processes must agree on.
         case global
         /// The configured level: LOCAL_QUORUM or QUORUM.
         case regular
-        /// The serial level that belongs to it, for reads that have to see every conditional batch before them.
+        /// The serial level that belongs to it, for reads that must see every conditional batch before them.
         case serial
     }
 
-    /// How the statements belong together.
     var kind: Kind
     /// One, or those of a batch in order.
     var statements: [Statement]
-    /// Of a read: where its page begins; `nil` for the first.
+    /// Where the page of a read begins; `nil` for the first.
     var page: PagingState?
 
-    /// Whether it renews a registration: there are few of these, and if they came late nothing could be acknowledged that is
-    /// logged under it.
+    /// Whether it renews a registration.
+    ///
+    /// Few do, and if they came late, nothing logged under the registration could be acknowledged.
     var isUrgent = false
 
-    /// A request of one statement.
+    /// Returns a request of one statement.
     static func single(_ statement: Statement, page: PagingState? = nil) -> Request {
         Request(kind: .single, statements: [statement], page: page)
     }
 
-    /// A request of one statement that renews a registration.
+    /// Returns a request of one statement that renews a registration.
     static func urgent(_ statement: Statement) -> Request {
         Request(kind: .single, statements: [statement], isUrgent: true)
     }
 
-    /// The consistency level.
     var consistency: Consistency {
         switch statements.first {
         case .readStateSerially: .serial
@@ -50,13 +49,14 @@ struct Request: Hashable, Sendable {
         }
     }
 
-    /// Whether sending it again, at any time, does nothing that sending it once does not.
+    /// Whether sending it again, at any time, has no effect beyond that of sending it once.
     ///
-    /// Every write but a conditional batch has a timestamp of its own and so is the same write again.
+    /// Every write but a conditional batch has its own timestamp, and so is the same write again.
     var isRepeatable: Bool { kind != .conditionalBatch }
 
-    /// Whether it asks how the cluster is, or concerns a setting of the keyspace: there is one at a time, and a busy
-    /// cluster must not make the store look down because of it.
+    /// Whether it checks the cluster's health, or concerns a setting of the keyspace.
+    ///
+    /// There is one at a time, and a busy cluster must not make the store look down.
     var isProbe: Bool {
         switch statements.first {
         case .probe, .trial, .readClock, .readSetting, .writeSetting, .claimSetting, .replaceSetting: true
@@ -64,9 +64,9 @@ struct Request: Hashable, Sendable {
         }
     }
 
-    /// Whether it is sent at once however busy the cluster is.
+    /// Whether it is sent at once, however busy the cluster is.
     var passesGate: Bool { isProbe || isUrgent }
 
-    /// The values of the partition key of the first statement, by which the request finds a replica.
+    /// The partition key of the first statement, which determines the replicas.
     var routingKey: [Value] { statements.first?.routingKey ?? [] }
 }

@@ -1,19 +1,19 @@
 /// The keyspace's tables, with the names of the original where it had them.
 ///
-/// The texts name no keyspace: they are run in the one of the store.
+/// The texts name no keyspace; `qualified` adds the store's.
 enum Schema {
-    /// The number of the layout, kept in the keyspace; another one is refused.
+    /// The number of the layout, stored in the keyspace; another one is refused.
     static let format = "2"
 
-    /// The text that makes the keyspace; `replication` is a map in CQL.
+    /// Returns the CQL that creates the keyspace; `replication` is a map in CQL.
     static func keyspace(_ name: String, replication: String) -> String {
         "CREATE KEYSPACE IF NOT EXISTS \"\(name)\" WITH replication = \(replication)"
     }
 
-    /// The tables by name, in the order in which they are made.
+    /// The tables by name, in the order of their creation.
     static let tables: [(name: String, text: String)] = [
         (
-            // Every event reads one row. Cassandra reads, and unpacks, whole chunks: four kilobytes, not sixteen.
+            // Every event reads one row. Cassandra reads and decompresses whole chunks: 4 KiB, not 16.
             "events_session_by_player_id",
             """
             CREATE TABLE IF NOT EXISTS events_session_by_player_id (
@@ -33,8 +33,9 @@ enum Schema {
             """
         ),
         (
-            // A row that comes back to life is only read in vain, so deletions need not be remembered for long; not
-            // for less than hints are kept (3 hours), because a hint lives as long as the shortest of its tables.
+            // A row that comes back to life only costs a wasted read, so tombstones need not be kept for long; but no
+            // shorter than hints (3 hours), because a hint lives as long as the shortest `gc_grace_seconds` of its
+            // tables.
             "sessions_by_end",
             """
             CREATE TABLE IF NOT EXISTS sessions_by_end (
@@ -44,8 +45,8 @@ enum Schema {
             """
         ),
         (
-            // What is removed was flushed long before, and is never read again: that it was removed need not be remembered
-            // for longer than hints are kept.
+            // What is removed was flushed long before and is never read again, so its tombstones are kept only as long
+            // as hints.
             "start_log",
             """
             CREATE TABLE IF NOT EXISTS start_log (
@@ -65,8 +66,9 @@ enum Schema {
             """
         ),
         (
-            // The registration of a process that is gone and comes back to life is watched and removed again. A read repairs
-            // nothing: it would repair the rows that it reads, and a flush is one write of more rows than any read has.
+            // A registration of a process that is gone is watched and removed again if it comes back to life. Read
+            // repair is off: it would repair only the rows that were read, and a flush is one write of more rows than
+            // any read has.
             "start_totals",
             """
             CREATE TABLE IF NOT EXISTS start_totals (
@@ -89,6 +91,6 @@ enum Schema {
         ("settings", "CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KEY, value text)"),
     ]
 
-    /// What the keyspace has to say of itself, by the name of the setting.
+    /// The settings that the keyspace stores, by name.
     static let settings = [("format", format)]
 }

@@ -1,5 +1,5 @@
 extension Statement {
-    /// The statement in CQL, without the keyspace; a statement is prepared by its text.
+    /// The CQL, without the keyspace; a statement is prepared by its text.
     var text: String {
         switch self {
         case .addClaim:

@@ -1,7 +1,7 @@
 import PlayerSessions
 
 extension Statement {
-    /// What is bound to the text, in order.
+    /// The values bound to the text, in order.
     var values: [Value] {
         switch self {
         case .addClaim(let key, let claim, let ttl):
@@ -85,7 +85,7 @@ extension Statement {
 
     private var bucketValues: [Value] {
         func keys(_ units: [TierUnit], of bucket: Int64) -> Set<Value.UnitKey> {
-            // The sum of the month is there as soon as anything is, so that an answer always says its version.
+            // The month's sum exists as soon as anything does, so a response always has the version.
             Set(
                 (units + [TierUnit(.month, bucket)]).map {
                     Value.UnitKey(tier: $0.tier.rawValue, unit: $0.number)
@@ -153,7 +153,7 @@ extension Statement {
         }
     }
 
-    /// The values of the partition key; none where any node will do.
+    /// The values of the partition key; empty if any node will do.
     var routingKey: [Value] {
         switch self {
         case .addClaim(let key, _, _), .setEnd(let key, _, _), .readFacts(let key),
@@ -193,13 +193,12 @@ extension Statement {
         }
     }
 
-    /// The name of the setting that holds a process's trace.
+    /// Returns the name of the setting that holds a process's trace.
     static func probeSetting(_ id: String) -> String { "probe \(id)" }
 
-    /// What is added to the write timestamp of an end: of two equal ones Cassandra keeps the one that expires, and the
-    /// one that lasts is to stay.
+    /// Returns what is added to an end's write timestamp, so that of two equal ends the one without a TTL wins.
     ///
-    /// It is the same number that a microsecond's later end has: of two so close together, one told with a retention
-    /// and one without, the later lasts no longer than its TTL.
+    /// Cassandra would keep the one that expires. An end one microsecond later has the same timestamp: if two that
+    /// close are received, one with a retention and one without, the later lasts no longer than its TTL.
     private static func precedence(_ ttl: Int32) -> Int64 { ttl == 0 ? 1 : 0 }
 }

@@ -1,37 +1,31 @@
-/// A value of a statement or of a row, in the types that the schema uses.
+/// A value of a statement or a row, in the types that the schema uses.
 enum Value: Hashable, Sendable {
-    /// A 64-bit number: `bigint`, and `timestamp` in milliseconds.
+    /// A `bigint`, or a `timestamp` in milliseconds.
     case bigint(Int64)
-    /// A 32-bit number.
     case int(Int32)
     /// UTF-8.
     case text([UInt8])
-    /// Bytes.
     case blob([UInt8])
-    /// A truth value.
     case boolean(Bool)
     /// A list of texts, for `IN`.
     case texts([[UInt8]])
-    /// A list of keys of a bucket's rows, for `IN`.
+    /// A list of keys of a month's rows, for `IN`.
     case unitKeys([UnitKey])
-    /// `map<blob, bigint>`, in the order of the keys.
+    /// `map<blob, bigint>`, in key order.
     case map([MapEntry])
-    /// A column without a value; rows only, never bound.
+    /// A column without a value; only in rows, never bound.
     case null
 
-    /// An entry of a map.
     struct MapEntry: Hashable, Sendable {
-        /// The key.
         var key: [UInt8]
-        /// The value.
         var value: Int64
     }
 
-    /// The key of a bucket's rows: `tuple<int, bigint>`.
+    /// The key of a month's row: `tuple<int, bigint>`.
     struct UnitKey: Hashable, Sendable {
-        /// The tier's number.
+        /// The tier's raw value.
         var tier: Int32
-        /// The unit's number in it.
+        /// The unit's number in the tier.
         var unit: Int64
     }
 
@@ -52,12 +46,12 @@ enum Value: Hashable, Sendable {
         }
     }
 
-    /// The entries of a map, and none for a column without a value.
+    /// The entries of a map; empty for a column without a value.
     var entries: [MapEntry] {
         if case .map(let entries) = self { return entries }
         return []
     }
 }
 
-/// A row of an answer: the selected columns in order.
+/// A row of a response: the selected columns in order.
 typealias Row = [Value]

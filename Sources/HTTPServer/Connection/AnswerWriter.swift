@@ -1,17 +1,17 @@
 import ByteBuffers
 import Glibc
 
-/// Puts answers into bytes, in one buffer that is used again; one for each loop.
+/// Serializes responses into one reused buffer; one writer per loop.
 final class AnswerWriter {
-    /// The largest buffer that is kept for the next answer.
+    /// The most bytes of memory kept for the next response.
     private static let keptBytes = 262_144
 
-    /// The bytes of the answer that was put together last.
+    /// The bytes of the response serialized last.
     private(set) var output = ByteBuffer()
     private var second: time_t = -1
     private var date = ByteBuffer()
 
-    /// Puts an answer together in `output`.
+    /// Serializes a response into `output`.
     func compose(_ response: HTTPResponse, _ form: AnswerForm) {
         output.removeAll()
         output.trim(to: Self.keptBytes)
@@ -71,14 +71,14 @@ final class AnswerWriter {
     }
 }
 
-/// The form of dates in HTTP (IMF-fixdate of RFC 9110, section 5.6.7).
+/// The date format of HTTP (IMF-fixdate of RFC 9110, section 5.6.7).
 enum HTTPDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// Returns a time as text: `Sun, 06 Nov 1994 08:49:37 GMT`.
     static func text(_ seconds: time_t) -> String {
         var seconds = seconds
         var parts = unsafe tm()

@@ -1,5 +1,5 @@
 extension Connection {
-    /// Takes the answer of the request under way, or the rendered fault.
+    /// Takes the response to the pending request, or the rendered fault.
     mutating func answer(_ response: HTTPResponse, _ now: UInt64) {
         switch state {
         case .admitting, .body, .delivered, .refusing: break
@@ -15,7 +15,7 @@ extension Connection {
         state = .answered
     }
 
-    /// Takes note that the answer was written as a whole.
+    /// Notes that the whole response was written.
     mutating func written(_ now: UInt64) {
         precondition(state == .writing, "no answer is being written")
         guard form.keepsAlive else {
@@ -32,15 +32,15 @@ extension Connection {
 
     private mutating func becomeIdle(_ now: UInt64) {
         state = .idle
-        // What the server refuses before the next head is nobody's HEAD request.
+        // A refusal before the next head is not a response to HEAD.
         form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
         deadline = now + (isStopping ? ConnectionLimits.stopIdleMilliseconds : limits.idleMilliseconds)
     }
 
-    /// Ends the connection behind its last answer.
+    /// Ends the connection after its last response.
     ///
-    /// Closing a socket with unread bytes sends a reset, and a reset can take the answer away from a client
-    /// that has not read it yet. So where bytes may come, they are read for a while.
+    /// Closing a socket with unread bytes sends a reset, which can discard the response before the client has read it.
+    /// So if more bytes may come, they are read for a while.
     private mutating func finish(_ now: UInt64) {
         let mayReceive = needsDraining || bodyRemaining > 0 || hasInput
         guard mayReceive, !inputEnded else {

@@ -1,12 +1,12 @@
 import ByteBuffers
 
 extension Connection {
-    /// The type of a TLS record that holds a handshake (RFC 8446, section 5.1); no method begins with it.
+    /// The type of a TLS record with a handshake (RFC 8446, section 5.1); no method begins with it.
     private static let tlsHandshake: UInt8 = 0x16
-    /// The first byte of the version that every such record names.
+    /// The first byte of the version in every such record.
     private static let tlsMajorVersion: UInt8 = 0x03
 
-    /// The next step; call it until it is `.wait` or `.close`.
+    /// Returns the next step; call it until it is `.wait` or `.close`.
     mutating func next(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep {
         if !inputIsKept, unsafe input.isEmpty, !kept.isEmpty {
             unsafe input = kept.bytes
@@ -20,9 +20,9 @@ extension Connection {
         }
     }
 
-    /// Keeps what was not taken until there is more, and counts all that the connection holds.
+    /// Keeps the remaining input for later, and counts everything that the connection holds.
     ///
-    /// Where there is no room for it, it is let go; answers whether the connection waits on as it did.
+    /// If the budget does not allow it, the buffers are released; returns whether the connection still waits as before.
     mutating func settle(_ now: UInt64) -> Bool {
         keepInput()
         if hold(holding) { return true }
@@ -35,14 +35,14 @@ extension Connection {
             refuse(.tooManyBytes, now)
             return false
         default:
-            // An answer is under way; the requests behind it are dropped, and the client sees the end instead.
+            // A response is pending or being written: later requests are dropped, and the connection closes after it.
             form.keepsAlive = false
             needsDraining = true
             return true
         }
     }
 
-    /// Takes one transition; answers `nil` where another follows at once.
+    /// Makes one transition; returns `nil` if another follows immediately.
     private mutating func advance(_ parser: HeadParser, _ now: UInt64) -> ConnectionStep? {
         switch state {
         case .idle: return awaitHead(now)
@@ -52,7 +52,7 @@ extension Connection {
         case .draining: return drain(now)
         case .admitting, .delivered, .writing: return .wait
         case .refusing:
-            // The shell answers with what it renders; until then there is nothing else to do.
+            // The I/O side renders the fault and calls `answer`; until then there is nothing to do.
             guard let fault else { return .wait }
             self.fault = nil
             return .refuse(fault)
@@ -81,7 +81,7 @@ extension Connection {
         guard unsafe input.isEmpty else {
             state = .head
             scanner = HeadScanner()
-            // Beyond the limits all of the head has to come within the time since the connection was accepted.
+            // Beyond the limits, the time for the head runs from when the connection was accepted.
             guard refusal == nil else { return nil }
             deadline =
                 now
@@ -127,7 +127,7 @@ extension Connection {
         return nil
     }
 
-    /// Takes the handler's decision about the parser's head.
+    /// Applies the handler's decision about the parser's head.
     mutating func admitted(_ admission: HTTPAdmission, _ parser: HeadParser, _ now: UInt64) {
         precondition(state == .admitting, "no request waits to be admitted")
         let head = parser.head
@@ -163,18 +163,18 @@ extension Connection {
                 + (isStopping
                     ? min(limits.bodyMilliseconds, ConnectionLimits.stopMilliseconds)
                     : limits.bodyMilliseconds)
-            // The head outlives this read unless the whole body is there: then nothing is copied.
+            // The head outlives this read unless the whole body is present; then nothing is copied.
             if !isWhole { storedHead = head }
             if room > 0 { unsafe _ = body.reserve(room) }
         }
     }
 
-    /// Decides what becomes of the body of a request that is answered without it.
+    /// Decides how to dispose of the body of a request that is answered without it.
     private mutating func refuseBody(_ head: HTTPRequestHead, _ length: Int) {
         bodyRemaining = 0
         guard head.isChunked || length > 0 else { return }
         if head.isChunked || length > ConnectionLimits.droppedBodyBytes || head.expectsContinue {
-            // Whether a client sends a body that it was not told to is its own choice, so nothing can follow.
+            // The client may or may not send a body that it was not asked for, so no request can follow.
             form.keepsAlive = false
             needsDraining = true
         } else {
@@ -198,7 +198,7 @@ extension Connection {
         return bodyRemaining == 0 ? deliverBody() : awaitBody(now)
     }
 
-    /// Hands over a body that lies in the input as a whole.
+    /// Delivers a body that is in the input as a whole, without a copy if possible.
     private mutating func deliverInPlace(_ parser: HeadParser) -> ConnectionStep {
         let count = bodyRemaining
         guard count > 0 else {
@@ -207,7 +207,7 @@ extension Connection {
         }
         let whole = unsafe UnsafeRawBufferPointer(rebasing: input[..<count])
         guard unsafe count == input.count, !inputIsKept else {
-            // The next request's bytes, or what the buffer of kept bytes has behind its end, are no padding.
+            // The bytes after it are the next request or unused memory of `kept`, not zero padding.
             unsafe body.append(whole)
             take(count)
             return deliverBody()
@@ -224,7 +224,7 @@ extension Connection {
         switch result {
         case .incomplete: return awaitBody(now)
         case .complete:
-            // One that is large goes on being held behind this connection.
+            // A large body is kept after this step, so it must be counted.
             guard body.count <= HTTPServer.largeBodyBytes || hold(holding) else {
                 body.release()
                 refuse(.tooManyBytes, now)
@@ -249,7 +249,7 @@ extension Connection {
         return nil
     }
 
-    /// Lets go of a body that was handed over.
+    /// Releases a body that was handed over.
     mutating func handedOver() {
         body.release()
         storedHead = nil
@@ -261,7 +261,7 @@ extension Connection {
         return unsafe .deliver(body.bytes)
     }
 
-    /// Gives the delivered body away.
+    /// Transfers ownership of the delivered body.
     mutating func takeBody() -> HTTPBody {
         precondition(state == .delivered && !body.isEmpty, "no body of its own was delivered")
         var taken = ByteBuffer()

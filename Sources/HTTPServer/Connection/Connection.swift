@@ -1,59 +1,55 @@
 import ByteBuffers
 
-/// How an answer is put on the wire.
+/// How a response is serialized.
 struct AnswerForm {
-    /// Whether the connection can be used again; otherwise the answer says `Connection: close`.
+    /// Whether the connection can be reused; otherwise the response says `Connection: close`.
     var keepsAlive: Bool
-    /// Whether the request was HEAD, so that the body's length is said and its bytes are not sent.
+    /// Whether the request was HEAD, so that only the body's length is sent.
     var omitsBody: Bool
-    /// Whether the client speaks HTTP/1.0, which has to be told that the connection stays.
+    /// Whether the client speaks HTTP/1.0, which must be told that the connection stays open.
     var isHTTP10: Bool
-    /// Further headers, which whoever admitted the request asked for.
+    /// Further headers, from the admission of the request.
     var headers: [(String, String)] = []
 }
 
-/// What a connection needs next from whoever performs its I/O.
+/// What the performer of a connection's I/O has to do next.
 @safe enum ConnectionStep {
-    /// Nothing, until bytes come, the input ends, an answer is there, is written, or the deadline passes.
+    /// Wait until bytes arrive, the input ends, a response is available or written, or the deadline passes.
     case wait
     /// Ask the handler about the parser's head; then call `admitted`.
     case admit
-    /// Send `100 Continue`.
     case sendContinue
-    /// Hand the request over, with the connection's head; when there is an answer, call `answer`.
+    /// Pass the request to the handler, with the connection's head; when there is a response, call `answer`.
     case deliver(UnsafeRawBufferPointer)
-    /// Tell whoever counts that the client speaks TLS.
+    /// Report that the client speaks TLS.
     case refuseTLS
-    /// Tell whoever counts.
     case observe(HTTPObservation)
     /// Render the fault; then call `answer`.
     case refuse(HTTPFault)
-    /// Write the answer; when all is written, call `written`.
+    /// Write the response; when all is written, call `written`.
     case write(HTTPResponse, AnswerForm)
-    /// Send the end of the stream, and go on reading.
+    /// Shut down the sending side, and continue reading.
     case finishWriting
-    /// Close.
     case close
 }
 
 /// An HTTP/1.1 connection as a state machine without I/O: bytes in, steps out.
 ///
-/// One request is under way at a time; what comes behind it waits, and whoever performs the I/O stops reading
-/// (`wantsInput`), so that a connection holds a read's worth of bytes at most. Between requests it holds none.
-/// Times are milliseconds of any clock that does not go back.
+/// One request is pending at a time. Those after it wait, and reading stops (`wantsInput`), so that a connection holds
+/// at most one read's worth of bytes, and none between requests. Times are milliseconds of any monotonic clock.
 @safe struct Connection: ~Copyable {
     enum State {
         case idle, head, admitting, body, delivered, refusing, answered, writing, dropping, draining, closed
     }
 
     let limits: ConnectionLimits
-    /// Why this is one connection too many, or `nil`; such a one may ask what the handler serves beyond the limits.
+    /// Why the connection is beyond the limits, or `nil`; if set, `servesBeyondLimits` decides what is served.
     let refusal: HTTPFault?
     var state: State
-    /// When `expire` is to be called; `.max` for never.
+    /// When to call `expire`; `.max` for never.
     var deadline: UInt64
 
-    /// Bytes that are not taken yet: of the read that is being worked on, or of `kept`.
+    /// The bytes not consumed yet, either of the current read or of `kept`.
     var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var inputIsKept = false
     var kept = ByteBuffer()
@@ -62,17 +58,17 @@ struct AnswerForm {
 
     var scanner = HeadScanner()
     var emptyLines = 0
-    /// The head of the request under way where it outlives the read that brought it.
+    /// The head of the pending request, if it outlives the read that brought it.
     var storedHead: HTTPRequestHead?
     var form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
 
     let buffers: BufferShare
-    /// How many of the bytes that the connection holds are counted.
+    /// How many bytes that the connection holds are counted in `buffers`.
     var charged = 0
 
     var body = ByteBuffer()
     var bodyLimit = 0
-    /// Bytes of a body with Content-Length that are still to come.
+    /// The bytes of a body with Content-Length that are still to come.
     var bodyRemaining = 0
     var chunks: ChunkedDecoder?
     var tooLarge: HTTPResponse?
@@ -80,14 +76,14 @@ struct AnswerForm {
 
     var fault: HTTPFault?
     var answer: HTTPResponse?
-    /// Whether bytes may come that nobody will read, so that closing at once could reset the answer away.
+    /// Whether bytes may come that are never read, so that closing immediately could reset the response away.
     var needsDraining = false
-    /// Whether the client was too slow, or is one too many: then it is not given the time for a body again.
+    /// Whether the client was too slow, or is beyond the limits; then draining does not get the time for a body.
     var drainsBriefly: Bool
     var drained = 0
     var drainEnd: UInt64 = 0
 
-    /// A connection that was accepted; `refusal` says why it is one too many.
+    /// Makes a connection that was accepted; `refusal` says why it is beyond the limits.
     init(_ limits: ConnectionLimits, _ buffers: BufferShare, now: UInt64, refusal: HTTPFault? = nil) {
         self.limits = limits
         self.buffers = buffers
@@ -104,10 +100,10 @@ struct AnswerForm {
     /// The memory that the connection holds between reads.
     var holding: Int { body.capacity + kept.capacity + (storedHead?.bytes.count ?? 0) }
 
-    /// What has come for the request under way and those behind it, at least.
+    /// A lower bound of the bytes that have arrived for the pending request and those after it.
     var bytesToWorkOn: Int { unsafe holding + (inputIsKept ? 0 : input.count) }
 
-    /// Counts what the connection will hold; answers whether there is room for it.
+    /// Counts the bytes that the connection will hold; returns whether the budget allows it.
     mutating func hold(_ bytes: Int) -> Bool {
         let charge = bytes > ConnectionLimits.uncountedBytes ? bytes : 0
         if charge > charged, !buffers.take(charge - charged) { return false }
@@ -116,26 +112,24 @@ struct AnswerForm {
         return true
     }
 
-    /// Whether more bytes should be read.
     var wantsInput: Bool {
         switch state {
         case .idle, .head, .body, .dropping, .draining: !inputEnded
-        // Reading goes on until something comes: stopping and starting again would cost each request two
-        // system calls.
+        // Reading continues until something arrives; stopping and restarting would cost two system calls a request.
         case .admitting, .delivered, .refusing, .answered, .writing: !inputEnded && kept.isEmpty
         case .closed: false
         }
     }
 
-    /// Whether bytes have come that are not taken yet.
+    /// Whether bytes have arrived that are not consumed yet.
     var hasInput: Bool { unsafe !input.isEmpty || (!inputIsKept && !kept.isEmpty) }
 
-    /// Whether a request, or what is left of one, has come and can be worked on at once.
+    /// Whether a request, or the rest of one, has arrived and can be processed now.
     var hasWork: Bool { hasInput && (state == .idle || state == .dropping) }
 
-    /// Takes bytes that were read; call `next` until it waits before `bytes` go away.
+    /// Takes bytes that were read; call `next` until it waits before `bytes` become invalid.
     ///
-    /// Behind `bytes` lie `HTTPServer.bodyPadding` readable zero bytes.
+    /// `HTTPServer.bodyPadding` readable zero bytes must follow `bytes`.
     mutating func received(_ bytes: UnsafeRawBufferPointer) {
         if kept.isEmpty {
             unsafe input = bytes
@@ -147,14 +141,14 @@ struct AnswerForm {
         }
     }
 
-    /// Takes the end of the input: the client sends nothing more, and may still read.
+    /// Notes the end of the input: the client sends nothing more, but may still read.
     mutating func ended() {
         inputEnded = true
     }
 
-    /// Takes note of the server's stop: an idle connection closes soon, another one after its answer.
+    /// Notes that the server stops: an idle connection closes soon, any other after its response.
     ///
-    /// A client that stalls within its request does not hold the stop up for all its time.
+    /// A client that stalls within its request does not delay the stop for its whole deadline.
     mutating func stop(_ now: UInt64) {
         isStopping = true
         switch state {
@@ -164,7 +158,7 @@ struct AnswerForm {
         }
     }
 
-    /// Takes the passing of the deadline.
+    /// Handles the passing of the deadline.
     mutating func expire(_ now: UInt64) {
         guard deadline <= now else { return }
         drainsBriefly = true
@@ -177,7 +171,7 @@ struct AnswerForm {
         }
     }
 
-    /// Keeps what was not taken for later, and forgets the borrowed bytes.
+    /// Copies the bytes not consumed for later, and forgets the borrowed ones.
     mutating func keepInput() {
         if inputIsKept {
             unsafe kept.removeFirst(kept.count - input.count)
@@ -205,7 +199,7 @@ struct AnswerForm {
         _ = hold(0)
     }
 
-    /// Answers a connection beyond the limits that it is one too many, unless it was answered.
+    /// Refuses a connection beyond the limits, unless it already has a response.
     mutating func giveWay(_ now: UInt64) {
         guard let refusal else { return }
         switch state {

@@ -1,25 +1,28 @@
-/// The limits of one connection, its times in milliseconds.
+/// The limits of one connection, with times in milliseconds.
 struct ConnectionLimits: Sendable {
-    /// The most bytes that are read and dropped behind an answer so that the client sees it, not a reset; a client
-    /// may send all of a large body before it reads.
+    /// The most bytes that are read and dropped after a response, so that the client sees it and not a reset.
+    ///
+    /// A client may send all of a large body before it reads.
     static let drainedBytes = 67_108_864
-    /// How long a connection is drained while nothing comes; in all it is the time for a body.
+    /// How long a connection is drained while nothing arrives; in total, the time for a body.
     static let drainMilliseconds: UInt64 = 2_000
-    /// How long a request that has not come as a whole when the server stops is still waited for.
+    /// How long an incomplete request is still waited for when the server stops.
     static let stopMilliseconds: UInt64 = 5_000
-    /// How long a connection without a request stays when the server stops: a request may be on its way, and closing
-    /// at once would reset it.
+    /// How long an idle connection stays open when the server stops.
+    ///
+    /// A request may be on its way, and closing immediately would reset it.
     static let stopIdleMilliseconds: UInt64 = 250
-    /// The largest body that is dropped to keep a connection that was answered early.
+    /// The largest body that is dropped to keep a connection with an early response open.
     static let droppedBodyBytes = 65_536
-    /// How long a connection beyond the limits has for its head, and again for taking the answer.
+    /// How long a connection beyond the limits has for its head, and again for receiving the response.
     static let reserveMilliseconds: UInt64 = 2_000
-    /// The same for one that has the last descriptor: until it is closed nobody else is accepted.
+    /// The same for the one with the last descriptor: until it is closed, no other is accepted.
     static let lastDescriptorMilliseconds: UInt64 = 100
-    /// How much a connection may hold of a request, and of an answer, without being counted: more than an ordinary
-    /// one has, so that these are taken even in a flood of large ones.
+    /// How many bytes of a request, and of a response, a connection may hold without being counted.
+    ///
+    /// Ordinary requests need less, so they are accepted even in a flood of large ones.
     static let uncountedBytes = 4_096
-    /// The most empty lines before a request line, which some clients send behind a body.
+    /// The most empty lines before a request line; some clients send one after a body.
     static let emptyLines = 4
 
     var maximumHeadBytes: Int
@@ -30,7 +33,7 @@ struct ConnectionLimits: Sendable {
     var answerMilliseconds: UInt64
     var idleMilliseconds: UInt64
 
-    /// How long a connection that is refused has for its head, and again for taking the answer, and is drained.
+    /// Returns how long a refused connection has for its head, for receiving the response, and for draining.
     static func reserveMilliseconds(_ refusal: HTTPFault) -> UInt64 {
         refusal == .outOfDescriptors ? lastDescriptorMilliseconds : reserveMilliseconds
     }
@@ -47,7 +50,7 @@ struct ConnectionLimits: Sendable {
 }
 
 extension Duration {
-    /// The milliseconds, at least 0.
+    /// The whole milliseconds; 0 if negative.
     var wholeMilliseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

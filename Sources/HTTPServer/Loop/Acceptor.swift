@@ -1,26 +1,24 @@
 import Glibc
 internal import CUV
 
-/// libuv refused to watch a listening socket.
+/// libuv refused to poll a listening socket.
 struct AcceptorError: Error {
-    /// libuv's status.
     var status: Int32
 }
 
 /// Accepts the connections of one listening socket on a loop.
 ///
-/// It polls the socket itself, because libuv's listener cannot pause: without free descriptors it would close
-/// clients that could be served a moment later.
+/// It polls the socket itself because libuv's listener cannot pause: without free descriptors it would close clients
+/// that could be served a moment later.
 @safe final class Acceptor {
-    /// How many connections are accepted before those that are open get their turn.
+    /// The most connections accepted before the open ones are served.
     private static let batch = 64
 
     private let descriptor: Int32
     private unowned let loop: EventLoop
     private let poll: UnsafeMutablePointer<uv_poll_t>
     private var isPaused = false
-    /// A descriptor that is held so that a client can be accepted, told 503 and closed when no other is left; -1 while
-    /// such a client has it.
+    /// A spare descriptor: closed to accept, refuse with 503 and close one client when no other is left; -1 meanwhile.
     private var spare: Int32 = -1
 
     init(_ descriptor: Int32, _ loop: EventLoop) throws(AcceptorError) {
@@ -38,16 +36,15 @@ struct AcceptorError: Error {
         unsafe poll.deallocate()
     }
 
-    /// Accepts again after a pause.
     func resume() {
         if spare < 0 { takeSpare() }
-        // Without the spare one the next client would be left waiting without a word.
+        // Without the spare, the next client would wait without a response.
         guard isPaused, spare >= 0 else { return }
         isPaused = false
         start()
     }
 
-    /// Stops listening; the acceptor lives until libuv has let go of it.
+    /// Stops listening; the acceptor lives until libuv has released it.
     func close() {
         unsafe uv_poll_stop(poll)
         unsafe uv_close(UnsafeMutableRawPointer(poll).assumingMemoryBound(to: uv_handle_t.self)) { handle in
@@ -91,7 +88,7 @@ struct AcceptorError: Error {
                 continue
             }
             switch errno {
-            // The connection that would be next is broken, or a firewall forbids it: accept(2) asks to go on.
+            // The next connection is broken or a firewall forbids it; accept(2) says to retry.
             case EINTR, ECONNABORTED, EPERM, EPROTO, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ENONET,
                 EHOSTDOWN, EHOSTUNREACH:
                 continue
@@ -101,13 +98,13 @@ struct AcceptorError: Error {
                 guard spare >= 0 else { return pause(code) }
                 Glibc.close(spare)
                 spare = -1
-            // No memory: the clients wait in the kernel until the next tick.
+            // No memory, for instance: the clients wait in the kernel until the next tick.
             default: return pause(errno)
             }
         }
     }
 
-    /// Hands an accepted socket to the loop; returns whether there is a descriptor left for the next one.
+    /// Passes an accepted socket to the loop; returns whether a descriptor is left for the next one.
     private func take(_ accepted: Int32, _ address: PeerAddress) -> Bool {
         guard spare < 0 else {
             loop.accepted(accepted, address)

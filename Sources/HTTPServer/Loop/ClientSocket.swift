@@ -7,11 +7,11 @@ internal import CUV
 @safe final class ClientSocket {
     let slot: Int
     let address: PeerAddress
-    /// Whether it is beyond the limits: one of the reserve, which does not count.
+    /// Whether it is beyond the limits: held by the reserve and not counted.
     let isReserved: Bool
-    /// The request under way; an answer with another ticket is not for it.
+    /// The pending request; responses with another ticket are dropped.
     private(set) var ticket: UInt64 = 0
-    /// When the wheel looks at it next; `.max` for never.
+    /// When the deadline wheel checks it next, in milliseconds of the loop's time; `.max` for never.
     var wheelDue: UInt64 = .max
     private(set) var isClosing = false
 
@@ -19,16 +19,16 @@ internal import CUV
     private unowned let loop: EventLoop
     private let tcp: UnsafeMutablePointer<uv_tcp_t>
     private var isReading = false
-    /// Whether it is in the loop's queue; until its turn nothing is read, nothing is worked on and no deadline passes.
+    /// Whether it is in the loop's queue; until its turn nothing is read or processed and no deadline passes.
     private var awaitsTurn = false
-    /// The nanoseconds of its costliest recent turn, halved with each that is cheaper.
+    /// The time of its most expensive recent turn in nanoseconds, halved with each cheaper one.
     private var cost: UInt64 = 0
 
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         unsafe UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
     }
 
-    /// Takes an accepted socket over; `nil`, and the socket closed, where libuv refuses it.
+    /// Takes an accepted socket; if libuv refuses it, closes it and sets `isClosing`.
     init(_ descriptor: Int32, _ loop: EventLoop, slot: Int, address: PeerAddress, refusal: HTTPFault?) {
         self.slot = slot
         self.address = address
@@ -55,10 +55,10 @@ internal import CUV
 
     var deadline: UInt64 { awaitsTurn ? .max : connection.deadline }
 
-    /// Whether its turns take so long that others go first.
+    /// Whether its turns take so long that other connections go first.
     private var isCostly: Bool { cost >= TurnQueue.cheapNanoseconds }
 
-    /// Performs steps until the connection waits, or its turn is over.
+    /// Performs steps until the connection waits or its turn is over.
     func run() {
         guard connection.bytesToWorkOn > TurnQueue.measuredBytes else { return work() }
         let begin = uv_hrtime()
@@ -110,7 +110,7 @@ internal import CUV
         loop.turns.append(self)
     }
 
-    /// Goes on after other connections had their turn.
+    /// Continues after other connections had their turn.
     func takeTurn() {
         awaitsTurn = false
         run()
@@ -125,7 +125,7 @@ internal import CUV
         connection.admitted(loop.handler.admit(head), loop.parser, loop.now)
     }
 
-    /// Makes room in the reserve: says that it is one too many, unless it was answered, and closes.
+    /// Leaves the reserve: sends the refusal, unless there was a response, and closes.
     func giveWay() {
         connection.giveWay(loop.now)
         run()
@@ -152,7 +152,7 @@ internal import CUV
         connection.answer(answer, loop.now)
     }
 
-    /// Takes the answer to the request with that ticket, unless it is no longer under way.
+    /// Takes the response to the request with that ticket, unless it is no longer pending.
     func answer(_ answered: UInt64, _ response: HTTPResponse) {
         guard answered == ticket, !isClosing else { return }
         ticket = 0
@@ -206,7 +206,7 @@ internal import CUV
     private func read(_ count: Int) {
         if count > 0 {
             unsafe received(loop.bytesRead(count))
-            // libuv would read on at once while the buffer fills.
+            // After a full buffer, libuv would read again immediately.
             if count == EventLoop.readBytes, isReading { endTurn() }
         } else if count == Int(UV_EOF.rawValue) {
             ended()
@@ -215,7 +215,7 @@ internal import CUV
         }
     }
 
-    /// Writes at once what the socket takes, and the rest when it can.
+    /// Writes what the socket accepts now, and queues the rest.
     private func write(_ bytes: UnsafeRawBufferPointer, isAnswer: Bool) {
         guard let base = bytes.baseAddress else { return }
         let pointer = unsafe UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(to: CChar.self)
@@ -232,7 +232,7 @@ internal import CUV
         }
     }
 
-    /// Takes the end of a write that could not be done at once.
+    /// Handles the end of a write that was queued.
     func wrote(_ status: Int32, isAnswer: Bool) {
         guard !isClosing else { return }
         guard status == 0 else {

@@ -1,16 +1,16 @@
-/// Says which connections may have passed their deadline, at a cost that does not grow with requests.
+/// A timer wheel that finds connections past their deadline, at a cost independent of the number of requests.
 ///
-/// Entries are never taken out: one whose time comes is looked at, and put in again when its deadline has moved.
-/// So a connection enters again only when its deadline comes nearer than its entry.
+/// Entries are never removed early: a due entry is checked, and inserted again if its deadline has moved. So a
+/// connection is inserted again only if its new deadline is before its entry.
 struct DeadlineWheel {
     struct Entry {
         var slot: Int
         var due: UInt64
     }
 
-    /// How coarse the deadlines are.
+    /// The resolution of deadlines.
     static let tickMilliseconds: UInt64 = 100
-    /// The furthest that an entry lies ahead; later deadlines are looked at on the way.
+    /// The range of the wheel in ticks; an entry with a later deadline is checked and inserted again on the way.
     private static let buckets = 128
 
     private var entries = [[Entry]](repeating: [], count: buckets)
@@ -20,7 +20,7 @@ struct DeadlineWheel {
         tick = now / Self.tickMilliseconds
     }
 
-    /// Puts a slot in and answers when it will come out: at or after `deadline`, or at the wheel's horizon.
+    /// Inserts a slot and returns when it will be due: at or after `deadline`, or at the end of the wheel's range.
     mutating func insert(_ slot: Int, deadline: UInt64) -> UInt64 {
         let wanted = min(deadline / Self.tickMilliseconds + 1, tick + UInt64(Self.buckets) - 1)
         let due = max(wanted, tick + 1)
@@ -28,7 +28,7 @@ struct DeadlineWheel {
         return due * Self.tickMilliseconds
     }
 
-    /// Takes out the entries whose time has come.
+    /// Removes and returns the entries that are due.
     mutating func advance(to now: UInt64) -> [Entry] {
         let current = now / Self.tickMilliseconds
         guard current > tick else { return [] }

@@ -4,11 +4,11 @@ internal import CUV
 
 /// A libuv loop with its connections; made, run and released on one thread.
 @safe final class EventLoop {
-    /// How many bytes are read at once; more than nearly every request has.
+    /// The most bytes per read; nearly every request is smaller.
     static let readBytes = 65_536
-    /// How many connections of one address the reserve of a loop holds: a probe or two, and what tries again.
+    /// The most connections of one address in a loop's reserve: a probe or two, and retries.
     private static let maximumReservedOfAddress = 4
-    /// How many answers are delivered between two looks at the clock.
+    /// The number of responses delivered between two checks of the clock.
     private static let answersOfTurn = 16
 
     let limits: ConnectionLimits
@@ -21,7 +21,7 @@ internal import CUV
     let continueText: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
     let uv: UnsafeMutablePointer<uv_loop_t>
     let turns: TurnQueue
-    /// The number of the request that was handed over last.
+    /// The ticket of the latest request passed to the handler.
     var lastTicket: UInt64 = 0
 
     let budget: BufferBudget
@@ -35,14 +35,14 @@ internal import CUV
     private var openClients = 0
     private var reserve: ConnectionReserve
     private var wheel: DeadlineWheel
-    /// The answers that were collected last, and how many of them their clients have.
+    /// The responses collected last, and the number of them that are delivered.
     private var post: [LoopMailbox.Answer] = []
     private var delivered = 0
-    /// The grace of a stop that is to begin behind those answers.
+    /// The grace of a stop that begins after those responses.
     private var orderedGrace: UInt64?
     private var graceEnd: UInt64?
 
-    /// Makes a loop with its acceptors; throws what the system refuses.
+    /// Makes a loop with its acceptors; throws if the system refuses one.
     init(_ plan: LoopPlan) throws(HTTPServerError) {
         limits = plan.limits
         mailbox = plan.mailbox
@@ -77,7 +77,7 @@ internal import CUV
             do throws(AcceptorError) {
                 acceptors.append(try Acceptor(socket, self))
             } catch {
-                // libuv lets go of what there is in a last turn.
+                // One last run lets libuv release what exists.
                 stop(0)
                 unsafe uv_run(uv, UV_RUN_DEFAULT)
                 throw Self.refused(plan, error.status, socketsTaken: taken)
@@ -85,7 +85,7 @@ internal import CUV
         }
     }
 
-    /// Makes libuv's loop and its wake-up, which take descriptors; returns libuv's status.
+    /// Initializes libuv's loop and its wake-up, which take descriptors; returns libuv's status.
     private static func initialize(
         _ uv: UnsafeMutablePointer<uv_loop_t>,
         _ wakeUp: UnsafeMutablePointer<uv_async_t>
@@ -99,7 +99,7 @@ internal import CUV
         return made
     }
 
-    /// Closes the plan's sockets that no acceptor has taken, and says why there is no loop.
+    /// Closes the plan's sockets that no acceptor has taken and returns the error.
     private static func refused(_ plan: LoopPlan, _ status: Int32, socketsTaken: Int = 0) -> HTTPServerError {
         for socket in plan.sockets.dropFirst(socketsTaken) { Glibc.close(socket) }
         return HTTPServerError(
@@ -120,7 +120,7 @@ internal import CUV
     /// The loop's time in milliseconds, read once an iteration.
     var now: UInt64 { unsafe uv_now(uv) }
 
-    /// Serves until the loop has stopped and all is closed.
+    /// Serves until the loop has stopped and everything is closed.
     func run() {
         unsafe uv_timer_start(
             timer,
@@ -131,18 +131,18 @@ internal import CUV
         unsafe uv_run(uv, UV_RUN_DEFAULT)
     }
 
-    /// Where a read goes: one buffer for all connections, since each is worked on before the next read.
+    /// The buffer of every read; one suffices, since each read is processed before the next.
     var readBuffer: uv_buf_t {
         unsafe uv_buf_init(readMemory.assumingMemoryBound(to: CChar.self), UInt32(Self.readBytes))
     }
 
-    /// The bytes that were just read, with zeros behind them.
+    /// The bytes just read, followed by zero bytes.
     func bytesRead(_ count: Int) -> UnsafeRawBufferPointer {
         unsafe memset(readMemory + count, 0, HTTPServer.bodyPadding)
         return unsafe UnsafeRawBufferPointer(start: readMemory, count: count)
     }
 
-    /// Takes a socket that was accepted; `refusal` says why it is one too many, whatever the limits say.
+    /// Takes an accepted socket; `refusal` refuses it regardless of the limits.
     func accepted(_ descriptor: Int32, _ address: PeerAddress, refusal: HTTPFault? = nil) {
         let refusal = refusal ?? overLimits(address)
         if refusal != nil, let leaving = reserve.leaving(for: address) { clients[leaving]?.giveWay() }
@@ -156,7 +156,7 @@ internal import CUV
         client.run()
     }
 
-    /// Counts a connection, or returns why it is one too many.
+    /// Counts a connection, or returns why it is refused.
     private func overLimits(_ address: PeerAddress) -> HTTPFault? {
         do throws(SharedLimit<PeerAddress>.Refusal) {
             try limiter.take(for: address)
@@ -166,7 +166,7 @@ internal import CUV
         }
     }
 
-    /// Lets go of a client that is being closed.
+    /// Removes a client that is being closed.
     func forget(_ client: ClientSocket) {
         clients[client.slot] = nil
         freeSlots.append(client.slot)
@@ -175,7 +175,7 @@ internal import CUV
         if graceEnd != nil { endIfDone() }
     }
 
-    /// Sees to it that the client's deadline is looked at in time.
+    /// Makes sure that the client's deadline is checked in time.
     func watch(_ client: ClientSocket) {
         let deadline = client.deadline
         guard deadline < client.wheelDue, deadline != .max else { return }
@@ -184,7 +184,7 @@ internal import CUV
 
     private func tick() {
         for entry in wheel.advance(to: now) {
-            // An entry of an earlier client of the slot, or one that a nearer one took the place of.
+            // The entry belongs to an earlier client of the slot, or was replaced by an earlier deadline.
             guard let client = clients[entry.slot], client.wheelDue == entry.due else { continue }
             client.wheelDue = .max
             if client.deadline <= now { client.expire() } else { watch(client) }
@@ -200,7 +200,7 @@ internal import CUV
         if !hadRest { takeMail() }
         guard deliver() else { return }
         if hadRest {
-            // The wake-up may have been for what came meanwhile.
+            // The wake-up may have been for mail that came meanwhile.
             takeMail()
             guard deliver() else { return }
         }
@@ -220,7 +220,7 @@ internal import CUV
         orderedGrace = mail.stopGrace ?? orderedGrace
     }
 
-    /// Delivers answers for a millisecond at most; returns whether none is left for after the next poll.
+    /// Delivers responses for at most a millisecond; returns whether none is left for after the next poll.
     ///
     /// Thousands may have waited for the same sync of the disk.
     private func deliver() -> Bool {
@@ -248,7 +248,7 @@ internal import CUV
         endIfDone()
     }
 
-    /// Closes what keeps the loop running, once no client is left.
+    /// Closes the handles that keep the loop running, once no client is left.
     private func endIfDone() {
         let handle = unsafe UnsafeMutableRawPointer(wakeUp).assumingMemoryBound(to: uv_handle_t.self)
         guard openClients == 0, unsafe uv_is_closing(handle) == 0 else { return }

@@ -2,9 +2,9 @@ import Glibc
 internal import CUV
 import Synchronization
 
-/// What other threads hand to a loop: answers, and the order to stop.
+/// What other threads send to a loop: responses, and the order to stop.
 ///
-/// The loop is woken once for all that gathers while it works.
+/// The loop is woken once for everything that arrives while it works.
 final class LoopMailbox: Sendable {
     struct Answer {
         var slot: Int
@@ -14,13 +14,13 @@ final class LoopMailbox: Sendable {
 
     struct Mail {
         var answers: [Answer] = []
-        /// Set once: how many milliseconds the requests under way are given.
+        /// If set, the milliseconds that pending requests have left.
         var stopGrace: UInt64?
     }
 
     private struct State {
         var mail = Mail()
-        /// The address of the loop's `uv_async_t`; 0 before the loop runs and after its end.
+        /// The address of the loop's `uv_async_t`; 0 before the loop runs and after it ends.
         var wakeUp: UInt = 0
         var isClosed = false
     }
@@ -28,23 +28,23 @@ final class LoopMailbox: Sendable {
     private let state = Mutex(State())
     /// The loop's thread; 0 before it runs.
     private let thread = Atomic<UInt>(0)
-    // The two below are touched only by the loop's own thread, which `isOnLoop` checks.
+    // Only the loop's own thread, which `isOnLoop` checks, touches these two.
     private nonisolated(unsafe) var inlineTicket: UInt64 = 0
     private nonisolated(unsafe) var inlineAnswer: HTTPResponse?
 
     private var isOnLoop: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
-    /// Takes mail for the loop whose thread calls this; `wakeUp` must stay until `close`.
+    /// Opens the mailbox for the loop on the calling thread; `wakeUp` must stay valid until `close`.
     func open(_ wakeUp: UnsafeMutablePointer<uv_async_t>) {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         state.withLock { state in
             state.wakeUp = UInt(bitPattern: wakeUp)
-            // Mail may have come before the loop.
+            // Mail may have arrived before the loop started.
             Self.wake(state)
         }
     }
 
-    /// Drops what comes from now on.
+    /// Drops the mail, and any that follows.
     func close() {
         state.withLock { state in
             state.isClosed = true
@@ -53,7 +53,7 @@ final class LoopMailbox: Sendable {
         }
     }
 
-    /// Takes an answer from any thread.
+    /// Sends a response from any thread.
     func post(slot: Int, ticket: UInt64, _ response: HTTPResponse) {
         if isOnLoop, unsafe inlineTicket == ticket {
             unsafe inlineTicket = 0
@@ -68,7 +68,6 @@ final class LoopMailbox: Sendable {
         }
     }
 
-    /// Takes the order to stop.
     func stop(grace: UInt64) {
         state.withLock { state in
             state.mail.stopGrace = grace
@@ -76,7 +75,7 @@ final class LoopMailbox: Sendable {
         }
     }
 
-    /// Gives the loop what has come, in exchange for an empty array whose memory is used again.
+    /// Returns the mail in exchange for an empty array, whose memory is reused.
     func collect(reusing empty: [Answer]) -> Mail {
         state.withLock { state in
             let mail = state.mail
@@ -85,7 +84,7 @@ final class LoopMailbox: Sendable {
         }
     }
 
-    /// Runs `body` on the loop; answers what was posted for `ticket` meanwhile, without a way over the list.
+    /// Runs `body` on the loop; returns the response it posted for `ticket`, which does not go through the mailbox.
     func answer(to ticket: UInt64, during body: () -> Void) -> HTTPResponse? {
         unsafe inlineTicket = ticket
         body()

@@ -2,7 +2,6 @@ import FairSharing
 import Glibc
 import Synchronization
 
-/// Starts the threads of a server's loops.
 enum LoopThreads {
     private final class Start {
         let body: () -> Void
@@ -12,8 +11,8 @@ enum LoopThreads {
         }
     }
 
-    /// What the loops say of their start.
-    // Unchecked: the semaphore is made for use from many threads.
+    /// Collects the results of starting the loops.
+    // Unchecked: the semaphore may be used from many threads.
     @safe private final class Report: @unchecked Sendable {
         private let semaphore: UnsafeMutablePointer<sem_t>
         private let failures = Mutex<[HTTPServerError]>([])
@@ -66,7 +65,7 @@ enum LoopThreads {
         return report.wait(for: plans.count)
     }
 
-    /// Runs `body` on a thread of its own; returns the system's error, or 0.
+    /// Runs `body` on a new thread; returns the system's error, or 0.
     private static func startThread(_ body: @escaping () -> Void) -> Int32 {
         var thread = pthread_t()
         let start = unsafe Unmanaged.passRetained(Start(body))
@@ -84,8 +83,9 @@ enum LoopThreads {
         return status
     }
 
-    /// Names the calling thread for the system's tools; `pthread_setname_np` is hidden from Swift behind
-    /// `_GNU_SOURCE`, and the kernel's file does the same.
+    /// Names the calling thread for the system's tools.
+    ///
+    /// `_GNU_SOURCE` hides `pthread_setname_np` from Swift; writing the kernel's file does the same.
     private static func nameThread(_ name: String) {
         let descriptor = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -94,12 +94,12 @@ enum LoopThreads {
     }
 }
 
-/// What a loop is made of, carried to its thread.
+/// What a loop is made of, passed to its thread.
 struct LoopPlan: Sendable {
     var index: Int
     var sockets: [Int32]
     var limits: ConnectionLimits
-    /// How many connections beyond the limits the loop listens to at a time.
+    /// The most connections beyond the limits that the loop holds open.
     var reservedConnections: Int
     var mailbox: LoopMailbox
     var limiter: SharedLimit<PeerAddress>

@@ -1,17 +1,17 @@
 import Glibc
 
-/// The address of a client without its port; IPv4 as it is mapped into IPv6.
+/// The address of a client without its port; IPv4 is mapped into IPv6.
 ///
-/// Two are equal if they share connections: the same IPv4 address, or the same /64 network of IPv6. One customer of a
-/// provider has a /64 at least, so single IPv6 addresses would be no limit at all.
+/// Addresses are equal if they share limits: the same IPv4 address, or the same /64 network of IPv6. A provider's
+/// customer has at least a /64, so limiting single IPv6 addresses would be no limit at all.
 struct PeerAddress: Hashable, Sendable {
     private var high: UInt64
     private var low: UInt64
 
-    /// The network that one client can have to itself: an IPv4 address, or the first 64 bits of an IPv6 address.
+    /// The network that one client can own: an IPv4 address, or the first 64 bits of an IPv6 address.
     var network: UInt64 { high == 0 ? low : high }
 
-    /// Takes the address of an accepted socket; every unknown family is one address.
+    /// Takes the address of an accepted socket; all unknown families are one address.
     init(_ storage: sockaddr_storage) {
         high = 0
         low = 0
@@ -35,7 +35,7 @@ struct PeerAddress: Hashable, Sendable {
 }
 
 extension PeerAddress: CustomStringConvertible {
-    /// As people write it: `192.0.2.1`, `2001:db8::1`.
+    /// The usual notation: `192.0.2.1`, `2001:db8::1`.
     var description: String {
         var bytes = in6_addr()
         unsafe withUnsafeMutableBytes(of: &bytes) { bytes in

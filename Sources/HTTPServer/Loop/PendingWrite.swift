@@ -1,7 +1,7 @@
 import ByteBuffers
 internal import CUV
 
-/// Bytes that a socket did not take at once; lives until libuv has written them or given up.
+/// Bytes that a socket did not accept immediately; lives until libuv has written them or given up.
 @safe final class PendingWrite {
     private let request: UnsafeMutablePointer<uv_write_t>
     private var bytes = ByteBuffer()
@@ -10,7 +10,7 @@ internal import CUV
     private let charge: Int
     private let isAnswer: Bool
 
-    /// Keeps a copy of the bytes; `nil` where there is no room for so many.
+    /// Copies the bytes; `nil` if the buffer budget is exhausted.
     init?(_ rest: UnsafeRawBufferPointer, _ client: ClientSocket, _ buffers: BufferShare, isAnswer: Bool) {
         charge = rest.count > ConnectionLimits.uncountedBytes ? rest.count : 0
         guard charge == 0 || buffers.take(charge) else { return nil }
@@ -26,7 +26,7 @@ internal import CUV
         unsafe request.deallocate()
     }
 
-    /// Hands the bytes to libuv; answers whether it took them.
+    /// Passes the bytes to libuv; returns whether it accepted them.
     func start(_ stream: UnsafeMutablePointer<uv_stream_t>) -> Bool {
         let base = unsafe UnsafeMutableRawPointer(mutating: bytes.bytes.baseAddress)
         var buffer = unsafe uv_buf_init(base?.assumingMemoryBound(to: CChar.self), UInt32(bytes.count))

@@ -1,19 +1,19 @@
 import Glibc
 import Synchronization
 
-/// A host and a port that are bound although nobody listens there yet: connections are refused.
+/// A host and a port that are bound but not listened on yet, so connections are refused.
 ///
-/// A program takes one before it does anything that takes time or leaves traces, and learns at once where it cannot
-/// serve. It is given up by whoever releases it without a server.
+/// A program reserves its address before it does anything slow or with side effects, and so learns at once if it cannot
+/// serve. If it is released without a server, the sockets are closed.
 public final class ReservedAddress: Sendable {
-    /// The port, also where any free one was asked for.
+    /// The port, also if any free one was asked for.
     public let port: Int
     /// Whether only this machine can reach it: all addresses of the host are loopback ones.
     let isLoopback: Bool
 
     private let operation: String
     private let askedPort: Int
-    /// Bound sockets, one for each address of the host; empty after a server took them.
+    /// The bound sockets, one for each address of the host; empty after a server took them.
     private let sockets: Mutex<[(address: Address, descriptor: Int32)]>
 
     /// Binds the host and the port of a configuration.
@@ -35,7 +35,7 @@ public final class ReservedAddress: Sendable {
                 if port == 0 { port = Address.port(of: descriptor) }
             case .failure(let error): failure = error.code
             }
-            // A machine without IPv6 still has the other address of localhost; a port in use is in use.
+            // Without IPv6, localhost still has its other address; any other failure, such as a port in use, is final.
             if failure != EADDRNOTAVAIL, failure != EAFNOSUPPORT { break }
         }
         guard !bound.isEmpty, failure == EADDRNOTAVAIL || failure == EAFNOSUPPORT else {
@@ -51,9 +51,10 @@ public final class ReservedAddress: Sendable {
         for socket in sockets.withLock({ $0 }) { Glibc.close(socket.descriptor) }
     }
 
-    /// Listens with one socket for each loop and address; for each loop its sockets.
+    /// Listens with one socket per loop and address; returns the sockets of each loop.
     ///
-    /// - Throws: An error where another process was quicker, although the address was bound; all is closed then.
+    /// - Throws: An error if another process listens there already, although the address was bound; all sockets are
+    ///   closed then.
     func listen(loops: Int, backlog: Int) throws(HTTPServerError) -> [[Int32]] {
         let bound = sockets.withLock { sockets in
             defer { sockets = [] }
@@ -64,7 +65,7 @@ public final class ReservedAddress: Sendable {
         var failure: Int32?
         for (address, descriptor) in bound where failure == nil {
             // With SO_REUSEPORT two processes of one user would share a port unnoticed. So the first socket binds and
-            // listens without it, which fails where anyone listens, and only then opens the port to the others.
+            // listens without it, which fails if anyone else listens, and only then opens the port to the others.
             guard ListeningSockets.listen(descriptor, backlog),
                 ListeningSockets.enable(descriptor, SOL_SOCKET, SO_REUSEPORT)
             else {
@@ -87,13 +88,13 @@ public final class ReservedAddress: Sendable {
     }
 }
 
-/// What is done with sockets on their way to a server.
+/// Operations on sockets before a server has them.
 private enum ListeningSockets {
     struct SystemError: Error {
         var code: Int32
     }
 
-    /// Opens a socket and binds it; `shared` joins the port that an earlier one of this server has.
+    /// Opens a socket and binds it; with `shared`, to the port that an earlier socket of this server has.
     static func bind(_ address: Address, shared: Bool) -> Result<Int32, SystemError> {
         let descriptor = socket(
             address.family,
@@ -103,7 +104,7 @@ private enum ListeningSockets {
         guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }
         var isReady = enable(descriptor, SOL_SOCKET, SO_REUSEADDR)
         if shared { isReady = isReady && enable(descriptor, SOL_SOCKET, SO_REUSEPORT) }
-        // Accepted sockets inherit it: an answer is one write, so nothing is gained by waiting.
+        // Accepted sockets inherit it: a response is one write, so delaying gains nothing.
         isReady = isReady && enable(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
         guard isReady, address.bind(descriptor) else {
             let code = errno
@@ -166,7 +167,6 @@ private enum ListeningSockets {
     }
 }
 
-/// An address to listen at.
 private struct Address: Equatable, Sendable {
     private var bytes: [UInt8]
     var family: Int32
@@ -190,7 +190,7 @@ private struct Address: Equatable, Sendable {
         }
     }
 
-    /// The address with another port: the second pair of bytes in both families, in the network's order.
+    /// Returns the address with another port, which is bytes 2 and 3 in both families, in network order.
     func with(port: Int) -> Address {
         var changed = self
         changed.bytes[2] = UInt8(port >> 8)
@@ -207,7 +207,7 @@ private struct Address: Equatable, Sendable {
         }
     }
 
-    /// The port that a socket was bound to.
+    /// Returns the port that a socket was bound to.
     static func port(of descriptor: Int32) -> Int {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -1,27 +1,26 @@
 internal import CUV
 
-/// Shares a loop among connections that have sent more than one request: each works for a turn, then waits here
-/// until the loop has looked at its sockets again.
+/// Schedules the connections of a loop that have sent more than one request.
 ///
-/// A connection's first request after an event is worked on at once, so one that sends small requests one at a time
-/// never waits here. One whose turns are costly does: those that cost little go first, as new flows do in fq_codel
-/// (RFC 8290, section 4.2). All further requests, of all connections together, have a millisecond before the next
-/// poll and another one after it.
+/// Each works for a turn, then waits here until the loop has polled its sockets again. A connection's first request
+/// after an event is processed immediately, so one that sends small requests one at a time never waits here.
+/// Connections with expensive turns do wait: cheap ones go first, as new flows do in fq_codel (RFC 8290, section 4.2).
+/// All further requests, of all connections together, have a millisecond before the next poll and another one after it.
 @safe final class TurnQueue {
     /// The most requests of a connection in one turn.
     static let requests = 16
-    /// What bytes that come at once are measured from on: fewer cannot hold a loop up.
+    /// A turn with more bytes of input than this is timed; fewer cannot hold up a loop.
     static let measuredBytes = 4_096
-    /// How long a turn may take whose connection does not wait for its next one.
+    /// A connection whose turns are shorter does not wait for its next one.
     static let cheapNanoseconds: UInt64 = 250_000
-    /// How long the loop works for waiting requests before it looks at its sockets.
+    /// How long the loop processes waiting requests before it polls its sockets.
     private static let nanoseconds: UInt64 = 1_000_000
-    /// How many places may lie unused at the front of the queue before the rest moves up.
+    /// The most unused places at the front of the queue before the rest moves up.
     private static let unusedPlaces = 64
 
     private var waiting: [ClientSocket] = []
     private var first = 0
-    /// When the present millisecond ends; 0 before it has begun.
+    /// When the current millisecond ends, in nanoseconds of `uv_hrtime`; 0 before it has begun.
     private var end: UInt64 = 0
     private let check: UnsafeMutablePointer<uv_check_t>
     /// Active while connections wait, so that the poll does not block.
@@ -44,7 +43,7 @@ internal import CUV
         unsafe idle.deallocate()
     }
 
-    /// Returns whether a connection that has done `requests` in a row may begin the next; reads the clock.
+    /// Returns whether a connection that has processed `requests` in a row may begin the next; reads the clock.
     func mayGoOn(after requests: Int) -> Bool {
         guard requests < Self.requests else { return false }
         let now = uv_hrtime()
@@ -58,15 +57,15 @@ internal import CUV
         waiting.append(client)
     }
 
-    /// Lets libuv forget the queue; the memory must stay until the loop has ended.
+    /// Closes the handles; the memory must stay until the loop has ended.
     func close() {
         unsafe uv_close(UnsafeMutableRawPointer(check).assumingMemoryBound(to: uv_handle_t.self), nil)
         unsafe uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)
     }
 
-    /// Runs after each poll: gives those that wait a turn each, oldest first, until the millisecond is over.
+    /// Runs after each poll: gives the waiting connections one turn each, oldest first, until the millisecond is over.
     private func takeTurns() {
-        // What the poll worked on had its own millisecond.
+        // What the poll processed had its own millisecond.
         end = 0
         guard !waiting.isEmpty else { return }
         let last = waiting.count

@@ -11,7 +11,7 @@ extension ByteBuffer {
         text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Appends a number that is not negative, in decimal digits.
+    /// Appends a non-negative number in decimal digits.
     mutating func append(decimal number: Int) {
         var rest = number
         var digits = 1
@@ -33,7 +33,7 @@ extension ByteBuffer {
         }
     }
 
-    /// Replaces control characters from `start` on by spaces.
+    /// Replaces control characters from `start` on with spaces.
     mutating func replaceControls(from start: Int) {
         let bytes = unsafe mutableBytes
         for index in start..<count where unsafe bytes[index] < 0x20 || bytes[index] == 0x7F {
@@ -41,7 +41,7 @@ extension ByteBuffer {
         }
     }
 
-    /// Makes the `HTTPServer.bodyPadding` bytes behind the end readable and zero, without counting them.
+    /// Makes the `HTTPServer.bodyPadding` bytes after the end readable and zero, without counting them.
     mutating func pad() {
         unsafe memset(reserve(HTTPServer.bodyPadding), 0, HTTPServer.bodyPadding)
     }

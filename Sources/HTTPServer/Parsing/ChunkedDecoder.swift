@@ -1,9 +1,9 @@
 import ByteBuffers
 
-/// Takes a body apart that comes in chunks (RFC 9112, section 7.1); stricter than http-parser, whose Debian
-/// build takes any byte for the LF of a chunk's line.
+/// Decodes a chunked body (RFC 9112, section 7.1), more strictly than http-parser.
 ///
-/// Extensions and trailers are read and ignored; a trailer is a field all the same, with a name and a colon.
+/// Debian's build of http-parser accepts any byte for the LF of a chunk's line. Extensions and trailers are read and
+/// ignored; still, a trailer must be a field with a name and a colon.
 struct ChunkedDecoder {
     enum Result {
         case incomplete
@@ -17,7 +17,7 @@ struct ChunkedDecoder {
         case trailerStart, trailerName, trailer, trailerLineFeed, endLineFeed, done
     }
 
-    /// The most hexadecimal digits of a size, leading zeros included; more could overflow.
+    /// The most hexadecimal digits of a size, including leading zeros; more could overflow.
     private static let sizeDigits = 15
     /// The most bytes of all extensions of a body.
     private static let extensionBytes = 4_096
@@ -30,7 +30,7 @@ struct ChunkedDecoder {
     private var extensionsSeen = 0
     private var trailersSeen = 0
 
-    /// Takes bytes from the front of `input` and appends the body's to `body`, until it would exceed `limit`.
+    /// Consumes bytes from the front of `input` and appends the data to `body`, unless it would exceed `limit`.
     mutating func decode(
         _ input: inout UnsafeRawBufferPointer,
         into body: inout ByteBuffer,
@@ -53,7 +53,7 @@ struct ChunkedDecoder {
         return .incomplete
     }
 
-    /// Takes a byte that is not data; answers what ends the body with a fault.
+    /// Consumes a byte that is not data; returns a fault if it is not allowed.
     private mutating func step(_ byte: UInt8) -> Result? {
         switch state {
         case .size: return takeSize(byte)

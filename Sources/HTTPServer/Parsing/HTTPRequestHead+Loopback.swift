@@ -1,9 +1,9 @@
 import Glibc
 
 extension HTTPRequestHead {
-    /// Whether the client asks a host that only this machine itself can mean, or none.
+    /// Whether the requested host is a loopback one, or none is given.
     ///
-    /// Those are `localhost` and the names below it (RFC 6761), 127.0.0.0/8 and ::1, with any port. Costs no
+    /// Loopback hosts are `localhost` and the names below it (RFC 6761), 127.0.0.0/8 and ::1, with any port. Costs no
     /// allocation for names and IPv4 addresses.
     public var asksLoopback: Bool {
         guard let range = authorityRange ?? hostRange, !range.isEmpty else { return true }
@@ -15,11 +15,11 @@ extension HTTPRequestHead {
 
 /// The names and addresses that every machine has for itself.
 private enum LoopbackName {
-    /// Whether a host, with or without a port, is one of them.
+    /// Returns whether a host, with or without a port, is one of them.
     static func isOne(_ authority: UnsafeBufferPointer<UInt8>) -> Bool {
         if unsafe authority.first == UInt8(ascii: "[") { return unsafe isIPv6(authority) }
         var count = unsafe authority.firstIndex(of: UInt8(ascii: ":")) ?? authority.count
-        // The dot of a name that is complete: `localhost.` is `localhost`.
+        // Without the final dot of a complete name: `localhost.` is `localhost`.
         if count > 0, unsafe authority[count - 1] == UInt8(ascii: ".") { count -= 1 }
         let host = unsafe UnsafeBufferPointer(rebasing: authority[..<count])
         guard let first = unsafe host.first else { return true }
@@ -38,7 +38,7 @@ private enum LoopbackName {
         return unsafe host[start - 1] == UInt8(ascii: ".")
     }
 
-    /// Whether the bytes are four numbers to 255 without zeros before them, the first of them 127.
+    /// Returns whether the bytes are four numbers up to 255 without leading zeros, of which the first is 127.
     private static func isIPv4(_ host: UnsafeBufferPointer<UInt8>) -> Bool {
         var numbers = 0
         var number = 0
@@ -60,7 +60,7 @@ private enum LoopbackName {
         return numbers == 4
     }
 
-    /// Whether `[ADDRESS]` is ::1, or an IPv4 address of this machine that is mapped into IPv6.
+    /// Returns whether `[ADDRESS]` is ::1, or a loopback IPv4 address mapped into IPv6.
     private static func isIPv6(_ authority: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let end = unsafe authority.firstIndex(of: UInt8(ascii: "]")) else { return false }
         var address = in6_addr()
@@ -72,12 +72,12 @@ private enum LoopbackName {
 
 /// The addresses that every machine has for itself.
 enum Loopback {
-    /// Whether the four bytes of an IPv4 address are one.
+    /// Returns whether the four bytes of an IPv4 address are in 127.0.0.0/8.
     static func isIPv4(_ bytes: UnsafeRawBufferPointer) -> Bool {
         unsafe bytes.first == 127
     }
 
-    /// Whether the sixteen bytes of an IPv6 address are ::1, or one of IPv4 that is mapped into IPv6.
+    /// Returns whether the sixteen bytes of an IPv6 address are ::1, or a loopback IPv4 address mapped into IPv6.
     static func isIPv6(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard unsafe bytes[..<10].allSatisfy({ $0 == 0 }) else { return false }
         if unsafe bytes[10] == 0xFF, unsafe bytes[11] == 0xFF { return unsafe bytes[12] == 127 }

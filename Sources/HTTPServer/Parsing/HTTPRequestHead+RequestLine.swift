@@ -14,7 +14,7 @@ extension HTTPRequestHead {
         expectsContinue = false
     }
 
-    /// Reads `METHOD SP TARGET SP HTTP/1.x CRLF` from the start of `bytes`, to the byte; answers a fault.
+    /// Parses exactly `METHOD SP TARGET SP HTTP/1.x CRLF` at the start of `bytes`; returns a fault if it is invalid.
     mutating func readRequestLine(maximumTargetBytes: Int) -> HTTPFault? {
         var index = 0
         while index < bytes.count, bytes[index].isToken { index += 1 }
@@ -51,7 +51,7 @@ extension HTTPRequestHead {
         return nil
     }
 
-    /// Takes `/path`, `http://host/path`, and `*` with OPTIONS.
+    /// Accepts `/path`, `http://host/path`, and `*` with OPTIONS.
     private mutating func readTarget(_ target: Range<Int>, isOptions: Bool) -> HTTPFault? {
         var rest = target
         if bytes[target.lowerBound] != UInt8(ascii: "/") {
@@ -74,10 +74,10 @@ extension HTTPRequestHead {
         return nil
     }
 
-    /// Decodes the escapes of the path that stand for unreserved characters, which mean the same either way; all
-    /// others stay, since `%2F` is no `/` (RFC 3986, section 6.2.2.2).
+    /// Decodes the path's escapes of unreserved characters, which mean the same either way.
     ///
-    /// It happens in place and before anyone asks for the path, so that everyone sees the same one.
+    /// All others stay, since `%2F` is not `/` (RFC 3986, section 6.2.2.2). Done in place and before anyone reads the
+    /// path, so that everyone sees the same one.
     mutating func normalizePath() {
         guard bytes[pathRange].contains(UInt8(ascii: "%")) else { return }
         var end = pathRange.lowerBound
@@ -98,7 +98,7 @@ extension HTTPRequestHead {
         pathRange = pathRange.lowerBound..<end
     }
 
-    /// Where the authority of an absolute target lies, if it is a valid one.
+    /// Returns the position of the authority of an absolute target, if it is valid.
     private func authority(of target: Range<Int>) -> Range<Int>? {
         for scheme in ["http://", "https://"] {
             let prefix = bytes[target].prefix(scheme.utf8.count).map(\.lowercased)

@@ -1,6 +1,6 @@
 /// What makes a value of `Host` valid.
 enum HostRule {
-    /// Whether the bytes are a name or an address, with or without a port; there is no user in it.
+    /// Returns whether the bytes are a name or an address, with or without a port, and without a user.
     static func isValid(_ value: ArraySlice<UInt8>) -> Bool {
         var rest = value
         if rest.first == UInt8(ascii: "[") {
@@ -25,7 +25,7 @@ enum HostRule {
 }
 
 extension HTTPRequestHead {
-    /// Refuses what two readers could read in two ways: control characters, bare CR, folded lines.
+    /// Refuses what recipients could interpret differently: control characters, bare CR, folded lines.
     func refuseControls() -> HTTPFault? {
         unsafe bytes.withUnsafeBufferPointer { bytes -> HTTPFault? in
             var index = 0
@@ -45,7 +45,7 @@ extension HTTPRequestHead {
         }
     }
 
-    /// Applies the rules of framing and routing to the fields; answers why the request is refused.
+    /// Applies the rules of framing and routing to the fields; returns why the request is refused.
     mutating func applyRules() -> HTTPFault? {
         var hosts = 0
         var lengths = 0
@@ -61,8 +61,8 @@ extension HTTPRequestHead {
             case 4 where isNamed(field, "host"):
                 hosts += 1
                 let value = valueBytes(field)
-                // Empty is how a client says that its target has no host, as health checks of load balancers do. The
-                // authority of an absolute target counts in place of the field.
+                // A client whose target has no host sends it empty, as load balancers' health checks do. The authority
+                // of an absolute target overrides the field.
                 guard authorityRange != nil || value.isEmpty || HostRule.isValid(value) else {
                     return .badRequest("Host is not a name or an address with or without a port.")
                 }
@@ -98,9 +98,9 @@ extension HTTPRequestHead {
         return expectation
     }
 
-    /// Says which of the fields that tell a body's length contradict each other; for a head that is refused.
+    /// Returns the fault that says which framing fields contradict each other, for a head that is refused.
     ///
-    /// It looks at the lines themselves, because http-parser stops at the first field that it refuses.
+    /// It scans the lines themselves, because http-parser stops at the first field that it refuses.
     var contradictoryFraming: HTTPFault {
         let lengths = values(inLinesNamed: "content-length")
         if !values(inLinesNamed: "transfer-encoding").isEmpty, !lengths.isEmpty {
@@ -117,7 +117,7 @@ extension HTTPRequestHead {
         )
     }
 
-    /// The values of all lines of this name, given in lower case, whatever else is wrong with the head.
+    /// Returns the values of all lines of this name, given in lower case, even if the rest of the head is invalid.
     private func values(inLinesNamed lowercaseName: String) -> [ArraySlice<UInt8>] {
         bytes.split(separator: 10).dropFirst().compactMap { line in
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
@@ -144,7 +144,7 @@ extension HTTPRequestHead {
         return zip(value, lowercaseValue.utf8).allSatisfy { $0.lowercased == $1 }
     }
 
-    /// Digits and nothing else, below 2⁶³.
+    /// Returns the number if the value is digits only and below 2⁶³.
     private static func decimal(_ value: ArraySlice<UInt8>) -> Int? {
         guard !value.isEmpty else { return nil }
         var number = 0

@@ -1,14 +1,14 @@
 internal import CHTTPParser
 
-/// Parses whole heads with http-parser; one for each loop, and the only one who knows that library.
+/// Parses complete heads with http-parser; one per loop, and the only user of that library.
 ///
-/// http-parser is lax where Debian builds it: about spaces in the request line, bare line feeds and more.
-/// So `HeadScanner` and `HeadRules` look at the bytes too, and a head is taken only when all agree.
+/// Debian's build of http-parser is lax: about spaces in the request line, bare line feeds and more. So `HeadScanner`
+/// and the rules in `HTTPRequestHead` check the bytes too, and a head is accepted only if all agree.
 @safe final class HeadParser {
-    /// The head that was parsed last; its memory is used again when nobody else holds it.
+    /// The head parsed last; its memory is reused if nobody else holds it.
     private(set) var head = HTTPRequestHead()
 
-    /// `HTTPServer.bodyPadding` zero bytes, to stand behind an empty body.
+    /// An empty body, followed by `HTTPServer.bodyPadding` zero bytes.
     let noBody: UnsafeRawBufferPointer
 
     private let parser: UnsafeMutablePointer<http_parser>
@@ -16,7 +16,7 @@ internal import CHTTPParser
     private var start: UnsafePointer<CChar>?
     private var isComplete = false
 
-    /// http-parser's own limit of 80 KiB would stand below a larger `maximumHeadBytes`; it is process-wide.
+    /// Lifts http-parser's process-wide limit of 80 KiB, which a larger `maximumHeadBytes` would exceed.
     private static let liftLimit: Void = http_parser_set_max_header_size(UInt32(Int32.max))
 
     init() {
@@ -47,7 +47,7 @@ internal import CHTTPParser
         unsafe settings.deallocate()
     }
 
-    /// Parses a head, from the method to the empty line, into `head`; answers why it is refused.
+    /// Parses a head, from the method to the empty line, into `head`; returns why it is refused, or `nil`.
     func parse(_ bytes: UnsafeRawBufferPointer, _ limits: ConnectionLimits) -> HTTPFault? {
         unsafe head.reset(to: bytes)
         if let fault = head.readRequestLine(maximumTargetBytes: limits.maximumTargetBytes) { return fault }
@@ -61,7 +61,7 @@ internal import CHTTPParser
             unsafe executeOtherMethod(bytes)
         }
         unsafe start = nil
-        // Beside the known errors: the scanner found the end of the head, so the parser must have, too.
+        // The scanner found the end of the head, so the parser must have found it, too.
         if let fault = unsafe fault(http_errno(parser.pointee.http_errno)) { return fault }
         guard isComplete else { return .badRequest("The head cannot be parsed.") }
         if head.fields.count > limits.maximumHeaders { return .tooManyHeaders }
@@ -73,8 +73,9 @@ internal import CHTTPParser
         unsafe parser.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     }
 
-    /// Parses a head whose method http-parser does not know as that of a POST, since whoever has the path decides
-    /// about methods: it is the request line's reader that found the method to be a token.
+    /// Parses a head whose method http-parser does not know as if it were POST.
+    ///
+    /// The method is a valid token, as the request line's parser checked; the handler decides about methods per path.
     private func executeOtherMethod(_ bytes: UnsafeRawBufferPointer) {
         guard let start = unsafe start, let end = unsafe bytes.firstIndex(of: 32) else { return }
         begin()

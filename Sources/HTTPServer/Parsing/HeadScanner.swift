@@ -1,8 +1,8 @@
 import Glibc
 
-/// Finds the end of a head, whatever pieces it arrives in, and refuses line ends other than CRLF.
+/// Finds the end of a head that arrives in pieces, and refuses line ends other than CRLF.
 ///
-/// Its result depends on the bytes alone, never on how they were cut. Each byte is looked at once.
+/// The result depends on the bytes alone, never on how they were split. Each byte is scanned once.
 struct HeadScanner {
     enum Result {
         case incomplete
@@ -12,13 +12,13 @@ struct HeadScanner {
 
     private static let lineFeed: Int32 = 10
     private static let carriageReturn: UInt8 = 13
-    /// What a request line has beside its target: a method, two spaces, the version, CRLF.
+    /// The bytes allowed in a request line beside its target: a method, two spaces, the version, CRLF.
     private static let requestLineOverhead = 64
 
     private var offset = 0
     private var lineStart = 0
 
-    /// Looks at a head that begins at the first byte; `bytes` must begin with what earlier calls were given.
+    /// Scans a head that begins at the first byte; `bytes` must begin with the bytes of earlier calls.
     mutating func scan(_ bytes: UnsafeRawBufferPointer, _ limits: ConnectionLimits) -> Result {
         guard let base = bytes.baseAddress else { return .incomplete }
         let lineLimit = min(limits.maximumHeadBytes, limits.maximumTargetBytes + Self.requestLineOverhead)

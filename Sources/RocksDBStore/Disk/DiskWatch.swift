@@ -2,21 +2,21 @@ import Logging
 import PlayerSessions
 import Synchronization
 
-/// The thread that watches the room on the store's disk and RocksDB's merges.
+/// The thread that watches the free space on the store's disk and RocksDB's compactions.
 ///
-/// Below a watermark batches are refused, before a write fails for want of room, which would end the process; they are
-/// accepted again when there is room. Merges that failed are told of until they go well.
+/// Below a watermark batches are refused, before a write fails for lack of space, which would end the process; they are
+/// accepted again when there is space. Failed compactions are reported until they succeed.
 final class DiskWatch: Sendable {
-    /// Between looks.
+    /// The interval between checks.
     ///
-    /// A fast disk takes a few dozen MiB in that time, and a look costs some microseconds.
+    /// A fast disk takes a few dozen MiB in that time, and a check costs some microseconds.
     private static let milliseconds = 100
-    /// So many looks in a row with nothing to write, and merges go on although there is little room.
+    /// The number of consecutive checks with nothing to write after which compactions go on despite little space.
     private static let idleLooks = 3
-    /// So many looks in a row at which merges are held; the writer may itself wait for merges.
+    /// The most consecutive checks at which compactions are held, since the writer itself may wait for them.
     private static let heldLooksMaximum = 100
 
-    /// So many looks in a row with a complaint, and the log has it.
+    /// The number of consecutive checks with a complaint after which it is logged.
     private static let reportedLooks = 10
 
     private struct Rules {
@@ -25,23 +25,23 @@ final class DiskWatch: Sendable {
         var idleLooks = 0
         var heldLooks = 0
         var complaintLooks = 0
-        /// Whether the log has the present complaint.
+        /// Whether the current complaint was logged.
         var hasReported = false
     }
 
-    /// What a look found, for those who must not wait for a disk.
+    /// The result of a check, for readers that must not wait for a disk.
     private struct Finding {
         var freeBytes = 0
-        /// Why batches are refused, or merges stand.
+        /// Why batches are refused or compactions fail.
         var complaint: String?
     }
 
-    /// What a look sees.
+    /// The input of a check.
     private struct Sight {
         let freeBytes: Int
-        /// What must stay free.
+        /// The bytes that must stay free.
         let watermark: Int
-        /// What must be free for a merge of the largest column family.
+        /// The bytes that must be free for a compaction of the largest column family.
         let mergeBytes: Int
         let isWriting: Bool
     }
@@ -52,7 +52,7 @@ final class DiskWatch: Sendable {
     private let queue: WriteQueue
     private let maximumRuns: Int
     private let logger: Logger
-    /// Held for a whole look.
+    /// Held for a whole check.
     private let rules: Mutex<Rules>
     private let finding = Mutex(Finding())
     private let isStopped = Monitor(false)
@@ -74,16 +74,16 @@ final class DiskWatch: Sendable {
         rules = Mutex(Rules(merges: MergeRule(errors: store.mergeErrors)))
     }
 
-    /// Bytes that were free at the last look.
+    /// The free bytes at the last check.
     var freeBytes: Int { finding.withLock { $0.freeBytes } }
 
-    /// Why batches are refused, or what is wrong with merges; `nil` where all is well.
+    /// Why batches are refused, or what is wrong with compactions; `nil` if all is well.
     var complaint: String? { finding.withLock { $0.complaint } }
 
-    /// Whether a merge of the largest column family would find room now.
+    /// Whether a compaction of the largest column family would fit on the disk now.
     var hasRoomForMerge: Bool { see().map { $0.freeBytes >= $0.mergeBytes } ?? true }
 
-    /// Looks until it is stopped.
+    /// Checks until it is stopped.
     func run() {
         while isStopped.wait(milliseconds: DiskWatch.milliseconds, for: { $0 ? true : nil }) == nil { look() }
         store.mergeGate.set(isClosed: false)
@@ -108,7 +108,7 @@ final class DiskWatch: Sendable {
         )
     }
 
-    /// Looks at the disk once, and acts on what there is.
+    /// Checks the disk once and acts on the result.
     func look() {
         guard let sight = see() else { return }
         rules.withLock { rules in
@@ -137,11 +137,11 @@ final class DiskWatch: Sendable {
     }
 
     private func pauseMerges(_ isPaused: Bool) {
-        // Where RocksDB does not take it, merges fail again, and the next look tells.
+        // If RocksDB does not accept this, compactions fail again and the next check sees it.
         if isPaused { try? store.database.pauseCompactions() } else { store.database.resumeCompactions() }
     }
 
-    /// Why batches are refused, `nil` where they are not.
+    /// Returns why batches must be refused, `nil` if they are accepted.
     private func refusal(_ rules: Rules, _ sight: Sight) -> SessionStoreError? {
         let reason: String
         if rules.room.isShort {
@@ -169,7 +169,7 @@ final class DiskWatch: Sendable {
             + "and \(sight.mergeBytes >> 20) MiB must be free for that"
     }
 
-    /// Logs what has lasted for a second, once, and its end: a merge takes room for moments, again and again.
+    /// Logs a complaint once it has lasted for a second, and its end; compactions often take space for moments only.
     private func report(_ complaint: String?, _ rules: inout Rules, _ sight: Sight) {
         guard let complaint else {
             rules.complaintLooks = 0

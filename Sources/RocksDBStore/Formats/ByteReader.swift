@@ -1,20 +1,19 @@
-/// Reads stored bytes from front to back, with every bound checked.
+/// Reads stored bytes from front to back, checking all bounds.
 @safe struct ByteReader {
     private let bytes: UnsafeRawBufferPointer
-    /// How many bytes were read.
+    /// The number of bytes read.
     private(set) var offset = 0
 
     init(_ bytes: UnsafeRawBufferPointer) {
         unsafe self.bytes = unsafe bytes
     }
 
-    /// Whether everything was read.
     var isAtEnd: Bool { unsafe bytes.count == offset }
 
-    /// What is left.
+    /// The bytes not read yet.
     var rest: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(rebasing: bytes[offset...]) }
 
-    /// The next little-endian number, or `nil` where there are too few bytes.
+    /// Reads a little-endian number; returns `nil` if too few bytes are left.
     mutating func read<Number: FixedWidthInteger & BitwiseCopyable>() -> Number? {
         let size = MemoryLayout<Number>.size
         guard unsafe bytes.count - offset >= size else { return nil }
@@ -22,17 +21,17 @@
         return Number(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
     }
 
-    /// The next bytes, or `nil` where there are too few.
+    /// Reads `count` bytes; returns `nil` if too few are left.
     mutating func read(count: Int) -> UnsafeRawBufferPointer? {
         guard count >= 0, unsafe bytes.count - offset >= count else { return nil }
         defer { offset += count }
         return unsafe UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
     }
 
-    /// The next number in LEB128 (https://dwarfstd.org, 7.6), or `nil` where there is none of at most 64 bits.
+    /// Reads a number in LEB128 (https://dwarfstd.org, 7.6); returns `nil` if there is none of at most 64 bits.
     @inline(__always)
     mutating func readVarint() -> UInt64? {
-        // Nearly all numbers have one byte or two.
+        // Nearly all numbers have one or two bytes.
         if unsafe bytes.count - offset >= 2 {
             let first = unsafe bytes[offset]
             if first < 0x80 {
@@ -50,7 +49,9 @@
         return value
     }
 
-    /// A number of any length, and where it ends; not a method that changes `self`, which would then never lie in registers.
+    /// Reads a number of any length and returns where it ends.
+    ///
+    /// A method that changes `self` would keep it out of registers.
     private static func longVarint(
         in bytes: UnsafeRawBufferPointer,
         at begin: Int
@@ -69,7 +70,7 @@
         return nil
     }
 
-    /// The next signed number: LEB128 of its zigzag form.
+    /// Reads a signed number: LEB128 of its zigzag form.
     @inline(__always)
     mutating func readSignedVarint() -> Int64? {
         readVarint().map { Int64(bitPattern: $0 >> 1) ^ -Int64($0 & 1) }

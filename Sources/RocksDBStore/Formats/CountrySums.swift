@@ -1,10 +1,10 @@
 import PlayerSessions
 
-/// Sums by country: a cell for every country, and a bit for those that were touched.
+/// Sums by country: a cell for every country, and a bit for each one touched.
 @safe final class CountrySums {
     private static let words = (CountryCode.count + 63) / 64
 
-    /// The bits, then the sums.
+    /// The bits, then the sums, which are uninitialized until touched.
     private let cells: UnsafeMutablePointer<Int64>
 
     init() {
@@ -31,12 +31,12 @@ import PlayerSessions
     @inline(__always)
     private static func bit(_ number: Int) -> Int64 { Int64(bitPattern: 1 << UInt64(number % 64)) }
 
-    /// How many countries were touched.
+    /// The number of countries touched.
     var count: Int {
         (0..<CountrySums.words).reduce(0) { unsafe $0 + cells[$1].nonzeroBitCount }
     }
 
-    /// Calls `body` with every country that was touched and its sum, by rising number.
+    /// Calls `body` with the number and the sum of every country touched, in rising order.
     func forEach(_ body: (UInt16, Int64) -> Void) {
         for word in 0..<CountrySums.words {
             var bits = unsafe UInt64(bitPattern: cells[word])

@@ -1,16 +1,16 @@
-/// The stored form of an id: short for the usual kinds, exact for all.
+/// The packed form of an id: short for the usual kinds, lossless for all.
 ///
-/// The first byte names the form: 1 for 32 lower-case hex digits (16 bytes follow), 2 for a lower-case UUID
-/// (16 bytes follow), 3 for anything else (the length, then the bytes). No packed id is a prefix of another.
+/// The first byte names the form: 1 for 32 lower-case hex digits (16 bytes follow), 2 for a lower-case UUID (16 bytes
+/// follow), 3 for anything else (the length, then the bytes). No packed id is a prefix of another.
 enum PackedIdentifier {
-    /// The most bytes that a packed id takes: form, length, 128 bytes.
+    /// The longest packed id: form, length, 128 bytes.
     static let maximumLength = 130
 
     private static let hexadecimal: UInt8 = 1
     private static let uuid: UInt8 = 2
     private static let verbatim: UInt8 = 3
 
-    /// Writes the packed form of an id of 1 to 128 bytes; returns how many bytes that took.
+    /// Writes the packed form of an id of 1 to 128 bytes; returns its length.
     static func pack(
         _ text: UnsafePointer<UInt8>,
         _ length: Int,
@@ -30,7 +30,7 @@ enum PackedIdentifier {
         return length + 2
     }
 
-    /// The packed form of an id of 1 to 128 bytes.
+    /// Returns the packed form of an id of 1 to 128 bytes.
     static func pack(_ text: [UInt8]) -> [UInt8] {
         unsafe Array(unsafeUninitializedCapacity: maximumLength) { buffer, count in
             guard let target = buffer.baseAddress else { return }
@@ -40,7 +40,7 @@ enum PackedIdentifier {
         }
     }
 
-    /// Writes the text of a packed id; returns its length, or `nil` where the bytes are no packed id.
+    /// Writes the text of a packed id; returns its length, or `nil` if the bytes are not a packed id.
     static func unpack(_ packed: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Int? {
         guard let form = unsafe packed.first else { return nil }
         switch form {
@@ -67,7 +67,7 @@ enum PackedIdentifier {
         }
     }
 
-    /// The length of the packed id that these bytes begin with, or `nil` where there is none.
+    /// Returns the length of the packed id at the start of `bytes`, or `nil` if there is none.
     static func length(at bytes: UnsafeRawBufferPointer) -> Int? {
         guard let form = unsafe bytes.first else { return nil }
         var length = 17
@@ -115,14 +115,14 @@ enum PackedIdentifier {
         return true
     }
 
-    /// Packs eight lower-case hex digits into four bytes, all eight at once within one word.
+    /// Packs eight lower-case hex digits, held in one word, into four bytes.
     @inline(__always)
     private static func packWord(_ word: UInt64, to target: UnsafeMutablePointer<UInt8>) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        // A letter has bit 6; its value is its low four bits and 9.
+        // Letters have bit 6 set; their value is their low four bits plus 9.
         let values = (word & (ones &* 0x0F)) &+ ((word >> 6) & ones) &* 9
         let aboveNine = ((values &+ ones &* 0x76) >> 7) & ones
-        // The digits that these values would be written with must be the ones that were read.
+        // Encoding the values again must give the digits that were read.
         guard values & (ones &* 0x10) == 0, values &+ ones &* 0x30 &+ aboveNine &* 0x27 == word else {
             return false
         }

@@ -1,10 +1,10 @@
 import PlayerSessions
 
-/// The levels of the tree of starts, from whole months down to four microseconds.
+/// The levels of the tree of starts, from months down to four microseconds.
 ///
-/// A window is made of whole months, days, hours, minutes and seconds, and of entries at its two ragged ends. The levels
-/// below a sixteenth of a second have nodes only where thousands of starts lie in one. At the bottom no more can lie
-/// than there are countries for four instants, so that no bucket is without a bound.
+/// A window consists of whole months, days, hours, minutes and seconds, and of entries at its two ragged ends. The
+/// levels below a sixteenth of a second have nodes only where one holds more than 512 starts. A node at the bottom
+/// holds at most one entry per country for each of four instants, so every node is bounded.
 enum StartLevel: UInt8, CaseIterable, Comparable {
     case month = 1
     case day
@@ -16,19 +16,19 @@ enum StartLevel: UInt8, CaseIterable, Comparable {
     case microseconds100
     case microseconds4
 
-    /// The level below, `nil` at the bottom.
+    /// The next finer level, `nil` at the bottom.
     var finer: StartLevel? { StartLevel(rawValue: rawValue + 1) }
 
-    /// Whether stored nodes of this level hold entries of their own: minutes and below.
+    /// Whether stored nodes of this level hold entries of their own: minutes and finer.
     var holdsEntries: Bool { rawValue >= StartLevel.minute.rawValue }
-    /// Whether a stored node that handed starts down has a total for certain, if only of zero.
+    /// Whether a stored node that moved starts down always has a total, if only of zero.
     ///
-    /// Without one there is nothing to look for below it. Coarser nodes may lack it.
+    /// Without one there is nothing below it. Coarser nodes may lack it.
     var marksHandingDown: Bool { rawValue >= StartLevel.sixteenth.rawValue }
-    /// Whether only nodes above hand entries down to this level: below minutes.
+    /// Whether nodes of this level exist only where coarser ones moved entries down.
     var isFinerThanMinutes: Bool { rawValue > StartLevel.minute.rawValue }
 
-    /// The coarser level comes first.
+    /// Coarser levels come first.
     static func < (left: StartLevel, right: StartLevel) -> Bool { left.rawValue < right.rawValue }
 
     /// The length of a bucket in µs; months have no fixed one.
@@ -46,7 +46,7 @@ enum StartLevel: UInt8, CaseIterable, Comparable {
         }
     }
 
-    /// The bucket that an instant, not before 1970, lies in.
+    /// Returns the bucket of an instant, which must not be before 1970.
     @inline(__always)
     func bucket(of microseconds: Int64) -> Int64 {
         guard self == .month else { return microseconds / length }
@@ -54,7 +54,7 @@ enum StartLevel: UInt8, CaseIterable, Comparable {
         return Int64((date.year - 1970) * 12 + date.month - 1)
     }
 
-    /// The first microsecond of a bucket.
+    /// Returns the first microsecond of a bucket.
     @inline(__always)
     func start(of bucket: Int64) -> Int64 {
         guard self == .month else { return bucket * length }

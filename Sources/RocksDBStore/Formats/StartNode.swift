@@ -1,19 +1,19 @@
 import PlayerSessions
 
-/// What one bucket of the tree of starts holds in the runs, merged over all generations.
+/// A bucket of the tree of starts as the runs store it, merged over all memtables.
 ///
-/// A node's whole sum is `totals` and `entries` together: entries are starts that the node keeps itself,
-/// totals stand for those that it handed to the finer nodes below it. Merging adds both up, so that any
-/// number of generations can contribute to a bucket, in any order. A node that handed starts down keeps a total even where
-/// all of them are zero: below it there may be starts that cancel each other out at different instants.
+/// A node's sum is `totals` plus `entries`: entries are starts that the node keeps itself, totals stand for those that
+/// it moved to finer nodes. Merging adds up both, so any number of memtables can contribute to a bucket, in any order.
+/// A node that moved starts down keeps a total even if all totals are zero: starts below it may cancel out in the total
+/// but lie at different instants.
 struct StartNode: Equatable {
-    /// One start, or its removal: an instant, a country, and how many.
+    /// A start or its removal: an instant, a country and a count.
     struct Entry: Equatable, Comparable, BitwiseCopyable {
-        /// Microseconds since the bucket's begin.
+        /// Microseconds from the start of the bucket.
         var offset: UInt32
         /// The country's dense number.
         var country: UInt16
-        /// How many starts, negative for removals.
+        /// The number of starts, negative for removals.
         var delta: Int64
 
         static func < (left: Entry, right: Entry) -> Bool { left.place < right.place }
@@ -21,11 +21,11 @@ struct StartNode: Equatable {
         private var place: UInt64 { UInt64(offset) << 16 | UInt64(country) }
     }
 
-    /// Starts by country, rising by the country's dense number.
+    /// The starts of one country; totals are ordered by the country's dense number.
     struct Total: Equatable, BitwiseCopyable {
         /// The country's dense number.
         var country: UInt16
-        /// How many starts.
+        /// The number of starts.
         var delta: Int64
     }
 
@@ -38,7 +38,9 @@ struct StartNode: Equatable {
         totals.add(country, delta)
     }
 
-    /// Adds an entry at microseconds since the bucket's begin, fewer than a minute has; they come in rising order.
+    /// Appends an entry; entries must come in order.
+    ///
+    /// `offset` is in microseconds from the start of the bucket, less than a minute.
     mutating func append(offset: Int64, country: UInt16, delta: Int64) {
         if let last = entries.last, last.offset == UInt32(offset), last.country == country {
             entries[entries.count - 1].delta += delta
@@ -47,7 +49,7 @@ struct StartNode: Equatable {
         entries.append(Entry(offset: UInt32(offset), country: country, delta: delta))
     }
 
-    /// Whether adding the node to another one of a level would leave that as it is.
+    /// Returns whether adding the node to another one of this level would change nothing.
     func changesNothing(at level: StartLevel) -> Bool {
         guard entries.isEmpty else { return false }
         return totals.isEmpty || (!level.isFinerThanMinutes && totals.allSatisfy { $0.delta == 0 })
@@ -55,7 +57,7 @@ struct StartNode: Equatable {
 }
 
 extension [StartNode.Total] {
-    /// Adds to the total of a country, in an array that rises by countries.
+    /// Adds to the total of a country, keeping the array ordered.
     @inline(__always)
     mutating func add(_ country: UInt16, _ delta: Int64) {
         var low = 0
@@ -72,14 +74,16 @@ extension [StartNode.Total] {
     }
 }
 
-/// The stored form of a node: the number of totals, each as country and zigzag count; the number of entries,
-/// each as distance from the entry before, country and zigzag count. All numbers are LEB128.
+/// The stored form of a node.
+///
+/// It holds the number of totals, each as country and zigzag count; then the number of entries, each as distance from
+/// the previous entry, country and zigzag count. All numbers are LEB128.
 extension StartNode {
     /// Appends the stored form; the entries must be normalized.
     func encode(to bytes: inout [UInt8]) {
         let kept = totals.count { $0.delta != 0 }
         if kept == 0, !totals.isEmpty {
-            // One total of zero, of the first country, stands for all of them.
+            // A single zero total, of the first country, stands for all of them.
             bytes += [1, 0, 0]
         } else {
             bytes.appendVarint(UInt64(kept))
@@ -98,8 +102,9 @@ extension StartNode {
         }
     }
 
-    /// Calls back with every total and every entry of stored forms, one or several behind each other; `false` where the
-    /// bytes are none.
+    /// Calls back with every total and entry of one or several concatenated stored forms.
+    ///
+    /// Returns `false` if the bytes are invalid.
     @inline(__always)
     static func forEach(
         in bytes: UnsafeRawBufferPointer,

@@ -1,6 +1,6 @@
 import RocksDB
 
-/// Reads nodes of the tree of starts in the runs, in the order of their keys.
+/// Reads nodes of the tree of starts from the runs, in key order.
 struct StartNodeReader: ~Copyable {
     private var cursor: Cursor
     private var isPlaced = false
@@ -10,10 +10,9 @@ struct StartNodeReader: ~Copyable {
         cursor = Cursor(store.database, store.starts, snapshot: nil)
     }
 
-    /// Adds what the runs hold of a node, whose key is behind those that were asked for before; returns whether there is
-    /// such a node.
+    /// Adds what the runs hold of a node; returns whether there is such a node.
     ///
-    /// Costs a seek only where a node lies between the last one that was found and this one.
+    /// Keys must rise from call to call. Seeks only if the cursor stands before the key.
     mutating func add(_ key: HotStarts.Key, to merge: inout StartNodeMerge) throws(RocksDBError) -> Bool {
         let bytes = key.bytes
         if try !isAtOrBehind(bytes) {

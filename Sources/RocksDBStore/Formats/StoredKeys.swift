@@ -1,7 +1,7 @@
 import Glibc
 import PlayerSessions
 
-/// The keys of the column families, built into one reusable buffer.
+/// Builds the keys of the column families in one reusable buffer.
 ///
 /// | family | key |
 /// |---|---|
@@ -9,13 +9,13 @@ import PlayerSessions
 /// | index | hash16(player) ‖ packed player ‖ ~end, 8 bytes big-endian ‖ session's text |
 /// | starts | level ‖ bucket, 8 bytes big-endian; and the commit records of `CommitRecord` |
 ///
-/// The hash in front spreads players evenly, so that a generation sorts by counting, and keeps each player's
+/// The hash prefix spreads players evenly, so that a memtable can be sorted by counting, and keeps each player's
 /// sessions together. In the index the latest end sorts first, equal ends by the session's text.
 @safe struct KeyBuilder: ~Copyable {
     private let bytes: UnsafeMutablePointer<UInt8>
     private(set) var count = 0
 
-    /// How many bytes of hash stand before the player.
+    /// The length of the hash before the player.
     static let hashBytes = 2
     /// The longest key: hash, player, end, session's text.
     static let maximumLength = hashBytes + PackedIdentifier.maximumLength + 8 + PackedIdentifier.maximumLength
@@ -26,7 +26,7 @@ import PlayerSessions
 
     deinit { unsafe bytes.deallocate() }
 
-    /// The key as built so far, valid until it is changed.
+    /// The key built so far, valid until it is changed.
     var key: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: bytes, count: count)
     }
@@ -40,14 +40,14 @@ import PlayerSessions
         unsafe append(player)
     }
 
-    /// Adds bytes as they are.
+    /// Appends bytes as they are.
     mutating func append(_ more: UnsafeRawBufferPointer) {
         guard let start = more.baseAddress else { return }
         unsafe memcpy(bytes + count, start, more.count)
         count += more.count
     }
 
-    /// Adds an end so that later ones sort first.
+    /// Appends an end so that later ones sort first.
     mutating func append(end: Int64) {
         unsafe UnsafeMutableRawPointer(bytes + count).storeBytes(
             of: (~UInt64(bitPattern: end)).bigEndian,
@@ -56,14 +56,14 @@ import PlayerSessions
         count += 8
     }
 
-    /// Adds the text of a packed session; `false` where that is none.
+    /// Appends the text of a packed session; returns `false` if the bytes are not a packed id.
     mutating func append(textOf session: UnsafeRawBufferPointer) -> Bool {
         guard let length = unsafe PackedIdentifier.unpack(session, to: bytes + count) else { return false }
         count += length
         return true
     }
 
-    /// Adds the packed form of a session's text.
+    /// Appends the packed form of a session's text.
     mutating func append(packed text: UnsafeRawBufferPointer) {
         guard let start = text.baseAddress else { return }
         count += unsafe PackedIdentifier.pack(
@@ -73,20 +73,20 @@ import PlayerSessions
         )
     }
 
-    /// Drops all but the first bytes.
+    /// Keeps only the first `length` bytes.
     mutating func truncate(to length: Int) {
         count = length
     }
 }
 
-/// A key of the records, taken apart.
+/// A parsed key of the records.
 @safe struct RecordKey {
     /// The packed player.
     let player: UnsafeRawBufferPointer
     /// The packed session.
     let session: UnsafeRawBufferPointer
 
-    /// Takes a key apart; `nil` where the bytes are none.
+    /// Parses a key; `nil` if the bytes are invalid.
     init?(_ key: UnsafeRawBufferPointer) {
         guard key.count > 2,
             let playerLength = unsafe PackedIdentifier.length(
@@ -102,14 +102,14 @@ import PlayerSessions
     }
 }
 
-/// A key of the index, taken apart.
+/// A parsed key of the index.
 @safe struct IndexKey {
-    /// When the session ended.
+    /// The session's end in µs.
     let end: Int64
     /// The session's text.
     let session: UnsafeRawBufferPointer
 
-    /// Takes a key apart; `nil` where the bytes are none.
+    /// Parses a key; `nil` if the bytes are invalid.
     init?(_ key: UnsafeRawBufferPointer) {
         guard key.count > 2,
             let player = unsafe PackedIdentifier.length(at: UnsafeRawBufferPointer(rebasing: key[2...])),
@@ -124,12 +124,12 @@ import PlayerSessions
 }
 
 extension UInt64 {
-    /// The number as eight bytes that sort as the numbers do.
+    /// Eight bytes that sort as the numbers do.
     var bigEndianBytes: [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: self >> (56 - 8 * UInt64($0))) }
     }
 
-    /// Reads eight bytes that sort as the numbers do; `nil` where there are not eight.
+    /// Reads the eight bytes of `bigEndianBytes`; `nil` if there are not eight.
     init?(bigEndianBytes bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 8 else { return nil }
         self = UInt64(bigEndian: unsafe bytes.loadUnaligned(as: UInt64.self))

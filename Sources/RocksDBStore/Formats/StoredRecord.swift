@@ -1,33 +1,33 @@
 import PlayerSessions
 
-/// A session's record with fixed-size fields, as the hot table, the journal and the runs hold it.
+/// A session's record with fixed-size fields, used in memtables, the journal and the runs.
 ///
-/// Stored form, little-endian: flags (1: a start, 2: an end), then the start's µs (8 bytes) and country (2),
-/// then the end's µs (8), each where its flag is set.
+/// Stored form, little-endian: flags (1: a start, 2: an end), then the start in µs (8 bytes) and the country (2), then
+/// the end in µs (8), each only if its flag is set.
 struct StoredRecord: BitwiseCopyable, Equatable {
-    /// The start's µs, or `none` of its own.
+    /// The start in µs, or `noStart`.
     var start: Int64
-    /// The end's µs, or `none` of its own.
+    /// The end in µs, or `noEnd`.
     var end: Int64
     /// The start's raw country, 0 without a start.
     var country: UInt16
 
-    /// What `start` holds where there is none: later than every start.
+    /// The value of `start` without a start: later than every start.
     static let noStart = Int64.max
-    /// What `end` holds where there is none: earlier than every end.
+    /// The value of `end` without an end: earlier than every end.
     static let noEnd = Int64.min
-    /// A record of which nothing is known.
+    /// A record without start and end.
     static let empty = StoredRecord(start: noStart, end: noEnd, country: 0)
-    /// The most bytes that the stored form takes.
+    /// The largest size of the stored form.
     static let maximumBytes = 19
 
     var hasStart: Bool { start != StoredRecord.noStart }
     var hasEnd: Bool { end != StoredRecord.noEnd }
     var isComplete: Bool { hasStart && hasEnd && end >= start }
-    /// The end under which the index lists this session, `noEnd` where it does not.
+    /// The end under which the index lists this session, `noEnd` if it does not.
     var indexEnd: Int64 { isComplete ? end : StoredRecord.noEnd }
 
-    /// Takes a start in by `SessionRecord`'s rule; says whether the record changed.
+    /// Merges a start by `SessionRecord`'s rule; returns whether the record changed.
     @inline(__always)
     mutating func merge(start newStart: Int64, country newCountry: UInt16) -> Bool {
         guard newStart < start || (newStart == start && newCountry > country) else { return false }
@@ -36,7 +36,7 @@ struct StoredRecord: BitwiseCopyable, Equatable {
         return true
     }
 
-    /// Takes an end in by `SessionRecord`'s rule; says whether the record changed.
+    /// Merges an end by `SessionRecord`'s rule; returns whether the record changed.
     @inline(__always)
     mutating func merge(end newEnd: Int64) -> Bool {
         guard newEnd > end else { return false }
@@ -44,7 +44,7 @@ struct StoredRecord: BitwiseCopyable, Equatable {
         return true
     }
 
-    /// Drops what is at or before `horizon`.
+    /// Drops the start, the end or both if they are at or before `horizon`.
     mutating func forget(notAfter horizon: Int64) {
         if start <= horizon {
             start = StoredRecord.noStart
@@ -53,7 +53,7 @@ struct StoredRecord: BitwiseCopyable, Equatable {
         if end <= horizon { end = StoredRecord.noEnd }
     }
 
-    /// Writes the stored form; returns how many bytes that took.
+    /// Writes the stored form; returns its length.
     func encode(to target: UnsafeMutableRawPointer) -> Int {
         unsafe target.storeBytes(of: (hasStart ? 1 : 0) | (hasEnd ? 2 : 0), as: UInt8.self)
         var offset = 1
@@ -76,7 +76,7 @@ struct StoredRecord: BitwiseCopyable, Equatable {
         }
     }
 
-    /// Reads a stored form and says how many bytes it took; `nil` where the bytes are none.
+    /// Reads a stored form and returns its length with it; `nil` if the bytes are invalid.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> (record: StoredRecord, length: Int)? {
         var reader = unsafe ByteReader(bytes)
         var record = StoredRecord.empty
@@ -95,7 +95,7 @@ struct StoredRecord: BitwiseCopyable, Equatable {
         return (record, reader.offset)
     }
 
-    /// Whether a number is an instant that an event can have.
+    /// Returns whether an event can have this timestamp.
     static func isTimestamp(_ microseconds: Int64) -> Bool {
         (Timestamp.earliest.microseconds...Timestamp.latest.microseconds).contains(microseconds)
     }

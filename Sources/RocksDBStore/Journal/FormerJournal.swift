@@ -3,14 +3,14 @@ import RocksDB
 
 /// The journal of a store of format 1, a column family of the database: key = sequence, value = group.
 ///
-/// It is read once: what it holds is brought to the runs, and the column family is dropped.
+/// It is read once: its groups are flushed to the runs, and the column family is dropped.
 struct FormerJournal {
     static let columnFamily = "journal"
 
     let store: StoreDatabase
     let family: ColumnFamily
 
-    /// Calls `body` with every group in order; throws where one is missing or cannot be read.
+    /// Calls `body` with every group in order; throws if one is missing or unreadable.
     func replay(
         after committed: UInt64,
         _ body: (UInt64, UnsafeRawBufferPointer) throws(SessionStoreError) -> Void

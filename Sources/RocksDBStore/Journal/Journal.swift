@@ -2,16 +2,16 @@ import Glibc
 import PlayerSessions
 import Synchronization
 
-/// The journal of a store: groups in the order in which they were decided, in a few files that are used in turn.
+/// The journal (write-ahead log) of a store: groups in the order of their decision, in a few files used in turn.
 ///
-/// The committer's thread writes, syncs and marks; the flusher's lets go of what the runs hold. After an error nothing is
-/// tried again in place: which of its blocks the disk has is not known then, and the next opening reads them.
-// Unchecked: all but `files` is the committer's thread's.
+/// The committer's thread writes, syncs and marks; the flusher's releases what the runs hold. After an error nothing is
+/// retried in place: it is unknown which blocks the disk has, and the next opening reads them.
+// Unchecked: only the committer's thread uses anything but `files`.
 final class Journal: @unchecked Sendable {
-    /// A file that has this much is full; a group larger than that has a file to itself.
+    /// A file of this many bytes is full; a larger group has a file to itself.
     static let usualSegmentBytes = 64 << 20
 
-    /// Its files, and the thread's work that makes new ones.
+    /// Its files, and the work of the thread that makes new ones.
     let files: JournalFiles
     private let directory: String
     private let life: UInt64
@@ -24,10 +24,10 @@ final class Journal: @unchecked Sendable {
     private var hasAskedForNext = false
     private var marking = JournalGroup()
 
-    /// Continues a journal after what was found in it.
+    /// Continues a journal after the contents found in it.
     ///
-    /// Makes that durable: a process that was killed may have left it in the page cache alone, and what is built on it must
-    /// not outlast it.
+    /// Makes those durable: a killed process may have left them only in the page cache, and what is built on them must
+    /// not outlast them.
     init(
         _ found: JournalContents,
         segmentBytes: Int = Journal.usualSegmentBytes
@@ -60,17 +60,17 @@ final class Journal: @unchecked Sendable {
         )
     }
 
-    /// The sequence of the last group.
+    /// The sequence of the last group written.
     var lastSequence: UInt64 { written }
 
-    /// From now on groups follow this one, which the runs hold; to be called before the first is written.
+    /// Continues after this sequence, up to which the runs hold everything; call it before the first `append`.
     func resume(after sequence: UInt64) {
         written = sequence
         synced = sequence
         lastChecksum = 0
     }
 
-    /// Writes a group; it is durable when `sync` has returned after that.
+    /// Writes a group; it is durable once a later `sync` has returned.
     func append(_ group: inout JournalGroup, sequence: UInt64) throws(SessionStoreError) {
         let record = JournalRecord(
             .group,
@@ -94,10 +94,10 @@ final class Journal: @unchecked Sendable {
         synced = written
     }
 
-    /// Notes that the last group was synced, as the next one would: for when none follows soon.
+    /// Marks the last group as synced, as the next group would: for when none follows soon.
     ///
-    /// The note is not synced. Where it reaches the disk, damage to the last group can be told from a group that was cut
-    /// off by a power loss before it was acknowledged.
+    /// The mark is not synced. If it reaches the disk, damage to the last group can be told from a group that a power
+    /// loss cut off before it was acknowledged.
     func mark() throws(SessionStoreError) {
         guard !hasMark, synced == written, let segment else { return }
         marking.removeAll()
@@ -124,7 +124,7 @@ final class Journal: @unchecked Sendable {
         }
         let full = segment.map { JournalFiles.File(path: $0.path, lastSequence: written) }
         let (path, isNew) = files.next(after: full)
-        // The file before is synced as a whole: `sync` only makes the present one durable.
+        // The full file is synced here, as `sync` covers only the current one.
         try segment?.sync()
         let next = try JournalSegment(path, isNew: isNew, maximumBytes: segmentBytes)
         if isNew { try JournalFiles.sync(directory) }
@@ -133,7 +133,7 @@ final class Journal: @unchecked Sendable {
         return next
     }
 
-    /// Marks and syncs the end: for a store that closes.
+    /// Marks and syncs the end, for a store that closes.
     func close() throws(SessionStoreError) {
         try mark()
         try segment?.sync()

@@ -1,14 +1,14 @@
 import Glibc
 import PlayerSessions
 
-/// What the files of a journal hold: the groups after those that the runs hold, up to the journal's end.
+/// What the files of a journal hold: the groups that the runs do not, up to the journal's end.
 ///
-/// The end is the first group that is missing or not as it was written. A power loss leaves such an end where it cut off
-/// writes that were not acknowledged, and its pages may have reached the disk in any order, so that parts of it and
-/// groups after it can be there. If a later record says that the group was synced, it was acknowledged and has been
-/// damaged since: then there is no end, but an error.
+/// The end is the first group that is missing or not as it was written. A power loss leaves such an end where it cuts
+/// off unacknowledged writes; their pages may reach the disk in any order, so parts of that group, and groups after it,
+/// may be there. If any record says that the group was synced, it was acknowledged and has been damaged since, which is
+/// an error.
 struct JournalContents {
-    /// Where a group lies.
+    /// The location of a group.
     struct Place: Equatable {
         var file: Int
         var offset: Int
@@ -18,20 +18,20 @@ struct JournalContents {
     static let ending = ".journal"
 
     let directory: String
-    /// What the runs hold.
+    /// The sequence up to which the runs hold everything.
     let committed: UInt64
-    /// All files, each with the last of the groups in it that count.
+    /// All files, each with the last of the `groups` in it.
     private(set) var files: [JournalFiles.File] = []
     /// The groups after `committed`, in order.
     private(set) var groups: [Place] = []
     /// The number of the next file.
     private(set) var nextNumber: UInt64 = 1
-    /// The checksum of the group `committed`, which may be here still.
+    /// The checksum of the group `committed`, if that is still here.
     private var committedChecksum: UInt64?
-    /// The latest life of the store of which there is a record.
+    /// The latest life of the store found in a record.
     private(set) var life: UInt64 = 0
 
-    /// Looks through the files of a directory; reads each of them once, and holds one at a time in memory.
+    /// Scans the files of a directory; reads each of them once, and holds one at a time in memory.
     init(directory: String, committed: UInt64) throws(SessionStoreError) {
         self.directory = directory
         self.committed = committed
@@ -50,7 +50,7 @@ struct JournalContents {
     var lastSequence: UInt64 { groups.last?.record.sequence ?? committed }
     /// The checksum of the last group; 0 if that is in the runs and no longer here.
     var lastChecksum: UInt64 { groups.last?.record.checksum ?? committedChecksum ?? 0 }
-    /// Where the next record goes in the file with the last group.
+    /// The offset of the next record in the file with the last group.
     var end: Int { groups.last.map { $0.offset + $0.record.bytes } ?? 0 }
 
     /// Calls `body` with every group in order.
@@ -73,7 +73,7 @@ struct JournalContents {
         }
     }
 
-    /// Follows the groups from the committed one on, and sees whether they end where they may.
+    /// Follows the groups from the committed one on; throws unless they end where they may.
     private mutating func findGroups(among found: [Place]) throws(SessionStoreError) {
         let last = found.filter { $0.record.kind == .group && $0.record.sequence == committed }
         committedChecksum = last.max { $0.record.life < $1.record.life }?.record.checksum
@@ -82,7 +82,7 @@ struct JournalContents {
             candidates[place.record.sequence, default: []].append(place)
         }
         var expected = committed + 1
-        // Of a group that was cut off, an earlier life's remains may lie beside the one that took its number.
+        // Remains of a group cut off in an earlier life may lie beside the group that took its number.
         while let next = candidates[expected]?.filter(follows).max(by: { $0.record.life < $1.record.life }) {
             groups.append(next)
             expected += 1
@@ -98,7 +98,7 @@ struct JournalContents {
         }
     }
 
-    /// Whether a group was written after the last one that was found.
+    /// Returns whether a group was written after the last one found.
     private func follows(_ place: Place) -> Bool {
         guard let last = groups.last?.record.checksum ?? committedChecksum else { return true }
         return place.record.previousChecksum == last
@@ -113,24 +113,28 @@ struct JournalContents {
         )
     }
 
-    /// The numbers of the journal's files, in order.
+    /// Returns the numbers of the journal's files in ascending order.
     private static func numbers(in directory: String) throws(SessionStoreError) -> [UInt64] {
         guard let listing = unsafe opendir(directory) else {
             throw JournalSegment.failure("read the directory \(directory)")
         }
         defer { unsafe closedir(listing) }
         var numbers: [UInt64] = []
-        while let entry = unsafe readdir(listing) {
+        // A file that is missing from a listing cut short by an error would be taken for the journal's end.
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(listing) else { break }
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard name.hasSuffix(ending), let number = UInt64(name.dropLast(ending.count)) else { continue }
             numbers.append(number)
         }
+        guard errno == 0 else { throw JournalSegment.failure("read the directory \(directory)") }
         return numbers.sorted()
     }
 
-    /// All whole records of a file, of whatever life and round.
+    /// Returns all whole records of a file, of any life and round.
     private static func records(of file: Int, _ path: String) throws(SessionStoreError) -> [Place] {
         let reading = try JournalFileReader(path)
         guard let bytes = unsafe try reading.bytes(at: 0, count: reading.size) else { return [] }
@@ -148,20 +152,26 @@ struct JournalContents {
     }
 }
 
-/// Reads a file of the journal into memory that it holds.
+/// Reads a file of the journal into a buffer that it owns.
 @safe final class JournalFileReader {
-    /// How many bytes the file has.
+    /// The size of the file in bytes.
     let size: Int
     private let path: String
     private let descriptor: Int32
     private var memory: UnsafeMutableRawBufferPointer
 
     init(_ path: String) throws(SessionStoreError) {
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw JournalSegment.failure("open \(path)") }
-        self.path = path
         var status = stat()
-        size = unsafe fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            let failure = JournalSegment.failure("read the size of \(path)")
+            Glibc.close(descriptor)
+            throw failure
+        }
+        self.path = path
+        self.descriptor = descriptor
+        size = Int(status.st_size)
         unsafe memory = .allocate(byteCount: 0, alignment: 8)
     }
 
@@ -170,9 +180,9 @@ struct JournalContents {
         Glibc.close(descriptor)
     }
 
-    /// The bytes there, valid until the next call; `nil` if the file ends before.
+    /// Returns the bytes there, valid until the next call; `nil` if the file ends before.
     ///
-    /// Throws where the disk does not give them: that is no end of the journal.
+    /// Throws on a read error, which is not the end of the journal.
     func bytes(at offset: Int, count: Int) throws(SessionStoreError) -> UnsafeRawBufferPointer? {
         guard offset + count <= size else { return nil }
         if unsafe memory.count < count {

@@ -1,26 +1,25 @@
 import Glibc
 import PlayerSessions
 
-/// One change of a session as the journal keeps it: the record as it is now, and what it does to the counts.
+/// One change of a session in the journal: the record after it, and its effect on the counts.
 ///
-/// Entries are absolute, so that reading them twice, or over runs that already hold them, changes nothing; the
-/// effects on the counts are taken as written and never derived again. A group is one value: its entries one
-/// after the other. Each is, little-endian: flags (1: the start counts anew, 2: an old start is taken away,
-/// 4: an indexed end), the length of the packed player and of the packed session (1 byte each), both ids, the
-/// record as `StoredRecord` stores it, then the old start's µs (8) and country (2), then the indexed end (8),
-/// each where its flag is set.
+/// Records are absolute, so that replaying them twice, or over runs that already hold them, changes nothing; effects on
+/// the counts are applied as written and never derived again. A group is its entries, one after the other. Each is,
+/// little-endian: flags (1: the start counts anew, 2: an old start is removed, 4: an indexed end), the lengths of
+/// packed player and packed session (1 byte each), both ids, the record as `StoredRecord` stores it, then the old
+/// start's µs (8) and country (2), then the indexed end (8), each if its flag is set.
 @safe struct JournalEntry {
     /// The packed player, then the packed session.
     var key: UnsafeRawBufferPointer
-    /// How long the packed player is.
+    /// The length of the packed player in bytes.
     var playerLength: Int
-    /// What is known of the session after the change.
+    /// The session's record after the change.
     var record: StoredRecord
     /// Whether the record's start is to be counted.
     var addsStart: Bool
-    /// The start that is no longer to be counted.
+    /// The start that no longer counts.
     var removedStart: (microseconds: Int64, country: UInt16)?
-    /// The end under which the runs list the session.
+    /// The end under which the runs index the session, or `noEnd`.
     var indexedEnd: Int64
 
     /// The most bytes that an entry takes.
@@ -30,7 +29,7 @@ import PlayerSessions
     private static let removesStartFlag: UInt8 = 2
     private static let indexedEndFlag: UInt8 = 4
 
-    /// Writes the stored form; returns how many bytes that took.
+    /// Writes the stored form; returns its length in bytes.
     func encode(to target: UnsafeMutableRawPointer) -> Int {
         var flags = addsStart ? JournalEntry.addsStartFlag : 0
         if removedStart != nil { flags |= JournalEntry.removesStartFlag }
@@ -61,7 +60,7 @@ import PlayerSessions
         return offset
     }
 
-    /// Calls `body` with every entry of a group; `false` where the bytes are no group.
+    /// Calls `body` with every entry of a group; returns `false` if the bytes are invalid.
     static func forEach(in group: UnsafeRawBufferPointer, _ body: (JournalEntry) -> Void) -> Bool {
         var reader = unsafe ByteReader(group)
         while !reader.isAtEnd {

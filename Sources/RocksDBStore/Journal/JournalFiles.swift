@@ -1,24 +1,24 @@
 import Glibc
 import PlayerSessions
 
-/// The files of a journal: those with groups that are needed, and those that are free.
+/// The files of a journal: those whose groups are needed, and those that are free.
 ///
-/// A thread of its own makes the next file before it is needed, so that nobody waits for the blocks of a new one. Used
-/// files become free when the runs hold their groups.
+/// A thread of its own makes the next file in advance, so that nobody waits for a new file's blocks. Used files become
+/// free when the runs hold their groups.
 final class JournalFiles: Sendable {
-    /// A file with no group that is still needed, or with groups and the last of them.
+    /// A file, and the last group in it that may be needed.
     struct File: Equatable {
         var path: String
-        /// The sequence of the last group in it; 0 for none.
+        /// The sequence of that group; 0 for none.
         var lastSequence: UInt64 = 0
     }
 
     private struct State {
-        /// Those that are full, oldest first.
+        /// Full files, oldest first.
         var closed: [File] = []
         var free: [String] = []
         var nextNumber: UInt64
-        /// How far the runs hold everything.
+        /// The sequence up to which the runs hold everything.
         var released: UInt64 = 0
         var isNextWanted = false
         var isStopped = false
@@ -36,14 +36,14 @@ final class JournalFiles: Sendable {
         }
     }
 
-    /// So many files are kept for later, about as many as two full generations of 1,000,000 sessions need; more are removed.
+    /// The most files kept for later, about what two full memtables of 1,000,000 sessions need; more are removed.
     private static let maximumFree = 8
 
     private let directory: String
     private let segmentBytes: Int
     private let monitor: Monitor<State>
 
-    /// Continues with the files that were found, of which the closed ones hold groups that are needed.
+    /// Continues with the files found; the groups of `closed` ones are needed.
     init(
         directory: String,
         segmentBytes: Int,
@@ -57,7 +57,7 @@ final class JournalFiles: Sendable {
         monitor = Monitor(State(closed: closed, free: free, nextNumber: nextNumber, released: released))
     }
 
-    /// Takes a free file or, without one, the name of one that is to be made; `full` is the file before.
+    /// Takes a free file or, if there is none, the path for a new one; `full` is the previous file.
     func next(after full: File?) -> (path: String, isNew: Bool) {
         monitor.withLock { state in
             if let full { state.closed.append(full) }
@@ -72,7 +72,7 @@ final class JournalFiles: Sendable {
         monitor.withLock(notify: true) { $0.isNextWanted = true }
     }
 
-    /// Lets go of all groups through this one, which the runs hold durably; from any thread.
+    /// Releases all groups up to this one, which the runs hold durably; callable from any thread.
     func release(through sequence: UInt64) {
         let superfluous = monitor.withLock { state in
             state.released = max(state.released, sequence)
@@ -80,14 +80,14 @@ final class JournalFiles: Sendable {
             defer { state.free = Array(state.free.prefix(JournalFiles.maximumFree)) }
             return state.free.dropFirst(JournalFiles.maximumFree)
         }
-        // That it stays after a power loss does no harm: it holds nothing that is needed.
+        // If a file survives a power loss, no harm is done: it holds nothing that is needed.
         for path in superfluous { _ = unsafe unlink(path) }
     }
 
-    /// Makes files that are asked for, until it is stopped: a thread's work.
+    /// Makes the files that are asked for, until stopped; a thread calls it.
     func run() {
         while let path = nextWanted() {
-            // Without room for it the journal makes its file itself and says what is wrong.
+            // If the disk is full, the journal makes its file itself and reports what is wrong.
             guard (try? make(path)) != nil else {
                 _ = unsafe unlink(path)
                 continue
@@ -103,7 +103,7 @@ final class JournalFiles: Sendable {
 
     private var isStopped: Bool { monitor.withLock { $0.isStopped } }
 
-    /// The name of a file to make, `nil` when it is stopped.
+    /// Waits for a file to make and returns its path; `nil` when stopped.
     private func nextWanted() -> String? {
         monitor.wait { state -> String?? in
             if state.isStopped { return .some(nil) }
@@ -115,7 +115,7 @@ final class JournalFiles: Sendable {
         }
     }
 
-    /// Makes a file of zeros that is on the disk, piece by piece: syncs of others wait behind one piece at most.
+    /// Makes a file of zeros on the disk, piece by piece, so that other syncs wait for one piece at most.
     private func make(_ path: String) throws(SessionStoreError) {
         let segment = try JournalSegment(path, isNew: true, maximumBytes: segmentBytes)
         while segment.size < segmentBytes, !isStopped {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A group under construction: the journal's next record, in one buffer that is used again and again.
+/// A group under construction: the journal's next record, in one reused buffer.
 @safe struct JournalGroup: ~Copyable {
     private var memory: UnsafeMutableRawPointer
     private var capacity: Int
@@ -20,7 +20,7 @@ import Glibc
     /// Whether nothing changed.
     var isEmpty: Bool { payloadBytes == 0 }
 
-    /// How many bytes the changes take.
+    /// The bytes that the changes take.
     var payloadBytes: Int { count - JournalRecord.headerBytes }
 
     /// The changes so far.
@@ -40,9 +40,9 @@ import Glibc
         count += unsafe entry.encode(to: memory + count)
     }
 
-    /// Ends the group with its header and zeros up to a whole block; returns the bytes and their checksum.
+    /// Completes the group with its header and zeros up to a whole block; returns the bytes and their checksum.
     mutating func seal(_ record: JournalRecord) -> (bytes: UnsafeRawBufferPointer, checksum: UInt64) {
-        // The capacity is a multiple of a block.
+        // It fits: the capacity is a multiple of a block.
         let total = JournalRecord.bytes(ofPayload: payloadBytes)
         unsafe memset(memory + count, 0, total - count)
         let checksum = unsafe record.seal(memory)

@@ -1,29 +1,28 @@
 internal import CXXHash
 
-/// What stands in front of every group in the journal, and says where groups end, where one is missing, and which were
-/// synced.
+/// The header of every group in the journal, which shows where groups end, where one is missing, and which were synced.
 ///
-/// A record begins at a multiple of `blockBytes` and is followed by zeros up to the next one, so that no write touches a
-/// block that holds what was acknowledged. Its header, little-endian:
+/// A record begins at a multiple of `blockBytes` and is padded with zeros to the next one, so that no write touches a
+/// block with acknowledged data. Its header, little-endian:
 ///
 /// | bytes | holds |
 /// |---|---|
 /// | 0–7 | `magic` |
-/// | 8–15 | XXH3 (64 bits) of all that follows, the payload included |
-/// | 16–23 | the sequence of the group; of a mark, that of the last group |
-/// | 24–31 | the sequence of the last group that was synced when this record was written |
-/// | 32–39 | the checksum of the group before, 0 where that is not known |
+/// | 8–15 | XXH3 (64 bits) of everything that follows, including the payload |
+/// | 16–23 | the sequence of the group; in a mark, that of the last group |
+/// | 24–31 | the sequence of the last group synced when this record was written |
+/// | 32–39 | the checksum of the previous group, 0 if unknown |
 /// | 40–47 | the life of the store that wrote it: one more with each opening |
-/// | 48–51 | how many bytes of payload follow the header |
+/// | 48–51 | the bytes of payload after the header |
 /// | 52–55 | the kind |
 /// | 56–63 | 0 |
 ///
-/// What each of them is for: docs/decisions/0023-a-journal-of-its-own.md.
+/// Their purposes: docs/decisions/0023-a-journal-of-its-own.md.
 struct JournalRecord: Equatable {
     enum Kind: UInt32 {
         /// The payload is a group: see `JournalEntry`.
         case group = 1
-        /// Nothing but the word that groups were synced; the next record is written over it.
+        /// Only says that groups were synced; the next record overwrites it.
         case mark = 2
     }
 
@@ -41,17 +40,17 @@ struct JournalRecord: Equatable {
     private static let magic: UInt64 = 0x0100_6C6E_726A_5350
     private static let checkedFrom = 16
 
-    /// How many bytes of the file a record with this much payload takes.
+    /// Returns the bytes of the file that a record with this much payload takes.
     static func bytes(ofPayload count: Int) -> Int {
         (headerBytes + count + blockBytes - 1) / blockBytes * blockBytes
     }
 
-    /// How many bytes of the file the record takes.
+    /// The bytes of the file that the record takes.
     var bytes: Int { JournalRecord.bytes(ofPayload: payloadBytes) }
 
-    /// Writes the header before a payload that is there already; returns the checksum.
+    /// Writes the header in front of a payload that is in place; returns the checksum.
     ///
-    /// Costs a pass over the payload.
+    /// Reads the whole payload once.
     func seal(_ record: UnsafeMutableRawPointer) -> UInt64 {
         unsafe record.storeBytes(of: JournalRecord.magic.littleEndian, as: UInt64.self)
         unsafe record.storeBytes(of: sequence.littleEndian, toByteOffset: 16, as: UInt64.self)
@@ -76,7 +75,7 @@ struct JournalRecord: Equatable {
         )
     }
 
-    /// Reads the record that bytes begin with; `nil` if they do not begin with a whole and right one.
+    /// Reads the record that bytes begin with; `nil` unless it is whole and its checksum is right.
     init?(_ bytes: UnsafeRawBufferPointer) {
         func number<Number: FixedWidthInteger>(at offset: Int, _ type: Number.Type = Number.self) -> Number {
             Number(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))

@@ -3,23 +3,24 @@ import PlayerSessions
 
 /// One file of the journal, open for writing.
 ///
-/// Its blocks are written with zeros before they are needed and used again in later rounds: a sync of blocks that are
-/// there has no size and no allocation to make durable, which takes about half the time.
+/// Its blocks are filled with zeros before they are needed, and reused in later rounds: a sync of existing blocks has
+/// no size and no allocation to make durable, which takes about half the time.
 @safe final class JournalSegment {
     let path: String
     private let descriptor: Int32
-    /// Where the next record goes.
+    /// The offset of the next record.
     private(set) var position: Int
-    /// How many bytes of the file are there.
+    /// The size of the file in bytes.
     private(set) var size: Int
 
-    /// What a file grows by, and so what a sync has to write beside the group that needed more room.
+    /// What a file grows by, and so what a sync writes beside the group that needed the space.
     private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
 
     private let maximumBytes: Int
 
-    /// Opens a file, or makes it where it must be new, and goes on at `position`; it grows up to `maximumBytes` ahead of
-    /// what is written.
+    /// Opens a file, or creates it if `isNew`, and continues at `position`.
+    ///
+    /// It is extended ahead of the writes, up to `maximumBytes`.
     init(_ path: String, isNew: Bool, position: Int = 0, maximumBytes: Int) throws(SessionStoreError) {
         let flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | (isNew ? O_CREAT | O_EXCL : 0)
         let descriptor = unsafe open(path, flags, 0o600)
@@ -39,7 +40,7 @@ import PlayerSessions
 
     deinit { Glibc.close(descriptor) }
 
-    /// Writes a record, which is whole blocks, and goes on behind it if it `stays`.
+    /// Writes a record, which is whole blocks; the next one overwrites it unless it `stays`.
     func write(_ record: UnsafeRawBufferPointer, stays: Bool = true) throws(SessionStoreError) {
         unsafe try write(record, at: position)
         let end = position + record.count
@@ -55,7 +56,7 @@ import PlayerSessions
         guard fdatasync(descriptor) == 0 else { throw JournalSegment.failure("write to the journal") }
     }
 
-    /// Makes the file longer by a piece of zeros, up to its usual length.
+    /// Extends the file by a piece of zeros, up to its usual size.
     func grow() throws(SessionStoreError) {
         let count = min(maximumBytes - size, JournalSegment.zeros.count)
         guard count > 0 else { return }
@@ -76,7 +77,7 @@ import PlayerSessions
         }
     }
 
-    /// The system's last error, and what would help against it.
+    /// Returns the system's last error, with a hint on what would help.
     static func failure(_ operation: String) -> SessionStoreError {
         let code = errno
         let hint: String? =

@@ -2,7 +2,7 @@ import Logging
 import PlayerSessions
 import RocksDB
 
-/// Runs `body` while no generation is brought to the runs: `Flusher.withoutFlush`.
+/// Runs `body` while no memtable is being flushed: `Flusher.withoutFlush`.
 typealias WithoutFlush = (() throws(SessionStoreError) -> Void) throws(SessionStoreError) -> Void
 
 extension Membership {
@@ -16,7 +16,7 @@ extension Membership {
         }
     }
 
-    /// Does a job to its end, or until the membership is stopped or the log given up.
+    /// Performs a job until it is done, the membership is stopped or the log is given up.
     func perform(_ job: Job, _ withoutFlush: WithoutFlush) {
         switch job {
         case .make(let mark): make(mark)
@@ -24,12 +24,12 @@ extension Membership {
         }
     }
 
-    /// Ends the thread soon; another log that is on its way is made anew after the next start.
+    /// Ends the thread soon; an unfinished rebuild starts over at the next opening.
     func stop() {
         state.withLock(notify: true) { $0.isStopped = true }
     }
 
-    /// Makes a filter from the log, and another log if this one is not whole.
+    /// Makes a filter from the log, or schedules a rebuild if the log is damaged.
     private func make(_ mark: MembershipMark) {
         let source = state.withLock { state -> (log: MembershipLog, sessions: Int)? in
             guard let log = state.log else { return nil }
@@ -55,14 +55,16 @@ extension Membership {
             )
             return forget(log, thenRebuild: true)
         }
+        // A flush may be inserting into the filter by now.
+        let count = state.withLock { _ in filter.count }
         logger.log(
             .debug,
             "membership filter made",
-            ["path": files.path, "sessions": filter.count, "seconds": begin.elapsedSeconds]
+            ["path": files.path, "sessions": count, "seconds": begin.elapsedSeconds]
         )
     }
 
-    /// Reads the log into a filter until that holds all of it and is in the view.
+    /// Reads the log into a filter until the filter holds all of it and is in the view.
     private func fill(
         _ filter: MembershipFilter,
         from log: MembershipLog,
@@ -76,9 +78,9 @@ extension Membership {
         }
     }
 
-    /// Where the log ends, for a filter that holds what is before `position`.
+    /// Returns the log's end if the filter has not read all of it, else publishes the filter and returns `nil`.
     ///
-    /// If that is all, or if the log is of no use any more, returns `nil`; the filter is in the view then if it is to be.
+    /// Also returns `nil` if the log was given up or the thread stopped.
     func end(
         of log: MembershipLog,
         publishing filter: MembershipFilter,
@@ -91,7 +93,7 @@ extension Membership {
             }
             guard position == log.length else { return log.length }
             publish(filter, &state)
-            // One that was full to the brim has lost count of what it holds.
+            // An overfilled predecessor undercounts its sessions, so this filter may be too small already.
             state.job = filter.isFull && canGrow(filter) ? .make(log.mark(0)) : nil
             return nil
         }
@@ -106,7 +108,7 @@ extension Membership {
         }
     }
 
-    /// Makes another log from the runs, and then the filter from that.
+    /// Makes a new log from the runs, and schedules making the filter from it.
     private func rebuild(_ withoutFlush: WithoutFlush) {
         let estimate = estimatedSessions
         guard MembershipFilter.mostSessions(bytes: bounds.maximumBytes) >= estimate else {
@@ -142,20 +144,20 @@ extension Membership {
         }
     }
 
-    /// Whether the disk keeps twice what batches need when such a log was made.
+    /// Returns whether the disk has space for two such logs and twice what batches need.
     private func hasRoom(sessions: Int) -> Bool {
         guard let space = DiskSpace(of: files.path) else { return true }
         return space.freeBytes >= 2 * RoomRule.leastBytes + 2 * MemoryLayout<UInt64>.size * sessions
     }
 
-    /// Appends all sessions of the runs; `false` if it was stopped, or the log given up.
+    /// Appends all sessions of the runs; returns `false` if it was stopped or the log given up.
     private func scan(_ snapshot: Snapshot, into log: MembershipLog) throws(SessionStoreError) -> Bool {
         var cursor = Cursor(store.database, store.records, snapshot: snapshot, isLongScan: true)
         unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
         var hashes: [UInt64] = []
         hashes.reserveCapacity(MembershipLog.maximumFrame)
         while try translate("read the sorted runs", { () throws(RocksDBError) in try cursor.isValid() }) {
-            // The hash of the player stands before the two ids.
+            // The hash of the player precedes the two ids.
             let key = unsafe UnsafeRawBufferPointer(rebasing: cursor.key.dropFirst(KeyBuilder.hashBytes))
             hashes.append(unsafe KeyHash.membership(key, seed))
             cursor.advance()
@@ -177,7 +179,7 @@ extension Membership {
         return try result.get()
     }
 
-    /// Puts a log that holds all sessions of the runs in the place of the former one; no flush may be under way.
+    /// Replaces the former log with one that holds all sessions of the runs; no flush may be in progress.
     private func takeOver(_ log: MembershipLog) throws(SessionStoreError) {
         guard state.withLock({ $0.successor === log }) else { return }
         try log.sync()

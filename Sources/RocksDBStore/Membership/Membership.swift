@@ -4,35 +4,35 @@ import PlayerSessions
 import RocksDB
 import Synchronization
 
-/// The membership filter of a store and its log: made, grown and made anew on a thread of its own, and told of every
-/// generation before that reaches the runs.
+/// The membership filter of a store and its log, which are made, grown and rebuilt on a thread of their own.
 ///
-/// A session that is in the runs, and in no generation of the view, is in the view's filter. See decision 0028.
+/// It receives every memtable before that reaches the runs. A session that is in the runs, and in no memtable of the
+/// view, is in the view's filter. See decision 0028.
 final class Membership: Sendable {
-    /// What the thread has to do.
+    /// The thread's work.
     enum Job {
-        /// Make a filter from the log, which has this mark.
+        /// Make a filter from the log, which must have this mark.
         case make(MembershipMark)
-        /// Make another log from the runs.
+        /// Make a new log from the runs.
         case rebuild
     }
 
     struct State {
-        /// The log of all sessions in the runs, where there is one.
+        /// The log of all sessions in the runs, if there is one.
         var log: MembershipLog?
-        /// The filter that the view has.
+        /// The filter in the view.
         var filter: MembershipFilter?
-        /// A filter that the view had, kept so that the writer is not the one who gives back its memory.
+        /// The filter formerly in the view, kept so that the writer does not have to free its memory.
         var retired: MembershipFilter?
-        /// Another log that is on its way.
+        /// A new log under construction.
         var successor: MembershipLog?
         var job: Job?
         var isStopped = false
         /// Whether there are too many sessions for the memory that a filter may take.
         var isGivenUp = false
-        /// How many flushes there are until a log is made again that could not be made or written.
+        /// How many flushes to wait before a log that could not be made or written is made again.
         var patience = 0
-        /// How many hashes the last log had that was made from the runs.
+        /// Hashes in the last log made from the runs, when it was complete.
         var rebuiltEntries = 0
     }
 
@@ -46,7 +46,8 @@ final class Membership: Sendable {
     let state: Monitor<State>
     private let heldBytes = Atomic(0)
 
-    /// Takes over the log that belongs to runs which hold all through `committed`; to be called before any flush.
+    /// Opens the log that belongs to runs committed up to `committed`, or schedules a rebuild; call it before any
+    /// flush.
     init(
         files: StoreFiles,
         store: StoreDatabase,
@@ -74,7 +75,7 @@ final class Membership: Sendable {
             state.job = .rebuild
         }
         self.state = Monitor(state)
-        // There is nothing to wait for in a store without records.
+        // With no records to read, an empty filter is complete.
         if !store.hasRecords { begin() }
     }
 
@@ -101,7 +102,7 @@ final class Membership: Sendable {
         return try MembershipLog.create(path, seed: seed, salt: random.next())
     }
 
-    /// An empty filter that has room for twice as many sessions.
+    /// Returns an empty filter with room for twice as many sessions.
     func makeFilter(sessions: Int) throws(SessionStoreError) -> MembershipFilter {
         try MembershipFilter(
             capacity: max(bounds.leastCapacity, 2 * sessions),
@@ -110,15 +111,15 @@ final class Membership: Sendable {
         )
     }
 
-    /// How many sessions the runs hold, as RocksDB estimates it: too many where runs hold the same ones.
+    /// How many sessions the runs hold, as RocksDB estimates it: too many if a session is in several runs.
     var estimatedSessions: Int {
         Int(clamping: store.database.property("rocksdb.estimate-num-keys", of: store.records) ?? 0)
     }
 
-    /// How many bytes the filter takes.
+    /// The bytes that the filter takes, including one that is retired or being made.
     var bytes: Int { heldBytes.load(ordering: .relaxed) }
 
-    /// Puts a filter that holds everything in the log into the view.
+    /// Puts a filter that holds everything in the log into the view, or removes the filter.
     func publish(_ filter: MembershipFilter?, _ state: inout State) {
         state.retired = state.filter
         state.filter = filter
@@ -126,16 +127,16 @@ final class Membership: Sendable {
         noteMemory(state)
     }
 
-    /// Takes the memory of the filters that there are, and of one that is being made, from the cache.
+    /// Subtracts the memory of the filters, and of one that is being made, from the cache.
     func noteMemory(_ state: State, making: Int = 0) {
         let bytes = (state.filter?.bytes ?? 0) + (state.retired?.bytes ?? 0) + making
         heldBytes.store(bytes, ordering: .relaxed)
         store.leaveToFilter(bytes: bytes)
     }
 
-    /// Inserts a generation's sessions and appends them to the log; to be called before its runs are taken in.
+    /// Inserts a memtable's sessions and appends them to the log; call it before its runs are ingested.
     ///
-    /// Returns the mark that has to be committed with them, `nil` where there is no log.
+    /// Returns the mark to commit with them, `nil` if there is no log.
     func cover(_ generation: Generation) -> MembershipMark? {
         let (mark, failure) = state.withLock(notify: true) { state -> (MembershipMark?, SessionStoreError?) in
             if state.retired != nil {
@@ -162,7 +163,7 @@ final class Membership: Sendable {
         return mark
     }
 
-    /// Makes what `cover` appended durable, which saves making another log after a power loss.
+    /// Makes what `cover` appended durable, which saves a rebuild after a power loss.
     func sync() {
         let failure = state.withLock { state -> SessionStoreError? in
             do throws(SessionStoreError) {
@@ -185,7 +186,7 @@ final class Membership: Sendable {
         return hashes
     }
 
-    /// Decides after a flush whether there is something to do.
+    /// Schedules a job if the filter or the log needs one.
     private func look(_ state: inout State) {
         if let filter = state.filter, filter.isOverfull, !canGrow(filter) { return giveUp(&state) }
         guard state.job == nil else { return }
@@ -202,13 +203,13 @@ final class Membership: Sendable {
         }
     }
 
-    /// Whether a larger filter may be made.
+    /// Returns whether a larger filter may be made.
     func canGrow(_ filter: MembershipFilter) -> Bool {
         let wanted = MembershipFilter.bytes(capacity: 2 * filter.capacity)
         return filter.bytes < MembershipFilter.bytes(wanted: wanted, maximum: bounds.maximumBytes)
     }
 
-    /// Lets go of logs that cannot be written or read; a filter in the view stays, which flushes go on inserting into.
+    /// Drops logs that cannot be written or read; a filter in the view stays, and flushes keep inserting into it.
     func giveUpLog(_ state: inout State) {
         state.log?.remove()
         state.successor?.remove()
@@ -218,7 +219,7 @@ final class Membership: Sendable {
         state.patience = bounds.patience
     }
 
-    /// Goes on without a filter until the store is opened again.
+    /// Drops the filter until the store is opened again.
     func giveUp(_ state: inout State) {
         giveUpLog(&state)
         publish(nil, &state)

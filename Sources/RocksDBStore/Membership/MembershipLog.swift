@@ -7,11 +7,11 @@ import Synchronization
 /// | bytes | of the header | | bytes | of a frame |
 /// |---|---|---|---|---|
 /// | 8 | `PSmembr1` | | 8 | how many hashes follow |
-/// | 8 | the seed of the hashes | | 8 | the chain with this frame |
+/// | 8 | the seed of the hashes | | 8 | the chain up to this frame |
 /// | 8 | a random number | | 8 each | hashes |
 ///
-/// Little-endian. The chain is a checksum of everything up to the end of a frame, and begins with that of the header.
-/// Appending and its properties are for one thread at a time; reading may happen beside it.
+/// Little-endian. The chain is a checksum of everything up to the end of a frame, beginning with the header's. One
+/// thread at a time may append and use the properties; others may read meanwhile.
 // Unchecked: its owner appends under a lock; `Reader` has its own state.
 @safe final class MembershipLog: @unchecked Sendable {
     /// The most hashes of a frame: 512 KiB.
@@ -21,20 +21,19 @@ import Synchronization
     private static let magic: UInt64 = 0x3172_626D_656D_5350
 
     private(set) var path: String
-    /// The seed of the hashes.
     let seed: UInt64
-    /// How many bytes belong to the log.
+    /// The length of the log in bytes.
     private(set) var length: Int
-    /// The checksum of all of them.
+    /// The checksum of all of it.
     private(set) var chain: UInt64
     let descriptor: Int32
 
-    /// The most bytes that appending so many sessions takes.
+    /// Returns the most bytes that appending this many sessions takes.
     static func bytes(sessions: Int) -> Int {
         8 * sessions + frameBytes * (sessions / maximumFrame + 1)
     }
 
-    /// How many hashes there are, or a few more.
+    /// The number of hashes, or a few more.
     var entries: Int { (length - MembershipLog.headerBytes) / 8 }
 
     private init(path: String, descriptor: Int32, seed: UInt64, length: Int, chain: UInt64) {
@@ -53,7 +52,7 @@ import Synchronization
         seed: UInt64,
         salt: UInt64
     ) throws(SessionStoreError) -> MembershipLog {
-        // Not in the former file's place: another process's may still read it.
+        // Not truncated: another process may still read the former file.
         _ = unsafe unlink(path)
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw JournalSegment.failure("make \(path)") }
@@ -69,9 +68,9 @@ import Synchronization
         return log
     }
 
-    /// Opens the log that a mark speaks of and cuts off what came after the mark; `nil` where the file cannot be that log.
+    /// Opens the log that a mark refers to and truncates it there; `nil` if the file cannot be that log.
     ///
-    /// Whether it is, and is whole, `Reader` finds out.
+    /// `Reader` verifies that it is, and is whole.
     static func open(_ path: String, _ mark: MembershipMark) -> MembershipLog? {
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return nil }
@@ -94,12 +93,12 @@ import Synchronization
         )
     }
 
-    /// Where the log ends, as a mark of the runs through `sequence`.
+    /// Returns the log's end as a mark of the runs up to `sequence`.
     func mark(_ sequence: UInt64) -> MembershipMark {
         MembershipMark(sequence: sequence, length: length, chain: chain)
     }
 
-    /// Appends hashes; after an error the log is of no use any more.
+    /// Appends hashes; after an error the log is unusable.
     func append(_ hashes: [UInt64]) throws(SessionStoreError) {
         var begin = 0
         while begin < hashes.count {
@@ -121,7 +120,7 @@ import Synchronization
         guard fdatasync(descriptor) == 0 else { throw JournalSegment.failure("write \(path)") }
     }
 
-    /// Gives the file another name, which becomes durable when its directory is synced.
+    /// Renames the file, which is durable once its directory is synced.
     func rename(to other: String) throws(SessionStoreError) {
         guard unsafe Glibc.rename(path, other) == 0 else { throw JournalSegment.failure("rename \(path)") }
         path = other
@@ -147,7 +146,7 @@ import Synchronization
         }
     }
 
-    /// The chain after these words; in a frame, the place of the chain itself counts as 0.
+    /// Returns the chain after these words; in a frame, the chain's own place counts as 0.
     private static func checksum(_ words: ArraySlice<UInt64>, _ seed: UInt64) -> UInt64 {
         unsafe words.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return seed }
@@ -166,13 +165,13 @@ extension MembershipLog {
         private let mark: MembershipMark
         private var chain: UInt64
         private var hasPassedMark = false
-        /// What was read ahead: the words of `unread`.
+        /// What was read ahead; `unread` are its words not used yet.
         private var buffer = [UInt64](repeating: 0, count: 2 * (2 + MembershipLog.maximumFrame))
         private var unread = 0..<0
-        /// How far the frames go that it has given out.
+        /// The end of the frames returned so far.
         private(set) var position = headerBytes
 
-        /// Begins to read a log, which must have `mark` at its place; throws where the header is not the log's.
+        /// Begins to read a log, which must have `mark` at its place; throws if the header is not the log's.
         init(_ log: MembershipLog, _ mark: MembershipMark) throws(Damage) {
             self.log = log
             self.mark = mark
@@ -184,7 +183,7 @@ extension MembershipLog {
             try checkMark()
         }
 
-        /// Gives the hashes of the next frame to `body`; `false` at `end`, which must be a length that the log had.
+        /// Passes the next frame's hashes to `body`; returns `false` at `end`, which must be a length that the log had.
         mutating func next(end: Int, _ body: (Span<UInt64>) -> Void) throws(Damage) -> Bool {
             guard position < end else { return false }
             try fill(words: 2, end)
@@ -205,7 +204,7 @@ extension MembershipLog {
             return true
         }
 
-        /// Reads on until so many words are unread.
+        /// Reads on until this many words are unread.
         private mutating func fill(words: Int, _ end: Int) throws(Damage) {
             guard unread.count < words else { return }
             buffer.replaceSubrange(0..<unread.count, with: buffer[unread])
@@ -225,7 +224,7 @@ extension MembershipLog {
             unread = 0..<unread.count + wanted
         }
 
-        /// A frame must end where the mark says, and the chain must be the mark's there.
+        /// Checks that a frame ends at the mark, with the mark's chain.
         private mutating func checkMark() throws(Damage) {
             if position == mark.length {
                 guard chain == mark.chain else { throw Damage() }

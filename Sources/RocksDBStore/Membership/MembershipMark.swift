@@ -1,15 +1,15 @@
 import PlayerSessions
 import RocksDB
 
-/// Which part of the membership filter's log belongs to the runs; it lies beside the commit record, so that one file
-/// commits both.
+/// The part of the membership filter's log that belongs to the runs.
 ///
-/// Stored form: the committed sequence, the log's length and its chain, eight bytes big-endian each.
+/// It is stored beside the commit record, so that one file commits both: the committed sequence, the log's length and
+/// its chain, eight bytes big-endian each.
 struct MembershipMark: Equatable {
-    /// Behind every node of the tree of starts, and behind the commit and purge records.
+    /// Sorts after every node of the tree of starts, and after the commit and purge records.
     static let key: [UInt8] = [0xFF, 0x04]
 
-    /// The sequence of the last group in the runs when the mark was written; another one means that runs came without.
+    /// The commit record when the mark was written; if it differs, runs were ingested without a mark.
     let sequence: UInt64
     /// How many bytes of the log belong to the runs.
     let length: Int
@@ -22,7 +22,7 @@ struct MembershipMark: Equatable {
         self.chain = chain
     }
 
-    /// Reads the stored form; `nil` where the bytes are none.
+    /// Reads the stored form; `nil` if the bytes are invalid.
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 24,
             let sequence = unsafe UInt64(bigEndianBytes: UnsafeRawBufferPointer(rebasing: bytes[..<8])),
@@ -37,7 +37,7 @@ struct MembershipMark: Equatable {
         sequence.bigEndianBytes + UInt64(length).bigEndianBytes + chain.bigEndianBytes
     }
 
-    /// The stored mark, `nil` where there is none.
+    /// Reads the stored mark; `nil` if there is none.
     static func read(_ store: StoreDatabase) throws(SessionStoreError) -> MembershipMark? {
         var cursor = Cursor(store.database, store.starts, snapshot: nil)
         return try translate("read the membership filter's mark") { () throws(RocksDBError) in
@@ -47,12 +47,12 @@ struct MembershipMark: Equatable {
         }
     }
 
-    /// Writes the mark by itself, durably; no flush may be under way.
+    /// Writes the mark by itself, durably; no flush may be in progress.
     func write(_ store: StoreDatabase) throws(RocksDBError) {
         var batch = WriteBatch()
         batch.put(MembershipMark.key, bytes, in: store.starts)
         try store.database.write(batch, sync: true)
-        // So that no log has to be kept for the sake of this one record.
+        // So that RocksDB need not keep a log for this one record.
         try store.database.flush(store.starts, wait: true)
     }
 }

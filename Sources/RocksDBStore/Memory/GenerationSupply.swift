@@ -1,15 +1,16 @@
 import PlayerSessions
 import Synchronization
 
-/// Where the next generation comes from: made before it is needed, or cleared for use again, away from the writer.
+/// The supply of memtables: makes the next one, or clears a flushed one, before it is needed and off the writer's
+/// thread.
 ///
-/// Its tables take some 100 bytes a session. The system zeroes memory when it is first touched, and the places of a table
-/// are touched at random, so that the writer would do nothing else for a while each time it begins a new one.
+/// The tables take some 100 bytes a session. The system zeroes memory when it is first touched, and tables are touched
+/// at random, so the writer would stall for a while with each new memtable.
 final class GenerationSupply: Sendable {
     private struct State {
-        /// Empty, and ready for use.
+        /// Empty and ready for use.
         var next: Generation?
-        /// It has reached the runs, but queries may be reading it.
+        /// Flushed, but queries may still be reading it.
         var former: Generation?
 
         mutating func takeFormer() -> Generation? {
@@ -25,7 +26,7 @@ final class GenerationSupply: Sendable {
         self.make = make
     }
 
-    /// The next generation: the one that is ready or, without one, a new one whose memory is still to be touched.
+    /// Returns the memtable that is ready or, if none is, a new one whose memory is untouched.
     func take() throws(SessionStoreError) -> Generation {
         let ready = state.withLock { state in
             defer { state.next = nil }
@@ -34,14 +35,14 @@ final class GenerationSupply: Sendable {
         return if let ready { ready } else { try make() }
     }
 
-    /// Takes back what was not used.
+    /// Takes back an unused memtable.
     func giveBack(_ generation: Generation) {
         state.withLock { $0.next = generation }
     }
 
-    /// Makes one ready, unless one is; takes some 100 ms for 1,000,000 sessions, most of it pauses.
+    /// Makes a memtable ready unless one is; takes some 100 ms for 1,000,000 sessions, most of it pauses.
     ///
-    /// Once its memory is not wanted any more, the rest of that is left for its first use.
+    /// Once `isWanted` returns `false`, the rest of the memory is left for its first use.
     func prepare(while isWanted: () -> Bool = { true }) throws(SessionStoreError) {
         guard state.withLock({ $0.next == nil }) else { return }
         if let former = state.withLock({ $0.takeFormer() }) { reuse(former) }
@@ -54,9 +55,9 @@ final class GenerationSupply: Sendable {
         }
     }
 
-    /// Clears a generation that has reached the runs for use again, now or, while queries read it, later.
+    /// Clears a flushed memtable for reuse: now or, if queries still read it, later.
     ///
-    /// One that has few sessions gives its memory back instead: clearing the tables would touch pages that it never had.
+    /// One with few sessions is freed instead, since clearing its tables would touch pages that it never used.
     func reuse(_ former: consuming Generation) {
         var generation = consume former
         guard generation.isHalfFull else { return }

@@ -1,12 +1,12 @@
 internal import CPrefetch
 import PlayerSessions
 
-/// The players of a generation: for each, the chain of its sessions, and for busy ones their order.
+/// The players of a memtable: the chain of each one's sessions and, for busy players, their order.
 ///
-/// A chain of few sessions is walked by every query. A longer one has all its complete sessions in order beside it, so
-/// that the last 20 cost the same for 100 sessions and for 1,000,000, whatever changes among them.
+/// Every query walks a short chain. A longer one has all its complete sessions in order beside it, so a player's latest
+/// sessions cost the same for 100 sessions and for 1,000,000, whatever changes among them.
 @safe final class HotPlayers {
-    /// Chains longer than this have an order beside them.
+    /// Chains longer than this have an order.
     static let longChain = 64
 
     private struct Slot: BitwiseCopyable {
@@ -26,27 +26,27 @@ import PlayerSessions
         mask = UInt64(slotCount - 1)
     }
 
-    /// How much address space a table of so many slots takes.
+    /// Returns the bytes of address space that a table of this many slots takes.
     static func mappedBytes(slotCount: Int) -> Int { slotCount * MemoryLayout<Slot>.stride }
 
     private var slots: UnsafeMutablePointer<Slot> { unsafe memory.start.assumingMemoryBound(to: Slot.self) }
 
-    /// Takes everything out, but keeps the memory.
+    /// Removes everything, but keeps the memory.
     func removeAll() {
         memory.clear()
         orders = []
     }
 
-    /// Lets the system give the table's memory now, while it is wanted.
+    /// Populates the table's memory now, while `isWanted` returns `true`.
     func populateTable(while isWanted: () -> Bool) { memory.populate(while: isWanted) }
 
-    /// Asks for the memory that a change of this player's sessions will want.
+    /// Prefetches the slot that a change of this player's sessions needs.
     @inline(__always)
     func prefetchSlot(_ hash: UInt64) {
         unsafe prefetch(memory.start + Int(hash & mask) * MemoryLayout<Slot>.stride)
     }
 
-    /// Puts a session in front of its player's chain; returns the player's slot and the session behind.
+    /// Puts a session at the head of its player's chain; returns the player's slot and the former head.
     func link(
         _ reference: HotSessions.Reference,
         _ hash: UInt64,
@@ -61,7 +61,7 @@ import PlayerSessions
         return (position, next)
     }
 
-    /// Keeps the order of the session's player true; to be called after every change, with what was known before.
+    /// Updates the order of the session's player; call it after every change, with the value from before.
     @inline(__always)
     func noteChange(
         of reference: HotSessions.Reference,
@@ -79,10 +79,10 @@ import PlayerSessions
         }
     }
 
-    /// Up to `limit` of the player's complete sessions whose start is after `cutoff`, in the order of answers, from
-    /// a position on, which moves behind them; a short chain comes whole, whatever the limit.
+    /// Returns up to `limit` of the player's complete sessions with a start after `cutoff`, in result order.
     ///
-    /// The position stays true only while nothing changes.
+    /// Begins at `position` and moves it past them; it is valid only while nothing changes. A short chain is returned
+    /// whole, whatever the limit.
     func page(
         _ limit: Int,
         of player: UnsafeRawBufferPointer,

@@ -2,11 +2,10 @@ internal import CPrefetch
 import Glibc
 import PlayerSessions
 
-/// The newest sessions of a generation, in memory: found by id, chained by player.
+/// The sessions of a memtable, found by id and chained by player.
 ///
-/// An open-addressing table of tags and references over an arena of packed records that never move. One thread
-/// changes it; others read it under the same lock, or when it is frozen. A look-up costs one or two cache
-/// misses.
+/// An open-addressing table of tags and references over an arena of packed records that never move. One thread changes
+/// it; others read it under the same lock, or once it is immutable. A lookup costs one or two cache misses.
 @safe final class HotSessions {
     /// A record's place in the arena, in words of eight bytes; 0 is none.
     typealias Reference = UInt32
@@ -18,7 +17,7 @@ import PlayerSessions
 
         fileprivate let pointer: UnsafeMutableRawPointer
 
-        /// What is known of the session.
+        /// The session's start, end and country.
         var value: StoredRecord {
             get {
                 unsafe StoredRecord(
@@ -34,11 +33,11 @@ import PlayerSessions
             }
         }
 
-        /// The end under which the runs list this session once every older generation is written.
+        /// The end under which the runs index this session once all older memtables are flushed.
         var indexedEnd: Int64 { unsafe pointer.load(fromByteOffset: 16, as: Int64.self) }
-        /// The next older session of the same player in this generation.
+        /// The player's session inserted before this one.
         var next: Reference { unsafe pointer.load(fromByteOffset: 24, as: UInt32.self) }
-        /// Where the player stands in the table of players.
+        /// The player's slot in `players`.
         var playerSlot: Int { Int(unsafe pointer.load(fromByteOffset: 28, as: UInt32.self)) }
         private var playerLength: Int { Int(unsafe pointer.load(fromByteOffset: 34, as: UInt8.self)) }
         private var sessionLength: Int { Int(unsafe pointer.load(fromByteOffset: 35, as: UInt8.self)) }
@@ -63,9 +62,8 @@ import PlayerSessions
         }
     }
 
-    /// How many sessions there are.
     private(set) var count = 0
-    /// How many sessions there may be before the generation is full.
+    /// The number of sessions at which it is full.
     let capacity: Int
 
     private let arena: MappedMemory
@@ -75,12 +73,12 @@ import PlayerSessions
     private var usedWords = 1
     private let fullWords: Int
 
-    /// Room for `capacity` sessions of usual size and, beyond that, for one group of `slack` events.
+    /// Reserves memory for `capacity` sessions of typical size and `slack` more of any size.
     ///
-    /// Throws where the process may not have the memory.
+    /// Throws if the process may not have the memory.
     init(capacity: Int, slack: Int) throws(SessionStoreError) {
         self.capacity = capacity
-        // Usual ids take 72 bytes a record; longer ones fill the generation earlier, so that memory is bounded.
+        // Typical ids take 72 bytes a record; longer ones fill the memtable sooner, so that memory is bounded.
         fullWords = capacity * 96 / 8
         arena = try MappedMemory(bytes: HotSessions.arenaBytes(capacity, slack))
         let slotCount = HotSessions.slotCount(capacity, slack)
@@ -99,13 +97,13 @@ import PlayerSessions
         return slotCount
     }
 
-    /// How much address space a generation's sessions and players take.
+    /// Returns the bytes of address space that a memtable's sessions and players take.
     static func mappedBytes(capacity: Int, slack: Int) -> Int {
         let slotCount = slotCount(capacity, slack)
         return arenaBytes(capacity, slack) + slotCount * 8 + HotPlayers.mappedBytes(slotCount: slotCount)
     }
 
-    /// Takes everything out, but keeps the memory, in which the records need no clearing.
+    /// Removes everything, but keeps the memory, in which the records need no clearing.
     func removeAll() {
         slots.clear()
         players.removeAll()
@@ -113,31 +111,31 @@ import PlayerSessions
         count = 0
     }
 
-    /// Lets the system give the memory of the tables now, not when their places are first used; stops once it is not wanted.
+    /// Populates the tables' memory now rather than at its first use, while `isWanted` returns `true`.
     func populateTables(while isWanted: () -> Bool) {
         slots.populate(while: isWanted)
         players.populateTable(while: isWanted)
     }
 
-    /// How many bytes the records take.
+    /// The bytes that the records take.
     var usedBytes: Int { usedWords * 8 }
 
-    /// Whether the next group belongs into a new generation.
+    /// Whether the next group belongs in a new memtable.
     var isFull: Bool { count >= capacity || usedWords >= fullWords }
 
-    /// The record at a place, which must be one.
+    /// Returns the record at a reference, which must be valid.
     @inline(__always)
     func record(_ reference: Reference) -> Record {
         unsafe Record(pointer: arena.start + Int(reference) * 8)
     }
 
-    /// Asks for the memory that a look-up of this session will want first; costs nothing to wait for.
+    /// Prefetches the slot that a lookup of this session reads first; does not wait.
     @inline(__always)
     func prefetchSlot(_ hash: UInt64) {
         unsafe prefetch(slots.start + Int(hash & slotMask) * 8)
     }
 
-    /// Asks for the record that a look-up of this session will want next, once its slot is there.
+    /// Prefetches the record that a lookup of this session reads next, when its slot is in the cache.
     @inline(__always)
     func prefetchRecord(_ hash: UInt64) {
         let slot = unsafe slots.start.load(fromByteOffset: Int(hash & slotMask) * 8, as: UInt64.self)
@@ -145,14 +143,14 @@ import PlayerSessions
         unsafe prefetch(arena.start + Int(Reference(truncatingIfNeeded: slot)) * 8)
     }
 
-    /// Asks for a record that will be wanted.
+    /// Prefetches the first two cache lines of a record.
     @inline(__always)
     func prefetchRecord(at reference: Reference) {
         unsafe prefetch(arena.start + Int(reference) * 8)
         unsafe prefetch(arena.start + Int(reference) * 8 + 64)
     }
 
-    /// The place of a session, or 0.
+    /// Returns the reference of a session, or 0.
     @inline(__always)
     func find(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> Reference {
         let table = unsafe slots.start.assumingMemoryBound(to: UInt64.self)
@@ -169,7 +167,7 @@ import PlayerSessions
         }
     }
 
-    /// Adds a session that is not there yet; returns its place.
+    /// Inserts a session that is not there yet; returns its reference.
     func insert(
         _ hash: UInt64,
         playerHash: UInt64,
@@ -202,7 +200,7 @@ import PlayerSessions
         return reference
     }
 
-    /// Replaces what is known of a session.
+    /// Replaces a session's value.
     func update(_ reference: Reference, to value: StoredRecord) {
         let record = record(reference)
         let before = record.value
@@ -210,7 +208,7 @@ import PlayerSessions
         players.noteChange(of: reference, from: before, in: self)
     }
 
-    /// Calls `body` with every record, in the order in which they came.
+    /// Calls `body` with every record, in insertion order.
     func forEachReference(_ body: (Reference) -> Void) {
         var word = 1
         while word < usedWords {

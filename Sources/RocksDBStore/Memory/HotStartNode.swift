@@ -1,25 +1,26 @@
 import PlayerSessions
 
-/// A bucket of the tree of starts in memory.
+/// A node of the tree of starts in memory.
 ///
-/// Its whole sum is `totals`, which stand for what it handed to finer buckets, and its entries together.
+/// Its sum is that of `totals`, the starts it handed to finer nodes, and its entries.
 struct HotStartNode {
-    /// Starts by country that finer buckets hold, rising by the country's dense number.
+    /// Starts in finer nodes by country, in ascending order of the country's dense number.
     private(set) var totals: [StartNode.Total] = []
     /// Whether new entries go to the finer nodes below.
     private(set) var isSplit = false
     private var entries: [PackedStart] = []
     private var crowd: Int32
 
-    /// Makes an empty node of a level.
     init(_ level: StartLevel) {
         crowd = HotStartNode.crowd(of: level)
     }
 
-    /// So many entries a node gathers before it makes one of equal ones and, if half as many are left, hands them down.
+    /// Returns how many entries a node collects before it merges equal ones and, if over half as many remain, hands
+    /// them down.
     ///
-    /// Handing down makes up to 60 nodes of some 100 bytes each, and a query reads all entries at the ends of its window.
-    /// From minutes on it is no more than the runs' nodes may hold, so that a generation alone never crowds these.
+    /// Handing down makes up to 60 nodes of some 100 bytes each, and a query reads all entries at the ends of its
+    /// window. From minutes down this is at most what a node in the runs may hold, so one memtable alone never makes
+    /// those oversized.
     private static func crowd(of level: StartLevel) -> Int32 {
         switch level {
         case .month, .day, .hour: 1_024
@@ -33,27 +34,27 @@ struct HotStartNode {
     @inline(__always)
     var isCrowded: Bool { entries.count >= Int(crowd) }
 
-    /// Whether the entries, which are normalized, are better handed down: so many of more than one instant.
+    /// Returns whether the normalized entries should be handed down: many, and of more than one instant.
     ///
-    /// Finer buckets would not part those of a single one, of which there are no more than countries.
+    /// Finer nodes cannot separate entries of one instant: one per country and 1,023 starts.
     func isCrowdedStill(at level: StartLevel) -> Bool {
         entries.count > Int(HotStartNode.crowd(of: level)) / 2
             && entries.first?.offset != entries.last?.offset
     }
 
-    /// Normalizes next when there are twice as many entries as now, since these stay here.
+    /// Puts off normalizing until the entries have doubled, since these stay here.
     mutating func keep() {
         crowd = max(crowd, Int32(clamping: 2 * entries.count))
     }
 
-    /// How many bytes lie behind the node; costs nothing.
+    /// The bytes of the node's arrays; O(1).
     @inline(__always)
     var heapBytes: Int {
         entries.capacity * MemoryLayout<PackedStart>.stride
             + totals.capacity * MemoryLayout<StartNode.Total>.stride
     }
 
-    /// Keeps starts, or takes some away, at microseconds since the bucket's begin; returns the bytes it took for that.
+    /// Adds starts, or removes some, at microseconds since the bucket's start; returns the bytes allocated.
     @inline(__always)
     mutating func append(_ offset: Int64, _ country: UInt16, _ delta: Int64) -> Int {
         let before = entries.capacity
@@ -74,7 +75,7 @@ struct HotStartNode {
         }
     }
 
-    /// Adds to what finer buckets hold of a country; returns the bytes it took for that.
+    /// Adds to a country's starts in finer nodes; returns the bytes allocated.
     @inline(__always)
     mutating func addTotal(_ country: UInt16, _ delta: Int64) -> Int {
         let before = totals.capacity
@@ -94,7 +95,7 @@ struct HotStartNode {
                 delta += entries[next].delta
                 next += 1
             }
-            // No more parts than there were entries.
+            // Never more parts than entries merged, so they can be written in place.
             while delta != 0 {
                 let part = min(max(delta, PackedStart.deltas.lowerBound), PackedStart.deltas.upperBound)
                 entries[kept] = PackedStart(first.offset, first.country, part)
@@ -105,7 +106,7 @@ struct HotStartNode {
         entries.removeLast(entries.count - kept)
     }
 
-    /// Turns the entries into totals and returns them, for the finer nodes.
+    /// Moves the entries into the totals and returns them, for the finer nodes.
     mutating func split() -> [PackedStart] {
         let handedDown = entries
         entries = []
@@ -114,17 +115,16 @@ struct HotStartNode {
         return handedDown
     }
 
-    /// Calls `body` with every entry: microseconds since the bucket's begin, country and how many.
+    /// Calls `body` with every entry: microseconds since the bucket's start, country and number of starts.
     @inline(__always)
     func forEachEntry(_ body: (Int64, UInt16, Int64) -> Void) {
         for entry in entries { body(entry.offset, entry.country, entry.delta) }
     }
 }
 
-/// A start, or its removal, in eight bytes: microseconds since the begin of a bucket, country, and how many.
+/// Starts, or their removal, in eight bytes: microseconds since the start of a bucket, country and number.
 ///
-/// A month has fewer than 2⁴² µs, and there are fewer than 2¹¹ countries. The order of the numbers is that of the
-/// instants, then that of the countries.
+/// A month has fewer than 2⁴² µs, and there are fewer than 2¹¹ countries. The values sort by instant, then by country.
 struct PackedStart: BitwiseCopyable {
     /// How many starts one entry can stand for.
     static let deltas: ClosedRange<Int64> = -1_023...1_023
@@ -151,7 +151,7 @@ struct PackedStart: BitwiseCopyable {
     @inline(__always)
     var delta: Int64 { Int64(bits & 0x7FF) - PackedStart.deltaBias }
 
-    /// Whether two entries share instant and country.
+    /// Returns whether two entries share instant and country.
     @inline(__always)
     func isSamePlace(as other: PackedStart) -> Bool {
         bits >> PackedStart.deltaBits == other.bits >> PackedStart.deltaBits

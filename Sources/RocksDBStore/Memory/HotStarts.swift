@@ -1,13 +1,13 @@
 import PlayerSessions
 
-/// The starts of a generation as a tree of buckets in memory.
+/// The starts of a memtable as a tree of nodes in memory.
 ///
-/// A bucket keeps its starts itself until there are many, and then hands them to the finer buckets below it, so that
-/// a start costs the same memory whether all starts lie in one day or in fifty years. The runs know fewer forms:
-/// `sortedNodes` makes theirs. Buckets of live traffic are the same from event to event and are remembered. One thread
-/// changes the tree; others read it under the same lock, or when it is frozen.
+/// A node keeps its starts itself until there are many, then hands them to finer nodes, so that a start takes the same
+/// memory whether all starts lie in one day or in fifty years. `sortedNodes` converts to the simpler form of the runs.
+/// The last node of each level is cached, as live traffic uses the same ones. One thread changes the tree; others read
+/// it under the same lock, or once it is immutable.
 struct HotStarts {
-    /// The name of a node: its level and its bucket.
+    /// The key of a node: its level and its bucket.
     struct Key: Hashable, Comparable {
         var level: StartLevel
         var bucket: Int64
@@ -17,7 +17,7 @@ struct HotStarts {
             self.bucket = bucket
         }
 
-        /// Reads a stored key; `nil` where the bytes are none.
+        /// Reads a stored key; `nil` if the bytes are invalid.
         init?(_ bytes: UnsafeRawBufferPointer) {
             guard bytes.count == 9, let level = unsafe StartLevel(rawValue: bytes[0]),
                 let bucket = unsafe UInt64(bigEndianBytes: UnsafeRawBufferPointer(rebasing: bytes[1...]))
@@ -42,11 +42,11 @@ struct HotStarts {
 
     private var indices: [Key: Int] = [:]
     private var nodes: [HotStartNode] = []
-    /// How many bytes lie behind the nodes.
+    /// The bytes of the nodes' arrays.
     private var heapBytes = 0
     private var recent = [Recent](repeating: Recent(), count: StartLevel.allCases.count + 1)
 
-    /// Counts starts at an instant in a country, given by its dense number; a negative `delta` takes away.
+    /// Adds starts at an instant in a country, given by its dense number; a negative `delta` removes some.
     mutating func add(_ microseconds: Int64, country: UInt16, delta: Int64) {
         add(microseconds, country, delta, from: .month)
     }
@@ -66,7 +66,7 @@ struct HotStarts {
         }
     }
 
-    /// Makes one of equal starts and, where that leaves many, hands them to the finer nodes.
+    /// Merges equal starts and, if many remain, hands them to the finer nodes.
     private mutating func settle(_ index: Int, _ level: StartLevel, _ begin: Int64) {
         nodes[index].normalize()
         guard nodes[index].isCrowdedStill(at: level), let finer = level.finer else {
@@ -101,7 +101,7 @@ struct HotStarts {
         return (index, begin)
     }
 
-    /// Calls `body` with the nodes of a level from one bucket through another that exist, in rising order.
+    /// Calls `body` with the existing nodes of a level in a range of buckets, in ascending order.
     func forEachNode(
         _ level: StartLevel,
         _ buckets: ClosedRange<Int64>,
@@ -113,30 +113,30 @@ struct HotStarts {
         }
     }
 
-    /// How many bytes of memory the tree takes, without what the allocator adds; costs nothing.
+    /// The bytes that the tree takes, without the allocator's overhead; O(1).
     var memoryBytes: Int {
         heapBytes + nodes.capacity * MemoryLayout<HotStartNode>.stride
             + indices.capacity * (MemoryLayout<Key>.stride + MemoryLayout<Int>.stride)
     }
 
-    /// The same, counted anew: for tests.
+    /// The same, recounted: for tests.
     var countedMemoryBytes: Int {
         memoryBytes - heapBytes + nodes.reduce(0) { $0 + $1.heapBytes }
     }
 }
 
 extension HotStarts {
-    /// A node with its place, for the way through the tree in the order of time.
+    /// A node with its key and the start of its bucket, for walking the tree in order of time.
     private struct Source {
         var key: Key
         var begin: Int64
         var index: Int
     }
 
-    /// Every node of the runs' form, in the order of the stored keys, its entries normalized; made one by one.
+    /// Returns every node in the form of the runs, in the order of the stored keys, normalized and made lazily.
     ///
-    /// In that form starts stand in minutes and finer buckets only: those that a coarser node keeps are handed down to
-    /// their minutes, and counted on the levels between.
+    /// In that form only minutes and finer nodes have entries: those of a coarser node are handed down to minutes, and
+    /// become totals on its own level and those between.
     func sortedNodes() -> some Sequence<(Key, StartNode)> {
         let sources = indices.map { key, index in
             Source(key: key, begin: key.level.start(of: key.bucket), index: index)
@@ -145,7 +145,7 @@ extension HotStarts {
             left.begin == right.begin ? left.key < right.key : left.begin < right.begin
         }
         return StartLevel.allCases.lazy.flatMap { level in
-            // Below a node that is not split there are none, so these follow each other without an overlap.
+            // A node that is not split has none below it, so these follow each other without an overlap.
             sources.lazy.filter { source in
                 source.key.level == level || (source.key.level < level && !level.isFinerThanMinutes)
             }
@@ -154,7 +154,7 @@ extension HotStarts {
         }
     }
 
-    /// What a node of this or a coarser level gives to a level.
+    /// Returns what a node contributes to its own level or a finer one.
     private func stored(_ source: Source, _ level: StartLevel) -> [(Key, StartNode)] {
         var node = nodes[source.index]
         guard source.key.level == level, node.isSplit || level.holdsEntries else {
@@ -169,7 +169,7 @@ extension HotStarts {
         return [(source.key, contents)]
     }
 
-    /// The nodes of a level that a coarser one's entries, which are normalized, make.
+    /// Returns the nodes of a level made from a node's normalized entries.
     private func handDown(
         _ node: HotStartNode,
         _ begin: Int64,

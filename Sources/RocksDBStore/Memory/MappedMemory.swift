@@ -1,20 +1,20 @@
 import Glibc
 import PlayerSessions
 
-/// A zeroed stretch of memory of fixed size, of which only touched pages take room; given back in one piece.
+/// Zeroed memory of fixed size, of which only touched pages take space; it is unmapped as a whole.
 @safe struct MappedMemory: ~Copyable {
     let start: UnsafeMutableRawPointer
     let bytes: Int
 
     private static let hugePageBytes = 2 << 20
-    /// As long as the system takes for a large page, or longer; a machine that has to find the memory first takes 4 ms.
+    /// Pause after a huge page, usually at least as long as populating it; finding memory first takes 4 ms.
     private static let pauseMicroseconds: UInt32 = 2_000
     /// `MADV_HUGEPAGE` of <sys/mman.h>, which hides it from Swift.
     private static let hugePages: Int32 = 14
     /// `MADV_POPULATE_WRITE`, likewise.
     private static let populateWrite: Int32 = 23
 
-    /// Reserves this many bytes; throws where the process may not have them.
+    /// Reserves this many bytes; throws if the process may not have them.
     init(bytes: Int) throws(SessionStoreError) {
         let mapped = unsafe mmap(
             nil,
@@ -36,7 +36,7 @@ import PlayerSessions
             )
         }
         unsafe start = mapped
-        // Random places of a large table want large pages: fewer faults, fewer misses of the address cache.
+        // Random access to a large table profits from huge pages: fewer page faults, fewer TLB misses.
         if bytes >= MappedMemory.hugePageBytes { _ = unsafe madvise(mapped, bytes, MappedMemory.hugePages) }
         self.bytes = bytes
     }
@@ -44,11 +44,11 @@ import PlayerSessions
     /// Zeroes all of it.
     func clear() { unsafe memset(start, 0, bytes) }
 
-    /// Has the system zero every page that was not touched yet, so that nobody waits for that later; others may use the
-    /// memory meanwhile.
+    /// Has the system zero every untouched page, so that nobody waits for that later; others may use the memory
+    /// meanwhile.
     ///
-    /// Pauses after each large page, so that others get the processor and the system's locks, and goes on while it is wanted.
-    /// Does nothing on a system that cannot (Linux before 5.14).
+    /// Pauses after each huge page to leave processor and kernel locks to others; stops when `isWanted` returns
+    /// `false`. Does nothing if the system does not support it (Linux before 5.14).
     func populate(while isWanted: () -> Bool) {
         for offset in stride(from: 0, to: bytes, by: MappedMemory.hugePageBytes) {
             guard isWanted() else { return }

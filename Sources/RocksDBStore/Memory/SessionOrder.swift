@@ -1,12 +1,11 @@
 import PlayerSessions
 
-/// All complete sessions of a busy player in a generation, in the order of answers.
+/// All complete sessions of a busy player in a memtable, in result order: latest end first, then by id.
 ///
-/// Sorted leaves of bounded size: a change moves the entries of one leaf, so that nothing here depends on how many
-/// sessions a player has, or on how often they move. Each leaf knows its latest start: a query passes over expired
-/// sessions a leaf at a time.
+/// Sorted leaves of bounded size: a change moves the entries of one leaf, so its cost hardly depends on how many
+/// sessions a player has. Each leaf knows its latest start, so a query skips expired sessions a leaf at a time.
 struct SessionOrder {
-    /// A session with what orders and hides it, so that a walk does not have to look at its record.
+    /// A session with the end and start that order and expire it, so that a walk need not read its record.
     private struct Entry: BitwiseCopyable {
         var end: Int64
         var start: Int64
@@ -14,12 +13,12 @@ struct SessionOrder {
     }
 
     private struct Leaf {
-        /// In the order of answers; never empty.
+        /// In result order; never empty.
         var entries: [Entry]
         var latestStart: Int64
     }
 
-    /// A place in the order; it stays true only while the order does not change.
+    /// A place in the order, valid only while the order does not change.
     struct Position {
         fileprivate var leaf = 0
         fileprivate var entry = 0
@@ -28,17 +27,17 @@ struct SessionOrder {
     /// What a walk found, and how many leaves and entries it looked at.
     struct Page {
         var references: [HotSessions.Reference] = []
-        /// Whether there is nothing behind it.
+        /// Whether no sessions follow.
         var isLast = true
         var steps = 0
     }
 
-    /// So many entries, 6 KiB of them, are moved by a change at most.
+    /// The most entries of a leaf, 6 KiB, and so the most that a change moves.
     private static let leafEntries = 256
 
     private var leaves: [Leaf] = []
 
-    /// Adds a session, which must be complete and not there yet.
+    /// Inserts a session, which must be complete and not there yet.
     mutating func insert(_ reference: HotSessions.Reference, _ value: StoredRecord, _ sessions: HotSessions) {
         let entry = Entry(end: value.end, start: value.start, reference: reference)
         guard !leaves.isEmpty else {
@@ -48,7 +47,7 @@ struct SessionOrder {
         var leaf = self.leaf(of: entry, sessions)
         var place = self.place(of: entry, in: leaf, sessions)
         if leaves[leaf].entries.count == SessionOrder.leafEntries {
-            // At the ends, where sessions that come in order go, full leaves stay full.
+            // At the ends, where sessions arriving in order go, full leaves stay full.
             if place == 0 || place == SessionOrder.leafEntries {
                 let single = Leaf(entries: [entry], latestStart: entry.start)
                 return leaves.insert(single, at: place == 0 ? leaf : leaf + 1)
@@ -64,7 +63,7 @@ struct SessionOrder {
         leaves[leaf].latestStart = max(leaves[leaf].latestStart, entry.start)
     }
 
-    /// Takes a session away that was added with this value.
+    /// Removes a session that was inserted with this value.
     mutating func remove(_ reference: HotSessions.Reference, _ value: StoredRecord, _ sessions: HotSessions) {
         let entry = Entry(end: value.end, start: value.start, reference: reference)
         guard !leaves.isEmpty else { return }
@@ -81,7 +80,7 @@ struct SessionOrder {
         }
     }
 
-    /// Up to `limit` sessions from a position on whose start is after `cutoff`; moves the position behind them.
+    /// Returns up to `limit` sessions with a start after `cutoff`, and moves the position past them.
     func page(_ limit: Int, after cutoff: Int64, from position: inout Position) -> Page {
         var page = Page()
         while position.leaf < leaves.count {
@@ -103,7 +102,7 @@ struct SessionOrder {
         return page
     }
 
-    /// The last leaf that begins before the entry or with it; the first one where none does.
+    /// Returns the last leaf that does not begin after the entry, or the first leaf.
     private func leaf(of entry: Entry, _ sessions: HotSessions) -> Int {
         var low = 0
         var high = leaves.count
@@ -114,7 +113,7 @@ struct SessionOrder {
         return low
     }
 
-    /// The place of the first entry of a leaf that does not precede this one.
+    /// Returns the place of the first entry of a leaf that does not precede this one.
     private func place(of entry: Entry, in leaf: Int, _ sessions: HotSessions) -> Int {
         var low = 0
         var high = leaves[leaf].entries.count

@@ -1,14 +1,14 @@
 import PlayerSessions
 import RocksDB
 
-/// Brings generations back to where they were, from the journal's groups that the runs do not hold.
+/// Rebuilds memtables from the journal's groups that the runs do not hold.
 ///
-/// Reading only looks at the journal, never at the runs, so a generation that had half reached them is no
-/// different from one that had not.
+/// It reads only the journal, never the runs, so a memtable whose flush was interrupted is no different from one whose
+/// flush never began.
 struct Recovery {
     let seed: UInt64
 
-    /// Takes a group into a generation, as it was decided.
+    /// Applies a group to a memtable exactly as it was decided.
     func apply(
         _ group: UnsafeRawBufferPointer,
         _ sequence: UInt64,

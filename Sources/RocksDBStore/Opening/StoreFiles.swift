@@ -2,37 +2,37 @@ import Glibc
 import PlayerSessions
 import Synchronization
 
-/// The directory of a store: who holds it, and in which format it is.
+/// The directory of a store: its lock, its format and its paths.
 ///
-/// It holds the ids of players, so it is readable by its owner alone: what this process makes from then on is made
-/// 0700 and 0600, RocksDB's files included, which go by the process's umask; and a directory that everybody may enter,
-/// as earlier versions made it, is closed. One that its group may enter and others may not is left as its owner wants it.
+/// It holds player ids, so only its owner may read it: this process creates everything with mode 0700 or 0600,
+/// including RocksDB's files, which follow the umask. A directory open to everybody, as earlier versions created it, is
+/// closed; one open only to its group stays as its owner set it.
 ///
 /// | name | holds |
 /// |---|---|
 /// | `LOCK` | an advisory lock of the process that has the store open |
 /// | `FORMAT` | the version of everything beside it, as text |
-/// | `COMMITTED` | how far the journal has reached the runs; see `CommitWitness` |
+/// | `COMMITTED` | the sequence up to which the runs hold the journal; see `CommitWitness` |
 /// | `filter/` | the log of the membership filter; see `MembershipLog` |
 /// | `KNOWN_TIME` | the time that purges go by; see `PurgeClock` |
 /// | `journal/` | the groups that the runs do not hold yet; see `Journal` |
 /// | `db/` | the RocksDB database |
-/// | `flush/` | sorted runs under construction; left over after a crash, and then deleted; see `LostRun` |
+/// | `flush/` | sorted runs under construction; leftovers of a crash are deleted, see `LostRun` |
 @safe final class StoreFiles: Sendable {
     /// The version of the stored form that this program reads and writes.
     static let format = 2
-    /// The version before, whose journal is in the database: see `FormerJournal`.
+    /// The previous version, whose journal is in the database; see `FormerJournal`.
     static let formerFormat = 1
 
     /// The store's directory.
     let path: String
-    /// The descriptor of `LOCK`, -1 once it was closed.
+    /// The descriptor of `LOCK`, -1 if it is closed.
     private let lock = Atomic<Int32>(-1)
     private let isOfFormerFormat = Atomic(false)
-    /// `F_OFD_SETLK` of <fcntl.h>, which hides it from Swift behind `_GNU_SOURCE`.
+    /// `F_OFD_SETLK` of <fcntl.h>, hidden from Swift behind `_GNU_SOURCE`.
     private static let setLock: Int32 = 37
 
-    /// A sorted run under construction, in the order in which the runs of a generation are taken in.
+    /// The sorted runs of a memtable, in the order in which they are ingested.
     enum Run: String, CaseIterable {
         case index, records, starts
     }
@@ -43,13 +43,13 @@ import Synchronization
     private var filterPath: String { path + "/filter" }
     /// The log of the membership filter.
     var membershipPath: String { filterPath + "/keys" }
-    /// Another one that is being made.
+    /// A new log that is to replace it, under construction.
     var membershipSuccessorPath: String { filterPath + "/keys.new" }
 
-    /// Where a run is written.
+    /// Returns the path at which a run is written.
     func path(of run: Run) -> String { "\(flushPath)/\(run.rawValue).sst" }
 
-    /// Takes the directory for this process; where there is no store yet, it is made if that is wanted.
+    /// Locks the directory for this process; creates a missing store if `makesMissing` is set.
     init(path: String, makesMissing: Bool = true) throws(SessionStoreError) {
         self.path = path
         umask(0o077)
@@ -66,7 +66,7 @@ import Synchronization
             try checkFormat()
             try closeToOthers()
             try makeDirectory(flushPath)
-            // RocksDB would make this one, too, but nobody would sync the entry in the directory above.
+            // RocksDB would create this one, too, but would not sync the entry in the directory above.
             try makeDirectory(databasePath)
             try makeDirectory(journalPath)
             try makeDirectory(filterPath)
@@ -78,19 +78,19 @@ import Synchronization
 
     deinit { close() }
 
-    /// Lets other processes have the directory.
+    /// Releases the directory to other processes.
     func close() {
-        // Two may close a store at once, and the second must not close whatever has the number by then.
+        // Two threads may close a store at once; the second must not close a reused descriptor number.
         let descriptor = lock.exchange(-1, ordering: .acquiringAndReleasing)
         guard descriptor >= 0 else { return }
-        // Not by closing alone: a process that is just being started has a copy of the descriptor until it is another
-        // program, and the lock lasts as long as the last copy.
+        // Closing alone is not enough: a child process holds a copy of the descriptor from fork to exec, and the lock
+        // lasts as long as the last copy.
         var request = StoreFiles.lockRequest(F_UNLCK)
         _ = unsafe fcntl(descriptor, StoreFiles.setLock, &request)
         Glibc.close(descriptor)
     }
 
-    /// A lock of all of a file, or the end of one.
+    /// Returns a request to lock or unlock a whole file.
     private static func lockRequest(_ type: Int32) -> flock {
         var request = flock()
         request.l_type = Int16(type)
@@ -119,14 +119,14 @@ import Synchronization
     private func makeDirectory(_ directory: String) throws(SessionStoreError) {
         if unsafe mkdir(directory, 0o700) != 0 {
             guard errno == EEXIST else { throw systemError("cannot make \(directory)") }
-            // Made by somebody who gave us no right to read the directory above: that one's entry is theirs to sync.
+            // It exists, and we may not read the directory above; syncing the entry is up to whoever created it.
             guard unsafe access(directory + "/..", R_OK) == 0 else { return }
         }
-        // Also where it was there: whoever made it may have died before it got to this.
+        // Even if it existed: its creator may have died before this.
         try syncDirectory(directory + "/..")
     }
 
-    /// Takes away the rights of everybody else, where they have some; that of a directory of another user is left.
+    /// Removes everybody else's access, if there is any; leaves a directory of another user alone.
     private func closeToOthers() throws(SessionStoreError) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw systemError("cannot look at \(path)") }
@@ -134,7 +134,7 @@ import Synchronization
         guard unsafe chmod(path, 0o700) == 0 else { throw systemError("cannot close \(path) to others") }
     }
 
-    /// Makes the entries of a directory last.
+    /// Makes the entries of a directory durable.
     func syncDirectory(_ directory: String) throws(SessionStoreError) {
         let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw systemError("cannot open \(directory)") }
@@ -142,14 +142,14 @@ import Synchronization
         guard fsync(descriptor) == 0 else { throw systemError("cannot sync \(directory)") }
     }
 
-    /// Makes the name of the membership filter's log last.
+    /// Makes the name of the membership filter's log durable.
     func syncMembershipDirectory() throws(SessionStoreError) { try syncDirectory(filterPath) }
 
     private func takeLock() throws(SessionStoreError) {
         let name = path + "/LOCK"
         let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError("cannot open \(name)") }
-        // A lock of the open file description: unlike a process's, it also holds against this process itself.
+        // A lock of the open file description: unlike a process's lock, it also excludes this process itself.
         var request = StoreFiles.lockRequest(F_WRLCK)
         if unsafe fcntl(descriptor, StoreFiles.setLock, &request) == 0 {
             let text = "\(getpid())\n"
@@ -188,7 +188,7 @@ import Synchronization
                     hint: "restore the directory as a whole from a backup"
                 )
             }
-            // Before the file that says that there is a store: without its journal it would be one that has lost events.
+            // Create it before FORMAT, which marks a store: a store without a journal would be one that lost events.
             try makeDirectory(journalPath)
             return try writeFormat(name)
         }
@@ -222,19 +222,19 @@ import Synchronization
         try syncDirectory(path)
     }
 
-    /// Whether the store is of the format before, and has to be brought to this one.
+    /// Whether the store has the previous format and must be converted.
     var isFormer: Bool { isOfFormerFormat.load(ordering: .relaxed) }
 
-    /// Notes that the store is of this format now; nothing of the former one may be left.
+    /// Records that the store now has the current format; nothing of the previous one may be left.
     func noteFormat() throws(SessionStoreError) {
         try writeFormat(path + "/FORMAT")
         isOfFormerFormat.store(false, ordering: .relaxed)
     }
 
-    /// Puts a small file in the place of the former one, as a whole; whoever needs its name to last syncs the directory.
+    /// Replaces a small file atomically; the caller syncs the directory if the new name must be durable.
     func replace(_ name: String, by text: String) throws(SessionStoreError) {
         let temporary = name + ".new"
-        // What lies there, left over or planted, is removed and not written through.
+        // A file there, left over or planted, is removed and not written through.
         guard unsafe unlink(temporary) == 0 || errno == ENOENT else {
             throw systemError("cannot replace \(temporary)")
         }
@@ -248,7 +248,7 @@ import Synchronization
         guard unsafe rename(temporary, name) == 0 else { throw systemError("cannot rename \(temporary)") }
     }
 
-    /// The first line of a small file, `nil` where there is none.
+    /// Returns the text of a one-line file, `nil` if there is no file.
     func readLine(_ name: String) throws(SessionStoreError) -> String? {
         let descriptor = unsafe open(name, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 {
@@ -259,24 +259,26 @@ import Synchronization
         return readSmallFile(descriptor)?.trimmingNewline ?? ""
     }
 
-    /// The names of what a directory holds; `nil` where it cannot be read.
+    /// Returns the names in a directory, `nil` if it cannot be read.
     static func names(in path: String) -> [String]? {
         guard let directory = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(directory) }
         var names: [String] = []
-        while let entry = unsafe readdir(directory) {
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(directory) else { break }
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names
+        return errno == 0 ? names : nil
     }
 
-    /// Removes a log of the membership filter that was not ready when its process ended.
+    /// Removes an unfinished log of the membership filter that a previous process left.
     func removeMembershipSuccessor() { _ = unsafe unlink(membershipSuccessorPath) }
 
-    /// Removes the runs that nobody will take in any more.
+    /// Removes the runs that will never be ingested.
     func removeLeftovers() throws(SessionStoreError) {
         guard let names = StoreFiles.names(in: flushPath) else {
             throw systemError("cannot read \(flushPath)")
@@ -289,7 +291,7 @@ import Synchronization
     }
 }
 
-/// The first bytes of a file of at most a line, `nil` where it cannot be read.
+/// Returns the first 256 bytes of a file, `nil` if it cannot be read.
 private func readSmallFile(_ descriptor: Int32) -> String? {
     var bytes = [UInt8](repeating: 0, count: 256)
     let count = unsafe pread(descriptor, &bytes, bytes.count, 0)

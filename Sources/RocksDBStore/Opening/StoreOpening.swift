@@ -2,7 +2,7 @@ import Logging
 import PlayerSessions
 import RocksDB
 
-/// Opens a store: database, journal, what a purge left undone, threads.
+/// Opens a store: database, journal, unfinished purge, threads.
 struct StoreOpening {
     let options: RocksDBStore.Options
     let files: StoreFiles
@@ -11,10 +11,10 @@ struct StoreOpening {
     let logger: Logger
     let queue: WriteQueue
     let fail: @Sendable (SessionStoreError) -> Void
-    /// Called when the database was closed, which it is with the last reference to it.
+    /// Called after the database was closed, when its last reference is released.
     let onClose: @Sendable () -> Void
 
-    /// The open store, and how many sessions came from the journal.
+    /// Opens the store; returns it and the number of sessions replayed from the journal.
     func run() throws(SessionStoreError) -> (core: RocksDBStore.Core, replayedSessions: Int) {
         try StoreResources(options: options, files: files, logger: logger).check()
         let store = try openDatabase()
@@ -66,7 +66,7 @@ struct StoreOpening {
 
     private var budget: FileBudget { FileBudget(descriptors: options.maximumDescriptors) }
 
-    /// Starts the writer, the readers and the sweeper; when one of them cannot start, none runs.
+    /// Starts the writer, the readers, the sweeper and the rest; if one cannot start, stops all of them.
     private func startThreads(
         _ store: StoreDatabase,
         _ journal: Journal,
@@ -101,7 +101,7 @@ struct StoreOpening {
             maximumRuns: budget.maximumRuns,
             logger: logger
         )
-        // Before the first batch can come.
+        // Before the first batch can arrive.
         diskWatch.look()
         let sweeper = Sweeper(
             purge: Purge(store: store, view: view, flusher: flusher) { [queue] in
@@ -186,7 +186,7 @@ struct StoreOpening {
         }
     }
 
-    /// Opens the database, and once more where a run was missing that could be restored.
+    /// Opens the database, and tries again if a missing run could be restored.
     private func openOrRestore() throws(RocksDBError) -> StoreDatabase {
         let missing: RocksDBError
         do throws(RocksDBError) {
@@ -216,7 +216,7 @@ struct StoreOpening {
         )
     }
 
-    /// Room in a generation beyond its capacity: for two groups of the writer's.
+    /// The capacity of a memtable beyond its bound, in events: two of the writer's groups.
     static let slack = 2 * WriteQueue.maximumGroupEvents
 
     private func makeGeneration() throws(SessionStoreError) -> Generation {
@@ -227,7 +227,7 @@ struct StoreOpening {
         (UInt64, UnsafeRawBufferPointer) throws(SessionStoreError) -> Void
     ) throws(SessionStoreError) -> Void
 
-    /// Takes a journal's groups into generations; returns how many sessions they brought.
+    /// Applies a journal's groups to memtables; returns the number of sessions they added.
     private func replay(
         _ view: SharedView,
         _ flusher: Flusher,
@@ -241,15 +241,15 @@ struct StoreOpening {
             try unsafe recovery.apply(bytes, sequence, to: active)
             replayed += active.sessions.count
             if active.isFull { flusher.closeActive() }
-            // Nobody empties generations any more: reading on would only fill memory.
+            // Nobody flushes memtables after a failure; reading on would only fill memory.
             if let failure = queue.refusal { throw failure }
         }
         return replayed
     }
 
-    /// Brings a store of the former format to this one: all of its journal goes to the runs; returns how many sessions.
+    /// Converts a store of the previous format by flushing its whole journal; returns the number of sessions.
     ///
-    /// Until the last step it is one of the former format, and beginning anew changes nothing.
+    /// Until the last step the store keeps its format, and starting over is harmless.
     private func bringOver(
         after committed: UInt64,
         _ store: StoreDatabase,
@@ -272,7 +272,7 @@ struct StoreOpening {
         return replayed
     }
 
-    /// Ends a purge that was begun under a shorter retention, before an event can come that this one remembers.
+    /// Finishes a purge that began under a shorter retention, before an event arrives that the current one remembers.
     private func finishPurge(
         _ horizon: Int64,
         _ store: StoreDatabase,
@@ -294,7 +294,7 @@ struct StoreOpening {
         }
     }
 
-    /// Closes the active generation and waits until it has reached the runs; `false` once the store closes.
+    /// Rotates the memtable and waits until it is flushed; returns `false` once the store closes.
     static func bringMemoryToRuns(_ queue: WriteQueue, _ flusher: Flusher) -> Bool {
         let flushes = Monitor<Int?>(nil)
         let isTaken = queue.requestRotation { number in flushes.withLock(notify: true) { $0 = number } }

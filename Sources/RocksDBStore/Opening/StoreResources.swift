@@ -3,19 +3,19 @@ import Logging
 import PlayerSessions
 
 extension RocksDBStore {
-    /// The most bytes of memory that each of `Options.hotSessions` takes, in two generations.
+    /// The most memory that each of `Options.hotSessions` takes in two memtables, in bytes.
     public static let bytesOfHotSession = 300
 }
 
-/// What an embedded store needs of the system, checked before anything of it is opened.
+/// Checks the system resources that an embedded store needs, before anything of it is opened.
 ///
-/// Without these it would open and then fail, or end the process by a signal, when the first generation is full.
+/// Without them it would open and then fail, or be killed by a signal, when the first memtable is full.
 struct StoreResources {
-    /// With less room than this a new store's own files and the journal's first batches would fill the disk.
+    /// With less free space, a new store's own files and the journal's first batches would fill the disk.
     static let leastFreeBytes = 64 << 20
-    /// Room for a session in the journal and, before that shrinks, in the runs.
+    /// The space for a session in the journal and, before that shrinks, in the runs.
     private static let bytesOfSession = 300
-    /// Runs of a large store grow to sizes that no limit on files should meet.
+    /// The least acceptable limit on file sizes, which the runs of a large store must not reach.
     private static let leastFileBytes = 1 << 30
 
     let options: RocksDBStore.Options
@@ -29,7 +29,7 @@ struct StoreResources {
         try checkMemory()
     }
 
-    /// A write beyond `ulimit -f` ends the process by a signal.
+    /// A write beyond `ulimit -f` kills the process by a signal.
     private func checkFileSize() throws(SessionStoreError) {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0,
@@ -67,8 +67,8 @@ struct StoreResources {
 
     /// Whether there is a database already.
     ///
-    /// Opening it frees what a merge that a crash cut off had written, and it answers queries with little room, while
-    /// batches are refused. If there is not even room for opening it, RocksDB says so.
+    /// Opening it frees what an interrupted compaction wrote, and it answers queries with little free space while
+    /// batches are refused. If there is too little even to open it, RocksDB reports that.
     private var isStore: Bool { unsafe access(files.databasePath + "/CURRENT", F_OK) == 0 }
 
     private func checkMemory() throws(SessionStoreError) {

@@ -1,28 +1,28 @@
 import FairSharing
 import PlayerSessions
 
-/// A few threads for queries, which may wait for the disk.
+/// A few threads for queries, which may block on the disk.
 ///
-/// Clients take turns, and none has all threads: a client's query waits for queries that already run, never for those
-/// of another client that wait.
+/// Clients are served round robin, and none may occupy all threads, so that no query waits for the backlog of another
+/// client.
 final class ReaderPool: Sendable {
     typealias Task = @Sendable () -> Void
 
-    /// So many queries may wait.
+    /// The most queries that may wait.
     private static let maximumWaiting = 4_096
 
     private struct Line {
         var tasks: FairQueue<QueryClient, Task>
-        /// Whether no more come.
+        /// Whether new queries are refused.
         var isClosed = false
     }
 
     private let monitor: Monitor<Line>
     private let threads: [WorkerThread]
 
-    /// Starts so many threads, at least two; all but one of them may work for one client.
+    /// Starts `count` threads, at least two, of which a single client may use all but one.
     ///
-    /// Throws where the system gives fewer.
+    /// Throws if the system refuses a thread.
     init(threads count: Int) throws(SessionStoreError) {
         precondition(count >= 2, "one client would have the only thread")
         let monitor = Monitor(Line(tasks: FairQueue(runningOfClient: count - 1)))
@@ -52,7 +52,7 @@ final class ReaderPool: Sendable {
         _ monitor: Monitor<Line>,
         after former: QueryClient?
     ) -> (QueryClient, Task)? {
-        // A client of whom fewer are running now may be what another thread waits for.
+        // Another thread may be waiting for this client to fall below its limit.
         if let former { monitor.withLock(notify: true) { $0.tasks.ended(former) } }
         return monitor.wait { line -> (QueryClient, Task)?? in
             if let next = line.tasks.take() { return .some(next) }
@@ -85,7 +85,7 @@ final class ReaderPool: Sendable {
         return try result.get()
     }
 
-    /// Finishes what waits, then ends the threads.
+    /// Finishes the waiting queries, then ends the threads.
     func close() {
         monitor.withLock(notify: true) { $0.isClosed = true }
         for thread in threads { thread.join() }

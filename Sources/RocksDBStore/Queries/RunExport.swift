@@ -4,15 +4,15 @@ import Synchronization
 
 /// An export of the sorted runs, as they were when it began.
 final class RunExport: SessionExport {
-    /// Sessions of a stretch: few enough that memory and a reader's turn stay short.
+    /// The sessions of a batch, few enough to limit memory and the time on a reader thread.
     static let sessionsPerStretch = 4_096
 
     private let store: StoreDatabase
     private let snapshot: Snapshot
     private let readers: ReaderPool
-    /// The instant at and before which nothing is remembered.
+    /// The instant up to which sessions are forgotten.
     private let horizon: Int64?
-    /// The stored key of the last session that was given.
+    /// The stored key of the last session returned.
     private let last: Mutex<[UInt8]>
 
     init(
@@ -37,7 +37,7 @@ final class RunExport: SessionExport {
         }
     }
 
-    /// Whether a position can be one of this store's.
+    /// Returns whether a position can be one of this store's.
     static func isValid(_ position: ExportPosition) -> Bool {
         unsafe position.bytes.withUnsafeBytes { unsafe RecordKey($0) != nil }
     }
@@ -71,13 +71,13 @@ final class RunExport: SessionExport {
         )
     }
 
-    /// Keys begin with a hash that spreads players evenly.
+    /// Estimates the share of sessions before a key, which begins with a hash that spreads players evenly.
     private static func share(before key: [UInt8]) -> Double {
         (Double(key[0]) * 256 + Double(key[1])) / 65_536
     }
 }
 
-/// The events of a stretch, while it grows.
+/// The events of a batch under construction.
 private struct Stretch {
     var events = EventBatch(capacity: 2 * RunExport.sessionsPerStretch)
     var sessions = 0

@@ -1,7 +1,7 @@
 import PlayerSessions
 import RocksDB
 
-/// A player's complete sessions in the runs, latest first, read a page at a time; each is checked against its record.
+/// A player's complete sessions in the runs, latest first, read in pages and checked against their records.
 @safe struct RunSessions: ~Copyable {
     private let player: [UInt8]
     private let cutoff: Int64
@@ -10,7 +10,7 @@ import RocksDB
     private let prefix: [UInt8]
     private var cursor: Cursor
 
-    /// The sessions of a packed player that a snapshot holds and whose start is after `cutoff`.
+    /// Selects the sessions of a packed player in a snapshot whose start is after `cutoff`.
     init(player: [UInt8], cutoff: Int64, store: StoreDatabase, snapshot: Snapshot) {
         self.player = player
         self.cutoff = cutoff
@@ -23,14 +23,14 @@ import RocksDB
         unsafe prefix.withUnsafeBytes { unsafe cursor.seek(to: $0) }
     }
 
-    /// The next sessions, from `wanted` to fewer than twice as many, and whether these are the last ones.
+    /// Returns the next sessions, from `wanted` to fewer than twice as many, and whether these are the last.
     mutating func next(
         _ wanted: Int
     ) throws(RocksDBError) -> (candidates: [SessionQuery.Candidate], isLast: Bool) {
         var candidates: [SessionQuery.Candidate] = []
         while true {
             var page: [(end: Int64, session: [UInt8])] = []
-            // A session that ended at or before the cutoff began before it, too, and so did all behind it.
+            // A session that ended by the cutoff also started by then, as did all later entries of the index.
             while page.count < wanted, try cursor.isValid(), unsafe cursor.key.starts(with: prefix),
                 let key = unsafe IndexKey(cursor.key), key.end > cutoff
             {
@@ -43,7 +43,7 @@ import RocksDB
         }
     }
 
-    /// The entries of the index that are as their records say.
+    /// Returns the sessions whose index entries agree with their records.
     private func check(
         _ page: [(end: Int64, session: [UInt8])]
     ) throws(RocksDBError) -> [SessionQuery.Candidate] {

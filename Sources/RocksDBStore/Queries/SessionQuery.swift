@@ -1,36 +1,36 @@
 import PlayerSessions
 import RocksDB
 
-/// A player's latest complete sessions: the generations in memory and the index of the runs, in one view.
+/// Finds a player's latest complete sessions, in the memtables and the index of the runs, in one view.
 ///
-/// The generation that is flushed and the runs do not change: both are read a page at a time without the lock. The
-/// active generation takes the place of what it holds of them; that is looked up under the lock, which is held for a
-/// bounded number of sessions however many are replaced or expired.
+/// The immutable memtable and the runs do not change; both are read in pages without the lock. The active memtable
+/// supersedes sessions of both. It is looked up under the lock, which is held for a bounded number of sessions
+/// regardless of how many are superseded or expired.
 @safe struct SessionQuery {
     let store: StoreDatabase
     let view: SharedView
     let seed: UInt64
-    /// Called with how many sessions and leaves each turn of the lock looked at: for tests.
+    /// Called with the number of sessions and leaves examined each time the lock was held; for tests.
     var onTurn: (Int) -> Void = { _ in }
 
-    /// So many sessions of a source, and no more, are looked up in the active generation in one turn of the lock.
+    /// The largest page of a source, which limits the lookups in the active memtable per turn of the lock.
     static let maximumPage = 256
 
-    /// A session of the runs or of the generation that is flushed, with the key by which memory would know it.
+    /// A session of the runs or the immutable memtable, with its key in memtables.
     struct Candidate {
         var session: Session
         var key: [UInt8]
     }
 
-    /// What is read of a source, in the order of answers.
+    /// What was read of a source, in the order of `Session.precedes`.
     private struct Source {
-        /// Those that nothing newer was known to replace when it was last looked.
+        /// Sessions that nothing newer superseded at the last check.
         var candidates: [Candidate] = []
-        /// The last session that was read, kept or not.
+        /// The last session read, kept or not.
         var frontier: Session?
         var isExhausted = false
 
-        /// Whether sessions that were not read yet could belong into the answer.
+        /// Returns whether sessions not read yet could belong in the result.
         func mayAdd(to answer: [Session], limit: Int) -> Bool {
             guard !isExhausted, let frontier, answer.count == limit, let last = answer.last else {
                 return !isExhausted
@@ -39,7 +39,7 @@ import RocksDB
         }
     }
 
-    /// The first `limit` sessions whose start is after `cutoff`, in the order of answers.
+    /// Returns the first `limit` sessions whose start is after `cutoff`, in the order of `Session.precedes`.
     func run(
         _ playerID: Identifier,
         limit: Int,
@@ -126,7 +126,7 @@ import RocksDB
         )
     }
 
-    /// Reads on in the generation that is flushed; without the lock, since nobody changes it any more.
+    /// Reads the next page of the immutable memtable, without the lock, since it no longer changes.
     private func read(
         _ wanted: Int,
         of player: [UInt8],
@@ -145,7 +145,7 @@ import RocksDB
         }
     }
 
-    /// Reads on in the runs, without what the generation that is flushed replaces.
+    /// Reads the next page of the runs, without what the immutable memtable supersedes.
     private func read(
         _ wanted: Int,
         from runs: inout RunSessions,
@@ -162,7 +162,7 @@ import RocksDB
         }
     }
 
-    /// Drops what the active generation replaces; returns how many sessions were looked up.
+    /// Drops what the active memtable supersedes; returns the number of sessions looked up.
     private func drop(_ first: inout Source, _ second: inout Source, in active: Generation) -> Int {
         let count = first.candidates.count + second.candidates.count
         first.candidates.removeAll { contains(active, $0) }

@@ -1,12 +1,12 @@
 import PlayerSessions
 import RocksDB
 
-/// How many sessions started in a window: the trees in memory and the one in the runs, in one view.
+/// Counts the sessions that started in a window, over the trees in memory and in the runs, in one view.
 struct StartQuery {
     let store: StoreDatabase
     let view: SharedView
 
-    /// Sums the window; expired starts are the caller's to clip.
+    /// Returns the counts of a window, which the caller must have clipped to what has not expired.
     func run(_ window: TrailingWindow) throws(SessionStoreError) -> StartCounts {
         // Memory and snapshot are taken under one lock: together they hold every start exactly once.
         var (flushing, snapshot, sum) = view.value.withLock { view in
@@ -14,7 +14,7 @@ struct StartQuery {
             StartQuery.add(window, of: view.active, to: &sum)
             return (view.flushing, view.snapshot, sum)
         }
-        // Nobody changes it any more, and so nobody waits for this.
+        // The immutable memtable no longer changes and needs no lock.
         if let flushing { StartQuery.add(window, of: flushing, to: &sum) }
         try translate("count starts") { () throws(RocksDBError) in
             try StartQuery.add(window, ofRuns: store, snapshot, to: &sum)
@@ -36,7 +36,7 @@ struct StartQuery {
         }
     }
 
-    /// Adds what the runs hold, as they are in a snapshot or, without one, now; notes nodes that take much reading.
+    /// Adds what the runs hold, in a snapshot or, without one, now; notes nodes that are expensive to read.
     static func add(
         _ window: TrailingWindow,
         ofRuns store: StoreDatabase,
@@ -67,7 +67,7 @@ struct StartQuery {
                 bucket <= UInt64(buckets.upperBound)
             else { return }
             unsafe body(Int64(bitPattern: bucket), .stored(cursor.value))
-            // To move on would read the next node.
+            // Advancing would read the next node.
             guard bucket < UInt64(buckets.upperBound) else { return }
             cursor.advance()
         }

@@ -1,16 +1,15 @@
 import PlayerSessions
 
-/// A node of the tree of starts, where a sum comes by it: in memory or in a run.
+/// A node of the tree of starts, in memory or in the runs.
 @safe enum StartNodeView {
     case memory(HotStartNode)
     case stored(UnsafeRawBufferPointer)
 
-    /// Whether it comes from a run.
     var isStored: Bool {
         if case .stored = self { true } else { false }
     }
 
-    /// Calls back with every total and every entry; `false` where stored bytes are no node.
+    /// Calls back with every total and entry; returns `false` if stored bytes are invalid.
     @inline(__always)
     func forEach(
         total: (StartNode.Total) -> Void,
@@ -29,31 +28,31 @@ import PlayerSessions
     }
 }
 
-/// Sums the starts of a window over a tree: whole buckets from the coarsest level that fits, entries at the
-/// two ragged ends.
+/// Sums the starts of a window over a tree: whole buckets at the coarsest level that fits, entries at the two ragged
+/// ends.
 ///
-/// Of a bucket that the window covers in part, the shorter part is read: if that is the one outside of the window, it is
-/// taken away from the whole. At most seventeen scans: one over months, then one a level at each end; eleven where no
-/// sixteenth of a second is crowded.
+/// Of a bucket that the window covers in part, the shorter part is read; if that part is outside the window, it is
+/// subtracted from the whole. This takes at most seventeen scans, one over months and then one per level at each end,
+/// or eleven if no sixteenth of a second is oversized.
 struct WindowSum {
-    /// Calls back with the nodes of a level, from one bucket through another, that exist.
+    /// Calls back with the existing nodes of a level in a range of buckets.
     typealias Scan<Failure: Error> =
         (StartLevel, ClosedRange<Int64>, (Int64, StartNodeView) -> Void) throws(Failure) -> Void
 
-    /// A span of time whose starts are to be added, or taken away.
+    /// A span of time whose starts are added or subtracted.
     private struct Part {
         var begin: Int64
         var end: Int64
-        /// 1, or -1 for what is taken away.
+        /// 1, or -1 to subtract.
         var sign: Int64
     }
 
     private let counts = CountrySums()
     /// Whether a stored node could not be read.
     private(set) var metDamage = false
-    /// Stored nodes of which more was to be read than should be.
+    /// Stored nodes that were expensive to read.
     private(set) var expensive: [HotStarts.Key] = []
-    /// How many totals and entries were read.
+    /// The number of totals and entries read.
     private(set) var items = 0
 
     /// Adds the starts of a window that one tree holds.
@@ -72,7 +71,7 @@ struct WindowSum {
         _ scan: Scan<Failure>
     ) throws(Failure) {
         let buckets = level.bucket(of: part.begin)...level.bucket(of: part.end - 1)
-        // What finer nodes hold of those at the ends.
+        // The parts of the end buckets to read from finer nodes.
         var ragged: [Part] = []
         let counts = counts
         var isWhole = true
@@ -116,7 +115,7 @@ struct WindowSum {
         for part in ragged { try add(finer, part, scan) }
     }
 
-    /// The sums of the countries that have one.
+    /// The nonzero sums by country.
     var startCounts: StartCounts {
         var result = StartCounts(minimumCapacity: counts.count)
         counts.forEach { if $1 != 0 { result[CountryCode(ordinal: Int($0))] = Int($1) } }

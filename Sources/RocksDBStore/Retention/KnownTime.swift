@@ -1,27 +1,27 @@
 import PlayerSessions
 
-/// The latest time that a store believes it to be, for what it deletes for good.
+/// The latest time that a store believes it to be, used for permanent deletion.
 ///
-/// The system's clock alone is not enough: one that jumps ahead by a year would have everything purged that the
-/// retention keeps. So the known time moves on with the steady clock, and follows the system's only as far as that allows.
+/// The system clock alone is not enough: if it jumped ahead by a year, everything that the retention keeps would be
+/// purged. So the known time advances with the steady clock, and follows the system clock only that far.
 struct KnownTime: Equatable {
-    /// How long the system's clock must have been ahead, while the store was open, before it is believed all the same:
-    /// long enough for somebody to see the warning and set it right.
+    /// How long the system clock must be ahead, while the store is open, before it is believed anyway.
+    ///
+    /// This leaves an operator time to see the warning and set the clock.
     static let patience: Int64 = 7 * Microseconds.perDay
-    /// How much faster than the steady clock the known time may go, as a share: what a restart loses is made up for.
+    /// The known time may gain one part in this many on the steady clock, to make up for what restarts lose.
     private static let catchingUpShare: Int64 = 8
 
-    /// The known time.
     private(set) var now: Timestamp
-    /// How long the system's clock has been ahead, in µs of the store being open.
+    /// How long the system clock has been ahead while the store was open, in µs.
     private(set) var aheadMicroseconds: Int64 = 0
 
-    /// Begins at an instant; `nil` knows nothing, so that every clock is ahead of it.
+    /// Starts at an instant, or at `nil` with no knowledge, so that every clock is ahead.
     init(_ now: Timestamp?) {
         self.now = now ?? .earliest
     }
 
-    /// Takes in what the system's clock says, `elapsedMicroseconds` of the steady clock after it was last asked.
+    /// Takes in a reading of the system clock, `elapsedMicroseconds` of the steady clock after the previous one.
     mutating func observe(_ clock: Timestamp, elapsedMicroseconds: Int64) {
         let elapsed = max(0, elapsedMicroseconds)
         let reachable = Timestamp(
@@ -42,7 +42,7 @@ struct KnownTime: Equatable {
     /// The two numbers, in µs, as a line of text.
     var text: String { "\(now.microseconds) \(aheadMicroseconds)" }
 
-    /// Reads that line; `nil` if it is none.
+    /// Parses that line; `nil` if it is invalid.
     init?(text: String) {
         let numbers = text.split(separator: " ").compactMap { Int64($0) }
         guard numbers.count == 2, StoredRecord.isTimestamp(numbers[0]),
@@ -53,10 +53,10 @@ struct KnownTime: Equatable {
     }
 }
 
-/// A clock that only goes forward, for the time that passes while the store is open.
+/// A clock that only moves forward, to measure how long the store is open.
 struct SteadyClock: Sendable {
     let microseconds: @Sendable () -> Int64
 
-    /// The system's `CLOCK_BOOTTIME`, which nobody sets and which goes on while the machine sleeps.
+    /// The system's `CLOCK_BOOTTIME`, which cannot be set and includes time asleep.
     static let system = SteadyClock { bootTimeMicroseconds() }
 }

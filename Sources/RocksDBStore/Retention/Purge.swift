@@ -1,20 +1,19 @@
 import PlayerSessions
 import RocksDB
 
-/// Takes what is forgotten off the disk: records, index and starts at and before a horizon.
+/// Removes what is forgotten from the disk: records, index entries and starts up to a horizon.
 ///
-/// The steps, each of which may be the last before a crash; the purge then begins anew at the first:
+/// After a crash at any point the purge starts over from the first step:
 ///
-/// 1. The horizon is noted, durably. From here on the writer remembers nothing at or before it, and takes no
-///    start away that lies there.
-/// 2. What is in memory goes to the runs: nothing at or before the horizon can reach them later.
-/// 3. The records and the index are compacted through a filter. A session whose end alone is later keeps that.
-/// 4. The tree of starts loses everything through the horizon in one synced write, which also notes that the
-///    purge is done. No record is left whose start it counted, so that the writer's rule of step 1 ends.
+/// 1. The horizon is recorded durably. From here on the writer remembers nothing up to it, and removes no start there.
+/// 2. The memtables are flushed: nothing up to the horizon can reach the runs later.
+/// 3. The records and the index are compacted through a filter. A session of which only the end is later keeps the end.
+/// 4. The tree of starts loses everything through the horizon in one synced write, which also records that the purge is
+///    done. No record remains whose start it counted, so the writer's rule of step 1 ends.
 ///
-/// Nobody sees any of it: what goes was expired, and more, before.
+/// Queries see no difference: what is removed had expired long before.
 struct Purge {
-    /// Where a purge stands.
+    /// How far a purge has come.
     enum Step: CaseIterable {
         case noted
         case flushed
@@ -25,22 +24,23 @@ struct Purge {
     let store: StoreDatabase
     let view: SharedView
     let flusher: Flusher
-    /// Brings what is in memory to the runs; `false` where the store closes or has failed.
+    /// Flushes the memtables; returns `false` if the store is closing or has failed.
     let bringMemoryToRuns: () -> Bool
-    /// Called after each step: for tests, which look at the directory or copy it.
+    /// Called after each step; for tests, which look at the directory or copy it.
     var onStep: (Step) -> Void = { _ in }
 
-    /// The last instant of the last UTC day that is forgotten as a whole, `nil` where there is none.
+    /// Returns the last instant of the last UTC day that is forgotten as a whole, `nil` if there is none.
     static func horizon(of retention: Retention, at now: Timestamp) -> Int64? {
         guard let forgotten = retention.horizon(at: now)?.microseconds else { return nil }
-        // The day that holds the first instant that is remembered stays.
+        // The day of the first instant that is remembered stays.
         let (days, _) = (forgotten + 1).quotientAndRemainder(flooringBy: Microseconds.perDay)
         let begin = days * Microseconds.perDay
         return begin > Timestamp.earliest.microseconds ? begin - 1 : nil
     }
 
-    /// Purges through a horizon, which must be the end of a day; `false` where it was stopped before the end,
-    /// and is to be run again.
+    /// Purges through a horizon, which must be the end of a day.
+    ///
+    /// Returns `false` if it was stopped and must be run again.
     func run(through horizon: Int64) throws(SessionStoreError) -> Bool {
         try note(horizon)
         onStep(.noted)
@@ -50,7 +50,7 @@ struct Purge {
         onStep(.compacted)
         try dropStarts(through: horizon)
         onStep(.done)
-        // A matter of space: the ranges are gone for every reader already.
+        // This only frees space: no reader sees the ranges any more.
         _ = store.database.compact(store.starts)
         return true
     }
@@ -60,7 +60,7 @@ struct Purge {
             var batch = WriteBatch()
             PurgeRecord.putBegun(horizon, &batch, store)
             try store.database.write(batch, sync: true)
-            // So that no log has to be kept for the sake of this one record.
+            // Otherwise RocksDB would keep a log for this one record.
             try store.database.flush(store.starts, wait: true)
         }
         store.purge.forgottenThrough = horizon
@@ -94,7 +94,7 @@ struct Purge {
         store.purge.forgottenThrough = .min
     }
 
-    /// Takes the days that go out of the month that stays in part.
+    /// Subtracts the removed days from the month that stays in part.
     private func correctMonth(of begin: Int64, _ batch: inout WriteBatch) throws(RocksDBError) {
         let month = StartLevel.month.bucket(of: begin)
         let firstDay = StartLevel.day.bucket(of: StartLevel.month.start(of: month))

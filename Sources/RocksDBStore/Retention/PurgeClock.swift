@@ -2,15 +2,15 @@ import Glibc
 import PlayerSessions
 import Synchronization
 
-/// The clock that purges go by: the earlier of the system's and of the known time, which it keeps in a file.
+/// The clock that purges go by: the earlier of the system clock and the known time, which is kept in a file.
 final class PurgeClock: Sendable {
     private struct State {
         var known: KnownTime
-        /// What the steady clock said at the last look.
+        /// The steady clock at the last look, in µs.
         var lastLook: Int64
     }
 
-    /// By how much the system's clock may be ahead before anybody is told: restarts alone take some time.
+    /// How far the system clock may be ahead without a warning; restarts alone take some time.
     private static let quietMicroseconds = Microseconds.perDay
 
     private let files: StoreFiles
@@ -22,7 +22,7 @@ final class PurgeClock: Sendable {
 
     private static func path(in files: StoreFiles) -> String { files.path + "/KNOWN_TIME" }
 
-    /// Reads the file and notes the present; a store that is new takes the system's clock as it is.
+    /// Reads the file and records the present; a new store believes the system clock.
     init(
         files: StoreFiles,
         isNewStore: Bool,
@@ -42,15 +42,15 @@ final class PurgeClock: Sendable {
         _ = try look()
     }
 
-    /// What a look at the clocks gave.
+    /// A reading of both clocks.
     struct Reading {
         /// The instant that purges go by.
         let now: Timestamp
-        /// What the system's clock says, where it is so far ahead of `now` that somebody should know.
+        /// The system clock, if it is so far ahead of `now` that a warning is due.
         let ahead: Timestamp?
     }
 
-    /// Looks at both clocks and notes the known time in its file, synced.
+    /// Reads both clocks and writes the known time to its file, synced.
     func look() throws(SessionStoreError) -> Reading {
         let now = clock.now
         let known = state.withLock { state in

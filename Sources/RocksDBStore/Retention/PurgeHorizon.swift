@@ -1,25 +1,26 @@
 import RocksDB
 import Synchronization
 
-/// What a purge that is on its way tells the writer and the compactions.
+/// What the writer and the compactions need to know of a purge in progress.
 final class PurgeHorizon: Sendable {
     private let forgotten = Atomic<Int64>(.min)
     private let dropped = Atomic<Int64>(.min)
 
-    /// The instant at and before which nothing is remembered, whatever the clock says, and no start is taken
-    /// away any more; `.min` while no purge is on its way.
+    /// The horizon up to which nothing is remembered, whatever the clock says, and no start is removed.
+    ///
+    /// `.min` if no purge is in progress.
     var forgottenThrough: Int64 {
         get { forgotten.load(ordering: .acquiring) }
         set { forgotten.store(newValue, ordering: .releasing) }
     }
 
-    /// The instant at and before which compactions drop what is stored; `.min` but for a purge's compactions.
+    /// The horizon up to which compactions drop what is stored; `.min` except during a purge's compactions.
     var droppedThrough: Int64 {
         get { dropped.load(ordering: .acquiring) }
         set { dropped.store(newValue, ordering: .releasing) }
     }
 
-    /// What a compaction makes of a stored record: nothing of it that is not later than the horizon stays.
+    /// Decides about a stored record: only what is later than the horizon stays.
     func decide(record bytes: UnsafeRawBufferPointer) -> CompactionFilter.Decision {
         let horizon = droppedThrough
         guard horizon != .min, let record = unsafe StoredRecord.decode(bytes)?.record else { return .keep }
@@ -29,7 +30,7 @@ final class PurgeHorizon: Sendable {
         return rest == .empty ? .drop : .replace(rest.encoded)
     }
 
-    /// What a compaction makes of an entry of the index.
+    /// Decides about an entry of the index.
     func decide(indexKey key: UnsafeRawBufferPointer) -> CompactionFilter.Decision {
         let horizon = droppedThrough
         guard horizon != .min, let end = unsafe IndexKey(key)?.end else { return .keep }

@@ -1,16 +1,16 @@
 import Logging
 import PlayerSessions
 
-/// The thread that purges, every so often, what the retention has forgotten.
-final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
-    /// When the thread looks at the clock, in seconds.
+/// The thread that regularly purges what the retention has forgotten.
+final class Sweeper: @unchecked Sendable {  // `turn` guards what changes.
+    /// When the thread checks whether a purge is due, in seconds.
     struct Schedule {
-        /// From the opening of the store to the first look.
+        /// From the opening of the store to the first check.
         var firstDelay = 30
-        /// Between looks, which cost nothing.
+        /// Between checks, which cost next to nothing.
         var delay = 600
 
-        /// The thread never purges by itself: for tests that call `sweep`.
+        /// Never purges by itself; for tests that call `sweep`.
         static let never = Schedule(firstDelay: 1 << 30, delay: 1 << 30)
     }
 
@@ -22,13 +22,13 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
     private let logger: Logger
     private let fail: (SessionStoreError) -> Void
     private let isStopped = Monitor(false)
-    /// One purge at a time.
+    /// Held for a whole purge, so that only one runs at a time.
     private let turn: Monitor<State>
 
     private struct State {
         /// The horizon of the last purge, `.min` before the first.
         var lastHorizon: Int64
-        /// Whether the log has a warning of the present lead of the system's clock.
+        /// Whether the present lead of the system clock was logged.
         var hasWarned = false
     }
 
@@ -52,14 +52,14 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
         self.fail = fail
     }
 
-    /// By how much the horizon must have moved for another purge, in µs.
+    /// Returns how far the horizon must advance before another purge, in µs.
     ///
-    /// A purge rewrites all records, so that each is rewritten sixteen times at most while it is remembered.
+    /// A purge rewrites all records; this way each is rewritten sixteen times at most while it is remembered.
     static func minimumAdvance(of retention: Retention) -> Int64 {
         max(Microseconds.perDay, (retention.microseconds ?? 0) / 8)
     }
 
-    /// Works until it is stopped or a purge fails.
+    /// Runs until it is stopped or a purge fails.
     func run() {
         var delay = schedule.firstDelay
         while isStopped.wait(seconds: delay, for: { $0 ? true : nil }) == nil {
@@ -70,14 +70,15 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
                 return fail(error)
             }
         }
-        // So that the time until here counts at the next start.
+        // Record the time up to now for the next start.
         _ = try? clock.look()
     }
 
-    /// Purges what is due: whatever a crash or a full disk left undone, else if the horizon has moved enough.
+    /// Runs the purge that is due: one that a crash or a full disk interrupted, or a new one if the horizon advanced
+    /// enough.
     ///
-    /// Returns whether a purge was done. None is begun unless the disk can hold what a compaction reads and what it
-    /// writes: it would fail, after it had filled the disk.
+    /// Returns whether a purge was done. Starts none unless the disk can hold both what a compaction reads and what it
+    /// writes: otherwise it would fill the disk and fail.
     func sweep(
         minimumAdvance: Int64,
         hasRoom: (() -> Bool)? = nil,
@@ -122,13 +123,13 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
         guard let now = present(&state), let horizon = Purge.horizon(of: retention, at: now) else {
             return pending
         }
-        // What is begun must come to its end; a later horizon includes it.
+        // A purge that began must be finished; a later horizon includes it.
         if let pending { return max(pending, horizon) }
         let (advance, isBeyond) = horizon.subtractingReportingOverflow(state.lastHorizon)
         return isBeyond || advance >= minimumAdvance ? horizon : nil
     }
 
-    /// The instant that a purge may go by, `nil` where that cannot be noted, as on a full disk.
+    /// Returns the instant that a purge may go by, `nil` if it cannot be recorded, as on a full disk.
     private func present(_ state: inout State) -> Timestamp? {
         do throws(SessionStoreError) {
             let reading = try clock.look()
@@ -153,7 +154,7 @@ final class Sweeper: @unchecked Sendable {  // What changes lies behind `turn`.
         }
     }
 
-    /// Ends the thread soon; a purge on its way goes on at the next start.
+    /// Ends the thread soon; a purge in progress is resumed at the next start.
     func stop() {
         isStopped.withLock(notify: true) { $0 = true }
         purge.store.database.stopCompactions()

@@ -1,19 +1,21 @@
 import PlayerSessions
 import RocksDB
 
-/// How far the journal has reached the runs; it lies beside the starts, so that one file commits both.
+/// The commit record: the sequence up to which the runs hold the journal.
+///
+/// It is stored beside the starts, so that one file commits both.
 enum CommitRecord {
-    /// Behind every node of the tree of starts.
+    /// Sorts after every node of the tree of starts.
     static let key: [UInt8] = [0xFF, 0x01]
 
-    /// The sequence of the last group in the runs; 0 for a new store.
+    /// Returns the sequence of the last group in the runs, 0 for a new store.
     static func read(_ store: StoreDatabase) throws(SessionStoreError) -> UInt64 {
         try store.number(at: key) ?? 0
     }
 }
 
 extension StoreDatabase {
-    /// A number of eight bytes beside the starts, `nil` where there is none.
+    /// Returns the eight-byte number stored under `key` beside the starts, `nil` if there is none.
     func number(at key: [UInt8]) throws(SessionStoreError) -> UInt64? {
         var cursor = Cursor(database, starts, snapshot: nil)
         return try translate("read the commit records") { () throws(RocksDBError) in

@@ -1,18 +1,18 @@
 import PlayerSessions
 
-/// The sequence of the last group that the runs certainly hold, kept in a file of its own beside the database.
+/// The sequence of the last group that the runs certainly hold, in a file of its own beside the database.
 ///
-/// A flipped bit in RocksDB's MANIFEST can look like the torn tail that a crash leaves: the database then opens as it
-/// was earlier, and where the journal has been emptied since, nothing in it shows that. This file does.
+/// A flipped bit in RocksDB's MANIFEST can look like the torn tail of a crash: the database then opens in an earlier
+/// state. If the journal has been emptied since, only this file reveals it.
 struct CommitWitness: Sendable {
     let files: StoreFiles
 
     private var path: String { files.path + "/COMMITTED" }
 
-    /// Notes that the runs durably hold all groups through `sequence`; synced when it returns.
+    /// Durably records that the runs hold all groups through `sequence`.
     ///
-    /// To be called before the journal lets those groups go. A power loss may give the former number back, which is
-    /// as true.
+    /// Must be called before the journal releases those groups. A power loss may bring back the previous number, which
+    /// is still correct.
     func write(_ sequence: UInt64) throws(SessionStoreError) {
         do throws(SessionStoreError) {
             try files.replace(path, by: "\(sequence)\n")
@@ -26,7 +26,7 @@ struct CommitWitness: Sendable {
         }
     }
 
-    /// Refuses a database that holds less than was noted; where nothing was noted yet, there is nothing to compare.
+    /// Throws if the database holds less than was recorded; does nothing if nothing was recorded yet.
     func check(_ committed: UInt64) throws(SessionStoreError) {
         guard let text = try files.readLine(path) else { return }
         let hint = SessionStoreError.restoreHint

@@ -1,48 +1,48 @@
 import PlayerSessions
 import Synchronization
 
-/// The nodes of the runs that are to be split or put together, and the bounds of what a node may hold.
+/// Collects the nodes in the runs that should be split or summed up, and defines the limits of a node.
 ///
-/// A flush does both by itself where a generation puts much into a node (see `StartRun`). What many generations put
-/// there little by little, or what an earlier program left, is noted here by the merge that made it and by the query that
-/// read it; the flusher mends it soon, or with the next flush.
+/// A flush does both itself if a memtable adds much to a node (see `StartRun`). Nodes that grew little by little over
+/// many memtables, or that an earlier version left, are noted here by the compaction that merged them and the query
+/// that read them; the flusher repairs them soon, or with the next flush.
 final class CrowdedStarts: Sendable {
     private struct State {
         var keys: Set<HotStarts.Key> = []
         var wake: @Sendable () -> Void = {}
     }
 
-    /// More are noted again when they are next met.
+    /// Further nodes are noted when they are next met.
     private static let maximumNodes = 4_096
-    /// How many entries a node may keep while there are finer ones: a query reads all of them at the ends of its window.
+    /// The most entries a node keeps if finer levels exist; queries read all of them at the ends of their windows.
     static let maximumEntries = 512
-    /// How many totals and entries a query reads of a node without noting it: those of a node in order, and what a few
-    /// runs add to it before they are merged.
+    /// The most totals and entries a query reads of a node without noting it: a full node, and what a few runs add
+    /// before they are compacted.
     private static let maximumItems = CountryCode.count + maximumEntries + 256
 
     private let state = Mutex(State())
 
-    /// Whether a node holds more entries than it should and finer nodes would part them.
+    /// Returns whether a node has too many entries and splitting would help.
     ///
-    /// A single instant has one entry for each country, and no finer bucket makes fewer of them.
+    /// Entries of a single instant, at most one per country, cannot be spread over finer nodes.
     static func isCrowded(_ node: StartNode, at level: StartLevel) -> Bool {
         node.entries.count > maximumEntries && level.finer != nil
             && node.entries.first?.offset != node.entries.last?.offset
     }
 
-    /// Whether reading so many totals and entries of a node is more than it should be.
+    /// Returns whether this number of totals and entries is too much to read of one node.
     static func isExpensive(_ items: Int, at level: StartLevel) -> Bool {
         let isAtBottom = level.finer == nil
-        // At the bottom lie all countries of four instants.
+        // A node at the bottom covers four instants, each with up to one entry per country.
         return items > (isAtBottom ? maximumItems + 3 * CountryCode.count : maximumItems)
     }
 
-    /// Calls `wake` from now on if a node is noted and none was before.
+    /// Sets the callback for the first node noted after each `take()`.
     func whenNoted(_ wake: @escaping @Sendable () -> Void) {
         state.withLock { $0.wake = wake }
     }
 
-    /// Notes the node with this stored key if it is crowded.
+    /// Notes the node with this stored key if it is oversized.
     func note(_ key: UnsafeRawBufferPointer, _ node: StartNode) {
         guard node.entries.count > CrowdedStarts.maximumEntries, let key = unsafe HotStarts.Key(key),
             CrowdedStarts.isCrowded(node, at: key.level)
@@ -50,7 +50,7 @@ final class CrowdedStarts: Sendable {
         note(key)
     }
 
-    /// Notes a node that is crowded or takes much reading.
+    /// Notes a node that is oversized or expensive to read.
     func note(_ key: HotStarts.Key) {
         let wake = state.withLock { state -> (@Sendable () -> Void)? in
             guard state.keys.count < CrowdedStarts.maximumNodes else { return nil }
@@ -61,7 +61,7 @@ final class CrowdedStarts: Sendable {
         wake?()
     }
 
-    /// Returns what was noted, and forgets it.
+    /// Removes and returns the noted nodes.
     func take() -> Set<HotStarts.Key> {
         state.withLock { state in
             defer { state.keys = [] }
@@ -71,7 +71,8 @@ final class CrowdedStarts: Sendable {
 }
 
 extension StartNode {
-    /// Turns the entries of the node at a key into totals; returns the parts of the finer nodes that take them over.
+    /// Moves the entries of the node at `key` into its totals; returns the parts of the finer nodes that take them
+    /// over.
     mutating func handDown(
         from key: HotStarts.Key,
         to finer: StartLevel

@@ -3,12 +3,12 @@ import PlayerSessions
 import RocksDB
 import Synchronization
 
-/// The thread that brings closed generations to the sorted runs.
+/// The thread that writes immutable memtables to sorted runs.
 ///
-/// The order makes it safe to die anywhere: first the index and the records, which memory still covers and
-/// which can be written again; last, as the point of commit, one file with the starts and the commit record.
-/// Only then does the journal let its groups go.
-final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor` and the view's lock.
+/// The order makes a crash safe at any point: first the index and the records, which memory still covers and which can
+/// be written again; last, as the commit point, one file with the starts and the commit record. Only then does the
+/// journal release its groups.
+final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock guard what changes.
     fileprivate struct State {
         enum Phase {
             case idle
@@ -17,15 +17,15 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
 
         var phase = Phase.idle
-        /// Whether the writer will soon need the next generation.
+        /// Whether the writer will soon need the next memtable.
         var isNextWanted = false
-        /// How many generations have reached the runs.
+        /// The number of memtables flushed so far.
         var flushed = 0
-        /// Whether the store is closing: the writer brings what is queued to the journal, and is not to wait for long.
+        /// Whether the store is closing: the writer is draining its queue to the journal and should not wait for long.
         var isHurried = false
-        /// Whether the thread is to end after the generation that it is at.
+        /// Whether the thread should end after the current flush.
         var isEnding = false
-        /// Whether nodes of the tree of starts were noted that are to be split.
+        /// Whether nodes of the tree of starts were noted to be split.
         var hasNotedStarts = false
     }
 
@@ -37,16 +37,16 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         case end
     }
 
-    /// From the first note of a node that is to be split to the splitting: one turn for many.
+    /// The delay between the first noted node and the split, so that one pass handles many.
     private static let splitDelayMilliseconds = 200
 
-    /// Between looks at whether compactions have caught up.
+    /// The interval at which compactions are checked for progress.
     private static let pauseMicroseconds: UInt32 = 20_000
-    /// After this many looks in a row without a running compaction, one second, it stops waiting.
+    /// The number of consecutive checks without a running compaction, one second in all, after which it stops waiting.
     private static let maximumPauses = 50
-    /// While the store closes there may be this many times as many runs.
+    /// The factor by which more runs are allowed while the store closes.
     ///
-    /// What there is room for beyond them is for the other side of compactions, which are few then.
+    /// The file budget reserves descriptors for both sides of compactions, of which few run then.
     private static let hurriedFactor = 2
 
     private let store: StoreDatabase
@@ -56,7 +56,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     private let membership: Membership
     private let supply: GenerationSupply
     private let metrics: StoreMetrics
-    /// How many sorted runs of a column family may wait to be compacted: each is an open file.
+    /// The most sorted runs of a column family that may await compaction; each is an open file.
     private let maximumRuns: Int
     private let backlog: RunBacklog
     private let fail: @Sendable (SessionStoreError) -> Void
@@ -91,10 +91,10 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
     }
 
-    /// Closes the active generation and begins to flush it; waits while the one before is still at it.
+    /// Waits for any flush in progress, then rotates the memtable and starts flushing the old one.
     ///
-    /// To be called by the writer's thread while nobody decides. Does nothing once the flusher has stopped.
-    /// Returns what `waitUntilFlushed` takes to wait for the generation.
+    /// Must be called by the writer's thread while no batch is being decided. Does nothing if the flusher has stopped.
+    /// Returns the argument for `waitUntilFlushed` that waits for this memtable.
     @discardableResult
     func closeActive() -> Int {
         guard waitUntilIdle() else { return .max }
@@ -119,12 +119,12 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
     }
 
-    /// Asks for the next generation to be made ready, which takes the time of a few thousand events.
+    /// Requests the next memtable, which takes as long to prepare as a few thousand events.
     func prepareNext() {
         monitor.withLock(notify: true) { $0.isNextWanted = true }
     }
 
-    /// Waits until so many generations have reached the runs; `false` where the flusher stops before.
+    /// Waits until `count` memtables were flushed; returns `false` if the flusher stops before.
     func waitUntilFlushed(_ count: Int) -> Bool {
         monitor.wait { state -> Bool? in
             if state.flushed >= count { return true }
@@ -132,14 +132,14 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
     }
 
-    /// Runs `body` while no generation is being brought to the runs.
+    /// Runs `body` while no flush, split or last step of a purge is in progress.
     func withoutFlush<Result>(
         _ body: () throws(SessionStoreError) -> Result
     ) throws(SessionStoreError) -> Result {
         try publication.withLock { _ throws(SessionStoreError) in try body() }
     }
 
-    /// Waits until no generation is on its way; `false` when the flusher has stopped.
+    /// Waits until no flush is in progress; returns `false` if the flusher has stopped.
     private func waitUntilIdle() -> Bool {
         monitor.wait { state -> Bool? in
             switch state.phase {
@@ -150,17 +150,17 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
     }
 
-    /// Waits for compactions only where there are far too many runs, because the store is closing.
+    /// Raises the number of runs at which to wait for compactions, because the store is closing.
     func hurry() { monitor.withLock { $0.isHurried = true } }
 
-    /// Ends the thread, after the generation that it is at.
+    /// Ends the thread after the current flush.
     func stop() {
         monitor.withLock(notify: true) { $0.isEnding = true }
         _ = waitUntilIdle()
         monitor.withLock(notify: true) { $0.phase = .stopped }
     }
 
-    /// Works until it is stopped or fails.
+    /// Runs until the flusher is stopped or fails.
     func run() {
         populateActive()
         while true {
@@ -178,8 +178,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
     }
 
-    /// Takes the first generation's tables from the system, so that the first batches need not; the later ones come from the
-    /// supply.
+    /// Prefaults the tables of the first memtable, to spare the first batches; the supply does this for later ones.
     private func populateActive() {
         let active = view.value.withLock { $0.active }
         active.sessions.populateTables { hasNothingElseToDo }
@@ -207,14 +206,14 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
     }
 
     private func stop(because error: SessionStoreError) {
-        // First of all the writer must learn of it, or it would fill a generation that nobody empties.
+        // Tell the writer first, or it would fill a memtable that nobody flushes.
         fail(error)
         monitor.withLock(notify: true) { $0.phase = .stopped }
     }
 
-    /// Waits while more runs than may be open wait to be compacted; the writer then waits in turn.
+    /// Waits while too many runs await compaction; the writer then waits in turn.
     ///
-    /// Not for compactions that do not run, as after an error of the disk: then the next flush finds the error.
+    /// Gives up if no compaction is running, as after a disk error: the next flush then meets the error.
     private func waitForCompactions() {
         var pauses = 0
         while isCrowded {
@@ -224,14 +223,14 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         }
     }
 
-    /// Whether there are more runs than there may be now.
+    /// Whether there are more runs than currently allowed.
     private var isCrowded: Bool {
         let (isHurried, isEnding) = monitor.withLock { ($0.isHurried, $0.isEnding) }
         let bound = isHurried ? Flusher.hurriedFactor * maximumRuns : maximumRuns
         return !isEnding && backlog.waitingRuns() > bound
     }
 
-    /// Brings the closed generation to the runs, and takes it out of the view.
+    /// Writes the immutable memtable to the runs and removes it from the view.
     private func flush() throws(SessionStoreError) -> Generation {
         let begin = MonotonicTime.now
         guard let generation = view.value.withLock({ $0.flushing }) else {
@@ -267,10 +266,10 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
         return generation
     }
 
-    /// Splits nodes of the tree of starts that were noted, between flushes; a bounded number at a time.
+    /// Splits a bounded number of noted nodes of the tree of starts, between flushes.
     ///
-    /// One file brings all of it, so a query sees it as a whole or not at all. What is left is noted again. While the
-    /// disk is short of room or compactions do not keep up, the next flush does it.
+    /// One file holds all changes, so a query sees all of them or none. What is left is noted again. While the disk is
+    /// short of space or compactions fall behind, this is left to the next flush.
     private func splitStarts() throws(SessionStoreError) {
         guard !store.mergeGate.isShut, !isCrowded else { return }
         try withoutFlush { () throws(SessionStoreError) in
@@ -285,7 +284,7 @@ final class Flusher: @unchecked Sendable {  // What changes lies behind `monitor
 }
 
 extension Flusher.State {
-    /// What is to be done at once, `nil` if nothing is.
+    /// Returns what is due now, `nil` if nothing is.
     fileprivate mutating func takeTurn() -> Flusher.Turn? {
         switch phase {
         case .flushing: return .flush

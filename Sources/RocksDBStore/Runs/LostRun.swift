@@ -1,21 +1,21 @@
 import Glibc
 import RocksDB
 
-/// A sorted run that RocksDB has deleted although its list of files names it.
+/// A sorted run that RocksDB's MANIFEST names although RocksDB has deleted the file.
 ///
-/// Where the sync of that list fails while a run is taken in, RocksDB 7.8 removes its own name of the file; what it has
-/// written of the list may last all the same, and then no start would find the file again. The file itself is still
-/// there under its name in `flush/`, which RocksDB removes only behind a success.
+/// If the sync of the MANIFEST fails during an ingestion, RocksDB 7.8 removes its own link to the file. What it wrote
+/// to the MANIFEST may survive all the same, and then no later start would find the file. The file still exists under
+/// its name in `flush/`, which RocksDB removes only after success.
 struct LostRun {
-    /// Where RocksDB looks for the file.
+    /// The path at which RocksDB looks for the file.
     let place: String
-    /// The file's other name.
+    /// The file's remaining path.
     let source: String
     let files: StoreFiles
 
-    /// What a failed opening of the database may miss, where it misses a file: the runs that are left, each in turn.
+    /// Returns the runs in `flush/`, any of which may be the file that a failed opening of the database missed.
     ///
-    /// RocksDB compares size, identity and checksums with its list: another file does not open.
+    /// RocksDB compares size, identity and checksums with the MANIFEST, so a wrong file does not open.
     static func candidates(for error: RocksDBError, files: StoreFiles) -> [LostRun] {
         guard error.message.contains("No such file"),
             let name = missingName(in: error.message, under: files.databasePath)
@@ -25,16 +25,18 @@ struct LostRun {
         }
     }
 
-    /// Gives the file its name in the database again; answers whether that could be done.
+    /// Links the file into the database again; returns whether that succeeded.
     func restore() -> Bool {
         guard unsafe link(source, place) == 0 else { return false }
         return (try? files.syncDirectory(files.databasePath)) != nil
     }
 
-    /// Removes that name.
+    /// Removes that link.
     func takeBack() { _ = unsafe unlink(place) }
 
-    /// The number of the file, as in `…/db/000062.ldb`: RocksDB names the older of two endings when it finds neither.
+    /// Returns the number of the missing file, as in `…/db/000062.ldb`.
+    ///
+    /// RocksDB reports the older of its two extensions if it finds neither.
     private static func missingName(in message: String, under directory: String) -> Substring? {
         for ending in [".ldb", ".sst"] {
             for part in message.split(separator: " ") where part.hasPrefix(directory + "/") {

@@ -1,7 +1,7 @@
 import PlayerSessions
 import RocksDB
 
-/// Runs RocksDB calls and turns their errors into the store's.
+/// Runs RocksDB calls and converts their errors into the store's.
 func translate<Result>(
     _ operation: String,
     _ body: () throws(RocksDBError) -> Result
@@ -14,7 +14,7 @@ func translate<Result>(
 }
 
 extension RocksDBError {
-    /// What would help, where the message tells.
+    /// Advice for the operator, if the message suggests any.
     var hint: String? {
         if message.contains("No space left") { return "free some space on the disk, then start again" }
         if message.contains("Too many open files") {
@@ -29,6 +29,6 @@ extension RocksDBError {
 }
 
 extension SessionStoreError {
-    /// What to do with a directory whose files are damaged.
+    /// Advice for a directory whose files are damaged.
     static let restoreHint = "restore the directory from a backup, or keep it for inspection"
 }

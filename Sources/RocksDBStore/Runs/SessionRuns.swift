@@ -2,7 +2,7 @@ import Glibc
 import PlayerSessions
 import RocksDB
 
-/// Writes a generation's sessions as two sorted runs: the records, and the index of complete sessions by end.
+/// Writes a memtable's sessions as two sorted runs: the records, and the index of complete sessions by end.
 @safe struct SessionRuns {
     /// A record and the first bytes of its key, which decide most comparisons.
     private struct Item {
@@ -17,7 +17,7 @@ import RocksDB
         var isPut: Bool
     }
 
-    /// So far ahead of its turn a record is asked for: they lie in the order of arrival, and each is a miss of the caches.
+    /// How many records ahead to prefetch: they are stored in order of arrival, so each one is a cache miss.
     private static let prefetchDistance = 8
 
     private let sessions: HotSessions
@@ -29,7 +29,7 @@ import RocksDB
         self.store = store
     }
 
-    /// Writes and syncs both files; says whether there is an index file, which an empty one is not.
+    /// Writes and syncs both files; returns whether an index file was written (an empty one is skipped).
     func write(records: String, index: String) throws(RocksDBError) -> Bool {
         let items = sorted()
         var recordWriter = try SSTFileWriter(path: records, for: store.recordOptions)
@@ -70,9 +70,9 @@ import RocksDB
 
     /// Adds the row of a complete session, and the deletion of the row that it replaces.
     ///
-    /// The row is written even where `indexedEnd` says that the index has it. `indexedEnd` is true of the generations
-    /// as they were closed before a crash. A replay that closes them elsewhere can have deleted that row meanwhile: a
-    /// session that forgot its start, and got another one later in the same generation, was incomplete in between.
+    /// The row is written even if `indexedEnd` says that the index has it. `indexedEnd` describes the memtables as they
+    /// were rotated before a crash. A replay that rotates them elsewhere can have deleted that row meanwhile: a session
+    /// that lost its start and got another one later in the same memtable was incomplete in between.
     private func addChanges(
         of record: HotSessions.Record,
         _ reference: HotSessions.Reference,
@@ -115,9 +115,9 @@ import RocksDB
         }
     }
 
-    /// All records in the order of their stored keys.
+    /// Returns all records in the order of their stored keys.
     ///
-    /// Those of each hash first come together, by counting; few are left to compare then.
+    /// A counting sort by hash comes first and leaves few records to compare.
     private func sorted() -> [Item] {
         var items: [Item] = []
         items.reserveCapacity(sessions.count)
@@ -155,7 +155,7 @@ import RocksDB
         }
     }
 
-    /// Whether a record of the same hash has the smaller key.
+    /// Returns whether `left` has the smaller key; both have the same hash.
     private func precedes(_ left: Item, _ right: Item) -> Bool {
         if left.prefix != right.prefix { return left.prefix < right.prefix }
         let first = unsafe sessions.record(left.reference).key

@@ -1,17 +1,17 @@
 import Glibc
 import PlayerSessions
 
-/// Adds up what several generations put into one node of the tree of starts.
+/// Adds up what several memtables contributed to one node of the tree of starts.
 struct StartNodeMerge {
     private let sums = CountrySums()
-    /// The entries of all nodes, one list behind the other.
+    /// The entries of all nodes, as consecutive sorted lists.
     private var entries: [StartNode.Entry] = []
-    /// Where in `entries` the lists begin, each of which is in order.
+    /// The indices in `entries` at which the lists begin.
     private var begins: [Int] = []
-    /// How many totals and entries were added.
+    /// The number of totals and entries added.
     private(set) var items = 0
 
-    /// Adds stored forms, one or several behind each other; returns `false` if the bytes are none.
+    /// Adds one or several concatenated stored nodes; returns `false` if the bytes are invalid.
     mutating func add(_ bytes: UnsafeRawBufferPointer) -> Bool {
         unsafe StartNode.forEach(in: bytes) {
             items += 1
@@ -21,7 +21,6 @@ struct StartNodeMerge {
         }
     }
 
-    /// Adds a node.
     mutating func add(_ node: StartNode) {
         items += node.totals.count
         for total in node.totals { sums.add(total.country, total.delta) }
@@ -36,7 +35,7 @@ struct StartNodeMerge {
         entries.append(entry)
     }
 
-    /// Returns the sum, with one entry of an instant and a country, and none where entries cancel out.
+    /// Returns the sum, with one entry per instant and country; entries that cancel out are dropped.
     consuming func finish() -> StartNode {
         var node = StartNode()
         sums.forEach { node.totals.append(StartNode.Total(country: $0, delta: $1)) }
@@ -45,7 +44,7 @@ struct StartNodeMerge {
         return node
     }
 
-    /// Makes one list of every two neighbours.
+    /// Merges each pair of adjacent lists.
     private mutating func mergePairs() {
         var merged: [StartNode.Entry] = []
         merged.reserveCapacity(entries.count)
@@ -87,7 +86,7 @@ struct StartNodeMerge {
 }
 
 extension StartNode {
-    /// The sum of two nodes of one bucket.
+    /// Returns the sum of two nodes of the same bucket.
     static func + (left: StartNode, right: StartNode) -> StartNode {
         var merge = StartNodeMerge()
         merge.add(left)
@@ -95,14 +94,14 @@ extension StartNode {
         return merge.finish()
     }
 
-    /// The meaning of merge operands in the runs: sums; `nil` where one of them cannot be read.
+    /// Adds up merge operands in their stored form; returns `nil` if one cannot be read.
     ///
-    /// `onMerge` gets a node that was put together.
+    /// Calls `onMerge` with the sum if several were decoded and added.
     static func combine(
         _ values: [UnsafeRawBufferPointer],
         onMerge: (StartNode) -> Void = { _ in }
     ) -> [UInt8]? {
-        // Most buckets belong to one generation alone; whoever reads the value checks it.
+        // Most buckets belong to a single memtable; the reader validates the value.
         if unsafe values.count == 1 { return unsafe Array(values[0]) }
         var bytes: [UInt8] = []
         if OperandJoining.isOn {
@@ -122,10 +121,11 @@ extension StartNode {
     }
 }
 
-/// Whether merges of the tree of starts on this thread only put the operands one after another.
+/// Lets merges of the tree of starts on this thread merely concatenate the operands.
 ///
-/// RocksDB merges on the thread that reads. A query adds up all totals and entries itself: to sort and encode a merged
-/// node for it, only to decode that again, would cost four times as much. Compactions, which run on other threads, merge.
+/// RocksDB merges on the reading thread. A query adds up all totals and entries itself; to sort and encode a merged
+/// node for it, only to decode that again, would cost four times as much. Compactions, which run on other threads, do
+/// merge.
 enum OperandJoining {
     private static let key: pthread_key_t = {
         var key = pthread_key_t()

@@ -1,25 +1,25 @@
 import PlayerSessions
 import RocksDB
 
-/// Writes a run of the tree of starts: the starts of a generation and the commit record, or nodes that are to be split.
+/// Writes a sorted run of the tree of starts: a memtable's starts and the commit record, or only nodes to be split.
 ///
-/// Most nodes are written blindly, as operands that add up. Where a generation puts much into one, or where one was noted,
-/// what the runs hold of it is read, and the sum is written as a value, which hides what lies below it: so a query never
-/// adds up much of a node from many runs. If the sum is crowded, its entries go to the finer nodes, all in the same file.
+/// Most nodes are written blindly, as merge operands. If a memtable adds much to a node, or the node was noted, what
+/// the runs hold of it is read and the sum is written as a value, which hides everything older; so a query never adds
+/// up much of a node from many runs. If the sum is oversized, its entries move to finer nodes in the same file.
 ///
-/// Until the file is taken in, nothing else may change the starts.
+/// Nothing else may change the starts until the file is ingested.
 struct StartRun: ~Copyable {
-    /// A node is read before it is written from this many totals and entries on.
+    /// A node with at least this many totals and entries is read before it is written.
     ///
-    /// Ordinary traffic puts fewer into nearly all nodes. Up to `fewRuns` runs can each hold as many of a node.
+    /// Ordinary traffic adds fewer to nearly all nodes. Up to `fewRuns` runs can each hold that many of a node.
     private static let itemsOfValue = 128
-    /// The same while compactions do not keep up, and many more runs lie there.
+    /// The same while compactions fall behind and many more runs exist.
     private static let itemsOfValueInBacklog = 16
-    /// RocksDB leaves up to four of these runs without a compaction, and some come while one runs.
+    /// RocksDB leaves up to four of these runs uncompacted, and some arrive during a compaction.
     private static let fewRuns = 8
-    /// After so many totals and entries of nodes that were read a flush leaves the rest for later.
+    /// The most totals and entries of nodes that a flush reads; it leaves the rest for later.
     private static let maximumItemsOfFlush = 4_000_000
-    /// The same where nothing but these nodes is written, which takes some 50 ms: a generation may have to wait for it.
+    /// The same for a split without a flush, which takes about 50 ms; a flush may have to wait for it.
     private static let maximumItemsOfSplit = 250_000
 
     private let store: StoreDatabase
@@ -28,7 +28,7 @@ struct StartRun: ~Copyable {
     private var reader: StartNodeReader
     private var writer: SSTFileWriter
     private var bytes: [UInt8] = []
-    /// What nodes of the present level hand to the next one, by bucket.
+    /// What nodes of the current level move to the next one, by bucket.
     private var handedDown: [Int64: StartNode] = [:]
 
     private init(_ path: String, _ store: StoreDatabase, maximumItems: Int) throws(RocksDBError) {
@@ -40,8 +40,10 @@ struct StartRun: ~Copyable {
         writer = try SSTFileWriter(path: path, for: store.startOptions)
     }
 
-    /// Writes and syncs a file whose ingestion commits a generation, given by its nodes in the order of their keys, its
-    /// last sequence and where it ends in the membership filter's log; it also mends what was noted.
+    /// Writes and syncs the file whose ingestion commits a memtable, and repairs the noted nodes in it.
+    ///
+    /// `nodes` are the memtable's, in key order; `sequence` is that of its last group; `mark` is where it ends in the
+    /// membership filter's log.
     static func write(
         _ nodes: some Sequence<(HotStarts.Key, StartNode)>,
         through sequence: UInt64,
@@ -56,8 +58,9 @@ struct StartRun: ~Copyable {
         try run.writer.finish()
     }
 
-    /// Writes and syncs a file that changes no count and mends what was noted; returns `false`, and leaves no whole file,
-    /// if all of that is in order.
+    /// Writes and syncs a file that repairs the noted nodes and changes no count.
+    ///
+    /// Returns `false`, without a complete file, if there is nothing to repair.
     static func writeNoted(to path: String, _ store: StoreDatabase) throws(RocksDBError) -> Bool {
         let noted = store.crowdedStarts.take()
         guard !noted.isEmpty else { return false }
@@ -125,7 +128,7 @@ struct StartRun: ~Copyable {
         itemsLeft -= merge.items
         var sum = merge.finish()
         let isCrowded = CrowdedStarts.isCrowded(sum, at: key.level)
-        // What a query noted may be in order by now.
+        // A node that a query noted may have been repaired since.
         guard items > 0 || isExpensive || isCrowded else { return }
         if isCrowded, let finer = key.level.finer {
             for (bucket, part) in sum.handDown(from: key, to: finer) { handedDown[bucket] = part }

@@ -3,7 +3,7 @@ import PlayerSessions
 import RocksDB
 import Synchronization
 
-/// The RocksDB database of a store: its column families, and how they are kept.
+/// The RocksDB database of a store, with its column families and their options.
 final class StoreDatabase: Sendable {
     let database: Database
     /// The journal of a store of format 1, `nil` for others.
@@ -16,46 +16,49 @@ final class StoreDatabase: Sendable {
     let startOptions: ColumnFamilyOptions
     let cache: BlockCache
     private let cacheBytes: Int
-    /// What is being forgotten for good.
+    /// The horizon of a purge in progress.
     let purge: PurgeHorizon
-    /// Nodes of the tree of starts that are to be split or put together.
+    /// Nodes of the tree of starts that should be split or summed up.
     let crowdedStarts: CrowdedStarts
 
-    /// Where merges wait while the disk is short of room.
+    /// Holds compactions while the disk is short of space.
     let mergeGate: MergeGate
 
     private let recordsExist = Atomic(false)
 
-    /// Bloom filter bits a key: one false answer in a hundred.
+    /// Bits per key, for about 1 % false positives.
     private static let bloomBitsPerKey = 10
 
-    /// Twelve runs are allowed so that a merge takes many of one size, and each row is merged seldom; a run may be little
-    /// larger than those before it together, or merges would take larger ones again and again.
+    /// Up to twelve runs may accumulate, so that a compaction takes many of similar size and each row is rewritten
+    /// seldom.
+    ///
+    /// A compaction includes a run only if it is little larger than all newer ones together; otherwise large runs would
+    /// be rewritten again and again.
     private static let runs = ColumnFamilyOptions.Compaction.universal(
         trigger: 12,
         sizeRatioPercent: 5,
         minimumMergeWidth: 4
     )
-    /// A count adds up what each run holds of a node, and these runs are small, so they are merged sooner.
+    /// A count adds up what each run holds of a node, and these runs are small, so they are compacted sooner.
     private static let startRuns = ColumnFamilyOptions.Compaction.universal(
         trigger: 4,
         sizeRatioPercent: 20,
         minimumMergeWidth: 2
     )
 
-    /// One thread for flushes, and two to four for compactions: one long merge must not hold up the other families,
-    /// of which there are four, and more threads than processors would only take turns with the writer.
+    /// Returns the number of background threads: one for flushes and two to four for compactions.
+    ///
+    /// A long compaction must not hold up the other column families, and more threads than processors would only
+    /// compete with the writer.
     static func backgroundJobs(processors: Int) -> Int {
         1 + min(max(processors, 2), 4)
     }
 
-    /// Opens the database, or makes it; `cacheBytes` bounds blocks, indexes and filters in memory, that of the
-    /// membership included,
-    /// `maximumOpenFiles` the tables that stay open.
+    /// Opens or creates the database.
     ///
-    /// One of format 1 `hasFormerJournal`.
-    ///
-    /// `onClose` is called when the database was closed, with the last reference to it.
+    /// `cacheBytes` bounds blocks, indexes and filters in memory, including the membership filter; `maximumOpenFiles`
+    /// bounds the tables kept open. `hasFormerJournal` is set for a store of format 1. `onClose` is called after the
+    /// database was closed, when its last reference is released.
     init(
         path: String,
         cacheBytes: Int,
@@ -116,31 +119,31 @@ final class StoreDatabase: Sendable {
         if try cursor.isValid() { noteRecords() }
     }
 
-    /// Whether the runs may hold records; while they do not, as in a new store's first minutes, no look-up is needed.
+    /// Whether the runs may hold records; if not, as in a new store's first minutes, no lookup is needed.
     var hasRecords: Bool { recordsExist.load(ordering: .acquiring) }
 
-    /// From now on records are looked up; to be called before the first run is taken in.
+    /// Enables lookups of records; must be called before the first run is ingested.
     func noteRecords() {
         recordsExist.store(true, ordering: .releasing)
     }
 
-    /// Takes the memory of the membership filter from the cache.
+    /// Shrinks the cache by the memory of the membership filter.
     func leaveToFilter(bytes: Int) { cache.setCapacity(bytes: max(0, cacheBytes - bytes)) }
 
-    /// The most sorted runs that wait to be compacted in a column family.
+    /// The number of sorted runs awaiting compaction in the column family that has the most.
     var waitingRuns: Int {
         [records, index, starts].map(database.levelZeroFileCount(of:)).max() ?? 0
     }
 
-    /// Whether a compaction runs.
+    /// Whether a compaction is running.
     var isCompacting: Bool {
         (database.property("rocksdb.num-running-compactions", of: records) ?? 0) > 0
     }
 
-    /// How many merges and flushes of RocksDB's have failed.
+    /// The number of RocksDB's compactions and flushes that have failed.
     var mergeErrors: UInt64 { database.property("rocksdb.background-errors", of: records) ?? 0 }
 
-    /// Whether a merge runs or waits to run.
+    /// Whether a compaction is running or pending.
     var isMergeDue: Bool {
         isCompacting
             || [records, index, starts].contains {
@@ -148,7 +151,7 @@ final class StoreDatabase: Sendable {
             }
     }
 
-    /// How many bytes the largest merge would write: all of the largest column family.
+    /// The bytes that the largest compaction would write: all of the largest column family.
     var largestMergeBytes: Int {
         Int(
             clamping: [records, index, starts].map {
@@ -157,7 +160,7 @@ final class StoreDatabase: Sendable {
         )
     }
 
-    /// How many bytes the files of the sorted runs take.
+    /// The size of all sorted runs in bytes.
     var runBytes: UInt64 {
         [records, index, starts].reduce(0) {
             $0 + (database.property("rocksdb.total-sst-files-size", of: $1) ?? 0)

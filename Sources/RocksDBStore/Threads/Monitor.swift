@@ -1,6 +1,6 @@
 import Glibc
 
-/// State behind a lock, on which threads can wait: POSIX's mutex and condition in one.
+/// State behind a lock on which threads can wait: a POSIX mutex and condition variable in one.
 @safe final class Monitor<State>: @unchecked Sendable {  // The state is only touched under the mutex.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
@@ -25,7 +25,7 @@ import Glibc
         unsafe condition.deallocate()
     }
 
-    /// Reads or changes the state; `notify` wakes those who wait for a change.
+    /// Reads or changes the state; `notify` wakes the waiters.
     func withLock<Result>(notify: Bool = false, _ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
@@ -34,7 +34,7 @@ import Glibc
         return result
     }
 
-    /// Reads or changes the state, and wakes those who wait for a change if `body` says so.
+    /// Reads or changes the state, and wakes the waiters if `body` says so.
     func withLockNotifying<Result>(_ body: (inout State) -> (result: Result, notify: Bool)) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
@@ -43,7 +43,7 @@ import Glibc
         return result
     }
 
-    /// Waits until `body` gives a result.
+    /// Waits until `body` returns a result.
     func wait<Result>(for body: (inout State) -> Result?) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
@@ -53,19 +53,19 @@ import Glibc
         }
     }
 
-    /// Waits until `body` gives a result, but no longer than so many seconds; `nil` when they are over.
+    /// Waits until `body` returns a result; `nil` after this many seconds.
     func wait<Result>(seconds: Int, for body: (inout State) -> Result?) -> Result? {
         wait(milliseconds: 1_000 * seconds, for: body)
     }
 
-    /// Waits until `body` gives a result, but no longer than so many milliseconds; `nil` when they are over.
+    /// Waits until `body` returns a result; `nil` after this many milliseconds.
     ///
-    /// The time has no default: without one the compiler could take this for the wait without an end.
+    /// The time has no default, so that the compiler cannot take this for the unbounded wait.
     func wait<Result>(milliseconds: Int, for body: (inout State) -> Result?) -> Result? {
         wait(nanoseconds: 1_000_000 * milliseconds, for: body)
     }
 
-    /// Waits until `body` gives a result, but no longer than so many nanoseconds; `nil` when they are over.
+    /// Waits until `body` returns a result; `nil` after this many nanoseconds.
     func wait<Result>(nanoseconds: Int, for body: (inout State) -> Result?) -> Result? {
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)

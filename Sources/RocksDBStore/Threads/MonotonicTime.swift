@@ -4,18 +4,17 @@ import Glibc
 struct MonotonicTime {
     private let nanoseconds: UInt64
 
-    /// The present.
     static var now: MonotonicTime {
         MonotonicTime(nanoseconds: clock_gettime_nsec())
     }
 
-    /// Seconds since then.
+    /// Seconds since this instant.
     var elapsedSeconds: Double { Double(MonotonicTime.now.nanoseconds - nanoseconds) / 1e9 }
 
-    /// Nanoseconds until then; none or fewer once it has come.
+    /// Nanoseconds until this instant; zero or negative once it has come.
     var nanosecondsFromNow: Int { Int(nanoseconds) - Int(MonotonicTime.now.nanoseconds) }
 
-    /// So many nanoseconds later.
+    /// Returns the instant this many nanoseconds later.
     static func + (time: MonotonicTime, nanoseconds: Int) -> MonotonicTime {
         MonotonicTime(nanoseconds: time.nanoseconds + UInt64(nanoseconds))
     }

@@ -3,7 +3,7 @@ import PlayerSessions
 
 /// A thread of the operating system, for work that blocks.
 ///
-/// One that is let go without `join` runs to its end and then gives its stack back by itself.
+/// If it is released without `join`, it runs to its end and then frees its stack.
 // Unchecked: `thread` is written by `init` alone; `join` is called by one owner, before the last reference goes.
 @safe final class WorkerThread: @unchecked Sendable {
     private var thread = pthread_t()
@@ -22,7 +22,7 @@ import PlayerSessions
 
     /// Starts a thread; `name`, of at most 15 bytes, is what the system's tools show.
     ///
-    /// Throws where the system gives none.
+    /// Throws if the system cannot start one.
     init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SessionStoreError) {
         let start = unsafe Unmanaged.passRetained(Start(name, body))
         let status = unsafe pthread_create(
@@ -50,7 +50,7 @@ import PlayerSessions
         )
     }
 
-    /// `pthread_setname_np` is hidden from Swift behind `_GNU_SOURCE`; the kernel's file does the same.
+    /// Writes the kernel's file, as `pthread_setname_np` is hidden from Swift by `_GNU_SOURCE`.
     private static func setName(_ name: String) {
         let descriptor = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -62,7 +62,7 @@ import PlayerSessions
         if isJoinable { pthread_detach(thread) }
     }
 
-    /// Waits for the thread's end; may be called once.
+    /// Waits for the thread to end; may be called only once.
     func join() {
         pthread_join(thread, nil)
         isJoinable = false

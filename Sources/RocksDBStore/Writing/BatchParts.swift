@@ -1,17 +1,17 @@
 import PlayerSessions
 import Synchronization
 
-/// A batch larger than the largest group, which goes to the writer in parts.
+/// A batch larger than the largest group, split into parts for the writer.
 ///
-/// Generations in memory have room for a group beyond their capacity, and no more. The service's batches are
-/// smaller; a tool's may not be.
+/// A memtable's room beyond its capacity is sized by the largest group. The service's batches are smaller; a tool's may
+/// not be.
 final class BatchParts: Sendable {
-    /// The parts, in order.
+    /// In the order of the batch.
     let parts: [EventBatch]
     private let state: Mutex<(open: Int, failure: SessionStoreError?)>
     private let completion: @Sendable (Result<Void, SessionStoreError>) -> Void
 
-    /// Cuts a batch; `completion` is called when every part was answered, with the first failure if there is one.
+    /// Splits a batch; `completion` is called after every part has completed, with the first failure if there is one.
     init(
         _ batch: EventBatch,
         maximumEvents: Int,
@@ -25,7 +25,7 @@ final class BatchParts: Sendable {
         self.completion = completion
     }
 
-    /// Takes the answer to one part.
+    /// Records the result of one part.
     func complete(_ result: Result<Void, SessionStoreError>) {
         let whole: Result<Void, SessionStoreError>? = state.withLock { state in
             state.open -= 1

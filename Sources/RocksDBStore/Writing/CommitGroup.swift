@@ -1,22 +1,22 @@
-/// Requests that are made durable together, and what they change.
-// Unchecked: it belongs to the writer, to the queue or to the committer, which pass it on under the queue's lock.
+/// Requests that are made durable together, and their changes.
+// Unchecked: the deciding thread, the queue and the committer pass it on under the queue's lock.
 final class CommitGroup: @unchecked Sendable {
-    /// What the journal is to hold.
+    /// The changes, as the journal's next record.
     var changes = JournalGroup()
-    /// Whom to answer.
+    /// The requests to complete.
     private(set) var requests: [WriteQueue.Request] = []
-    /// How many events the requests have.
+    /// Events in `requests`.
     private(set) var events = 0
-    /// The generation that holds the changes.
+    /// The memtable that holds the changes.
     var generation: Generation?
 
-    /// Adds requests; what they change follows.
+    /// Adds requests, whose changes follow.
     func add(_ requests: [WriteQueue.Request]) {
         self.requests += requests
         events += requests.reduce(0) { $0 + $1.batch.count }
     }
 
-    /// Takes everything out; returns the requests.
+    /// Clears the group and returns its requests.
     func removeAll() -> [WriteQueue.Request] {
         defer { requests = [] }
         changes.removeAll()

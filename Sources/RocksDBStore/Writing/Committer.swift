@@ -1,15 +1,13 @@
 import PlayerSessions
 import Synchronization
 
-/// The thread that makes decided groups durable, in their order, and answers their requests.
+/// The thread that makes decided groups durable, in order, and completes their requests.
 ///
-/// What waits when it has nothing to commit it decides itself, without waking the writer for it.
-///
-/// It syncs each group before it writes the next one, so that only the journal's last group can be one that was not
-/// acknowledged.
-// Unchecked: the journal and the sequence are this thread's alone.
+/// While it has nothing to commit it decides waiting requests itself, which saves waking the writer. It syncs each
+/// group before it writes the next, so only the journal's last group can be unacknowledged.
+// Unchecked: only this thread uses `sequence` and the journal, except for its `files`.
 final class Committer: @unchecked Sendable {
-    /// After so long without a group it marks the journal's end.
+    /// Idle time before the journal's end is marked.
     private static let quietMilliseconds = 5
 
     private let journal: Journal
@@ -39,7 +37,7 @@ final class Committer: @unchecked Sendable {
         sequence = journal.lastSequence
     }
 
-    /// Ends the thread; to be called when the writer has ended, which it does when everything is committed.
+    /// Ends the thread; call it after the writer has ended, which it does only when everything is committed.
     func stop() {
         isStopped.store(true, ordering: .releasing)
         queue.wakeCommitter()
@@ -71,11 +69,13 @@ final class Committer: @unchecked Sendable {
         queue.giveBack(group, answered: requests.count)
     }
 
-    /// When it returns success, everything that the group's requests say is durable: what they change and, because groups
-    /// are synced in their order, what they repeat.
+    /// Writes a group to the journal and syncs it.
+    ///
+    /// On success everything the group's requests say is durable: their changes and, because groups are synced in
+    /// order, what they repeat of earlier groups.
     private func write(_ group: CommitGroup) -> Result<Void, SessionStoreError> {
         if let refusal = queue.refusal, refusal.kind == .failed { return .failure(refusal) }
-        // A group that changes nothing has no place in the journal, and so no number.
+        // A group without changes is not journaled and takes no sequence.
         guard !group.changes.isEmpty else { return .success(()) }
         sequence += 1
         let bytes = JournalRecord.bytes(ofPayload: group.changes.payloadBytes)

@@ -2,9 +2,9 @@ internal import CXXHash
 import Glibc
 import PlayerSessions
 
-/// One event as the writer takes it: packed ids and their hashes, made on the caller's thread.
+/// One event in the writer's form: packed ids and their hashes, made on the caller's thread.
 @safe struct PackedEvent {
-    /// The fixed part, before the key.
+    /// The bytes of the fixed fields before the key.
     static let headerBytes = 32
 
     let pointer: UnsafeRawPointer
@@ -14,11 +14,11 @@ import PlayerSessions
     var sessionHash: UInt64 { unsafe pointer.load(fromByteOffset: 8, as: UInt64.self) }
     /// The hash of the player alone.
     var playerHash: UInt64 { unsafe pointer.load(fromByteOffset: 16, as: UInt64.self) }
-    /// The raw country of a start, 0 for an end.
+    /// The raw country of a start; 0 for an end.
     var country: UInt16 { unsafe pointer.load(fromByteOffset: 24, as: UInt16.self) }
     var playerLength: Int { Int(unsafe pointer.load(fromByteOffset: 26, as: UInt8.self)) }
     var sessionLength: Int { Int(unsafe pointer.load(fromByteOffset: 27, as: UInt8.self)) }
-    /// From this event to the next.
+    /// The bytes from this event to the next.
     var stride: Int { Int(unsafe pointer.load(fromByteOffset: 28, as: UInt32.self)) }
     /// The packed player, then the packed session.
     var key: UnsafeRawBufferPointer {
@@ -29,16 +29,15 @@ import PlayerSessions
     }
 }
 
-/// The events of one request as the writer takes them, in one allocation.
-@safe final class PackedBatch: @unchecked Sendable {  // Never changed after `init`.
-    /// How many events there are.
+/// The events of one request in the writer's form, in one allocation.
+@safe final class PackedBatch: @unchecked Sendable {  // Immutable after `init`.
     let count: Int
     private let memory: UnsafeMutableRawPointer
 
-    /// Packs a batch; `seed` keeps strangers from choosing ids whose hashes collide.
+    /// Packs a batch; the random `seed` keeps clients from choosing ids whose hashes collide.
     init(_ batch: EventBatch, seed: UInt64) {
         count = batch.count
-        // Form and length of both ids, and up to seven bytes of padding.
+        // Form and length bytes of both ids, and up to seven bytes of padding.
         let size = batch.entries.reduce(0) { sum, entry in
             sum + PackedEvent.headerBytes + Int(entry.playerLength) + Int(entry.sessionLength) + 11
         }
@@ -52,7 +51,7 @@ import PlayerSessions
 
     deinit { unsafe memory.deallocate() }
 
-    /// Calls `body` with every event, in order; the events are valid while the batch lives.
+    /// Calls `body` with every event, in order; the events are valid as long as the batch lives.
     @inline(__always)
     func forEach(_ body: (PackedEvent) -> Void) {
         var next = unsafe UnsafeRawPointer(memory)
@@ -98,13 +97,12 @@ import PlayerSessions
 
 /// Hashes of packed keys: XXH3 of the xxHash library.
 enum KeyHash {
-    /// The hash of some bytes under a seed.
     @inline(__always)
     static func hash(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ seed: UInt64) -> UInt64 {
         unsafe xxh3_64_with_seed(bytes, count, seed)
     }
 
-    /// The hash that stored keys begin with, the same on every machine and for ever.
+    /// Returns the hash that stored keys begin with, which is the same on every machine and never changes.
     static func stored(_ player: UnsafeRawBufferPointer) -> UInt16 {
         UInt16(truncatingIfNeeded: unsafe xxh3_64_with_seed(player.baseAddress, player.count, 0) >> 48)
     }

@@ -1,36 +1,36 @@
 import PlayerSessions
 import RocksDB
 
-/// The records of a group that are not in memory, looked up in the runs together.
+/// A batched lookup in the runs of the sessions that are not in memory.
 ///
-/// Those that the membership filter does not know are not looked up.
+/// Sessions that the membership filter denies are not looked up.
 @safe struct RecordLookup: ~Copyable {
-    /// What became of the look-ups of a group.
+    /// How many sessions of a lookup had which outcome.
     struct Outcomes: Equatable {
-        /// The filter did not know the session.
+        /// Denied by the filter, so not looked up.
         var denied = 0
-        /// The runs hold the session.
+        /// Found in the runs.
         var found = 0
-        /// The runs were asked in vain.
+        /// Looked up, but not in the runs.
         var missed = 0
     }
 
-    /// What was asked for, and its hash for the filter.
+    /// A session to look up, and its hash for the filter.
     private struct Question {
         let event: PackedEvent
         let hash: UInt64
     }
 
     private var questions: [Question] = []
-    /// The numbers of the questions that the runs are asked.
+    /// The indices of the questions that go to the runs.
     private var asked: [Int] = []
     private var keys = KeyBatch()
     private var builder = KeyBuilder()
     private var records: [StoredRecord] = []
-    /// What became of the look-ups of the last `run`.
+    /// The outcomes of the last `run`.
     private(set) var outcomes = Outcomes()
 
-    /// Forgets the group before.
+    /// Prepares for the next lookup.
     mutating func removeAll() {
         questions.removeAll(keepingCapacity: true)
         asked.removeAll(keepingCapacity: true)
@@ -38,7 +38,7 @@ import RocksDB
         records.removeAll(keepingCapacity: true)
     }
 
-    /// Adds the session of an event, which must stay until `run`; returns the number under which its record will be found.
+    /// Adds an event's session and returns the number of its record; the event must stay valid until `run`.
     @inline(__always)
     mutating func append(_ event: PackedEvent, _ membership: MembershipFilter?) -> Int {
         var hash: UInt64 = 0
@@ -50,8 +50,9 @@ import RocksDB
         return questions.count - 1
     }
 
-    /// Looks everything up; `membership` must be the filter that `append` was called with, of a view with which the
-    /// group was looked up in memory.
+    /// Looks up all sessions.
+    ///
+    /// `membership` must be the filter passed to `append`, from the same view in which memory was searched.
     mutating func run(in store: StoreDatabase, _ membership: MembershipFilter?) throws(SessionStoreError) {
         outcomes = Outcomes()
         guard !questions.isEmpty else { return }
@@ -64,7 +65,7 @@ import RocksDB
         outcomes.missed = asked.count - outcomes.found
     }
 
-    /// The record with this number, empty where the runs have none.
+    /// Returns the record with this number, empty if the runs have none.
     func record(_ number: Int) -> StoredRecord { records[number] }
 
     private mutating func collectKeys(_ membership: MembershipFilter?) {

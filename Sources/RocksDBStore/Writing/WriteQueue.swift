@@ -1,16 +1,17 @@
 import PlayerSessions
 
-/// Requests on their way to the disk: bounded, and in the order of arrival until they are committed.
+/// The requests on their way to the disk: bounded, and in order of arrival until they are committed.
 ///
-/// What was decided is in the open group, and waits for the committer. Where that has nothing else to do it decides what
-/// waits itself; while it syncs a group the writer does, so that the next one is ready when it comes back. One of them
-/// decides at a time.
+/// Decided requests are in the open group and wait for the committer. While it has nothing else to do, the committer
+/// decides waiting requests itself; while it syncs a group, the writer does, so that the next group is ready when the
+/// sync returns. Only one of them decides at a time.
 ///
-/// Each group costs a sync and some switches of threads, so a small one first waits for those who sent lately: as many
-/// requests as were answered with the last group or waited then, up to `worthwhileRequests`. It waits no longer than
-/// `gatherNanoseconds` after the last group began. A client that sends one request after the other is never held up.
+/// Each group costs a sync and several context switches, so a small one first waits for recent clients: for as many
+/// requests as were answered with the last group or were waiting when it was done, up to `worthwhileRequests`, but no
+/// longer than `gatherNanoseconds` after the last group began. A client that sends one request at a time is never
+/// delayed.
 final class WriteQueue: Sendable {
-    /// A batch and whom to tell.
+    /// A batch and the callback for its result.
     struct Request: Sendable {
         let batch: PackedBatch
         let completion: @Sendable (Result<Void, SessionStoreError>) -> Void
@@ -19,57 +20,57 @@ final class WriteQueue: Sendable {
     private struct State {
         var requests: [Request] = []
         var events = 0
-        /// What is decided and not taken by the committer yet.
+        /// The group that is being decided or waits for the committer.
         var open = CommitGroup()
-        /// What becomes the open group when the committer takes that; it has this one, otherwise.
+        /// The next open group; `nil` while the committer has a group.
         var spare: CommitGroup? = CommitGroup()
-        /// Whether somebody is at the open group, or closes the generation.
+        /// Whether a thread is deciding or closing the active memtable.
         var isDeciding = false
-        /// Whether the committer waits for something to do.
+        /// Whether the committer waits for work.
         var isCommitterIdle = false
         /// How many requests the committer waits for.
         var expectedRequests = 0
-        /// When it waits for them no longer.
+        /// When the committer stops waiting for them.
         var gatherEnd = MonotonicTime.now
-        /// Whether it has waited for them, and so takes all that there is.
+        /// Whether the committer has just waited for them, and so decides everything.
         var hasGathered = false
-        /// Whether the writer waits for something to do.
+        /// Whether the writer waits for work.
         var isWriterIdle = false
         /// Whether the writer waits until everything is committed.
         var isDraining = false
-        /// How many events the committer's last group had.
+        /// Events in the group that the committer took last.
         var committingEvents = 0
-        /// Whether the active generation is full.
+        /// Whether the active memtable is full.
         var isRotationDue = false
-        /// Whom to tell when the active generation was closed.
+        /// Called with the argument for `Flusher.waitUntilFlushed` when the active memtable is closed.
         var rotations: [@Sendable (Int) -> Void] = []
-        /// Why nothing is taken any more.
+        /// Why requests are refused for good.
         var refusal: SessionStoreError?
-        /// Why nothing is taken for now.
+        /// Why requests are refused for now.
         var shortage: SessionStoreError?
 
-        /// Whether everything that was decided is committed.
+        /// Whether everything decided is committed.
         var isDrained: Bool { open.events == 0 && spare != nil }
 
-        /// Whether the generation is to be closed before anything else is decided.
+        /// Whether the memtable must be closed before anything else is decided.
         var isToRotate: Bool { isRotationDue || !rotations.isEmpty }
 
-        /// Whether somebody may begin to decide.
+        /// Whether a thread may start deciding.
         var mayDecide: Bool { !isDeciding && !isToRotate }
 
-        /// How many requests wait.
+        /// The number of requests that the committer has not taken.
         var waitingRequests: Int { requests.count + open.requests.count }
 
-        /// Whether the committer has what it waits for.
+        /// Whether enough requests wait for the committer to start.
         var isGathered: Bool {
             waitingRequests >= max(1, expectedRequests)
                 || events + open.events >= WriteQueue.maximumGroupEvents
         }
 
-        /// How many events the open group has room for.
+        /// How many more events the open group can hold.
         var room: Int { WriteQueue.maximumGroupEvents - open.events }
 
-        /// Whether the writer has something to decide: while a group is committed, half as much as that has.
+        /// Whether the writer has enough to decide: while a group is committed, half as many events as that has.
         ///
         /// Waking the writer for each request would cost more than the requests.
         var isWriterWanted: Bool {
@@ -80,30 +81,30 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// What the writer has to do next; `finishDeciding` ends it.
+    /// The writer's next work, which `finishDeciding` ends.
     enum WriterWork {
-        /// Decide these, which are in the open group, and put into it what they change.
+        /// Decide these requests, which are in the group already, and add their changes to it.
         case decide([Request], CommitGroup)
-        /// Close the active generation, and tell them what to wait for.
+        /// Close the active memtable, and call these with the argument for `Flusher.waitUntilFlushed`.
         case rotate([@Sendable (Int) -> Void])
     }
 
-    /// What the committer has to do next.
+    /// The committer's next work.
     enum CommitterWork {
-        /// Decide these, as the writer does.
+        /// Decide these requests, as the writer does.
         case decide([Request], CommitGroup)
-        /// Commit this, and give it back.
+        /// Commit this group, then return it with `giveBack`.
         case commit(CommitGroup)
-        /// Wait for more, but so long at most.
+        /// Wait for more requests, at most this long.
         case gather(nanoseconds: Int)
-        /// Wait for anything.
+        /// Wait for any work.
         case nothing
     }
 
-    /// So many events make the largest group, and the largest batch.
+    /// The most events in a group, and so in a batch.
     static let maximumGroupEvents = 16_384
 
-    /// A group of so many requests gains little from more.
+    /// With this many requests, a group gains little from more.
     static let worthwhileRequests = 16
 
     private let monitor = Monitor(State())
@@ -111,13 +112,13 @@ final class WriteQueue: Sendable {
     private let maximumEvents: Int
     private let gatherNanoseconds: Int
 
-    /// Makes a queue for this many events at a time, whose groups begin so far apart while more requests are expected.
+    /// Makes a queue for this many waiting events; see the type for `gatherNanoseconds`.
     init(maximumEvents: Int, gatherNanoseconds: Int = 1_000_000) {
         self.maximumEvents = maximumEvents
         self.gatherNanoseconds = gatherNanoseconds
     }
 
-    /// Takes a request in, or says why not.
+    /// Adds a request, or returns why it is refused.
     func push(_ request: Request) -> SessionStoreError? {
         var wakesCommitter = false
         let refusal = monitor.withLockNotifying { state -> (SessionStoreError?, Bool) in
@@ -146,13 +147,13 @@ final class WriteQueue: Sendable {
         )
     }
 
-    /// Waits for what the writer has to do next; `nil` when the queue is closed and everything was committed.
+    /// Waits for the writer's next work; returns `nil` when the queue is closed and everything is committed.
     func nextForWriter() -> WriterWork? {
         monitor.wait { (state: inout State) -> WriterWork?? in
             state.isWriterIdle = false
             state.isDraining = false
             if state.isToRotate {
-                // It waits for what was decided, so that what reaches the runs is durable in the journal, too.
+                // Wait for everything decided: what reaches the runs must be durable in the journal, too.
                 guard state.isDrained, !state.isDeciding else {
                     state.isDraining = true
                     return nil
@@ -174,7 +175,7 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// What the committer has to do next.
+    /// Returns the committer's next work.
     func nextForCommitter() -> CommitterWork {
         monitor.withLockNotifying { state in
             state.isCommitterIdle = false
@@ -187,7 +188,7 @@ final class WriteQueue: Sendable {
                 state.expectedRequests = 0
                 state.hasGathered = true
             }
-            // Not whatever comes meanwhile: what was decided must not wait without an end.
+            // Only if more waits than is decided; otherwise arrivals could hold back decided requests forever.
             let isMore = state.events > (state.hasGathered ? 0 : state.open.events)
             if isMore, let requests = WriteQueue.begin(&state) {
                 state.hasGathered = false
@@ -207,7 +208,7 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// Puts what waits into the open group, for whoever decides it then; `nil` where nothing waits that may be decided now.
+    /// Moves waiting requests into the open group for the caller to decide; returns `nil` if none may be decided now.
     private static func begin(_ state: inout State) -> [Request]? {
         guard state.mayDecide, let first = state.requests.first, first.batch.count <= state.room else {
             return nil
@@ -218,29 +219,28 @@ final class WriteQueue: Sendable {
         return requests
     }
 
-    /// Ends what was begun with `.decide` or `.rotate`; the writer is to close the active generation if that `isFull`.
+    /// Ends `.decide` or `.rotate`; if the active memtable `isFull`, the writer closes it next.
     func finishDeciding(isFull: Bool = false) {
         let wakesCommitter = monitor.withLockNotifying { state -> (Bool, Bool) in
             state.isDeciding = false
             state.isRotationDue = isFull
             defer { state.isCommitterIdle = false }
-            // It waits until all is committed, and `giveBack` wakes it then.
+            // The writer waits until everything is committed; `giveBack` wakes it then.
             if isFull, state.isWriterIdle { state.isDraining = true }
             return (state.isCommitterIdle, false)
         }
         if wakesCommitter { wakeCommitter() }
     }
 
-    /// Waits until there may be work for the committer; `false` if the milliseconds pass before.
     func waitForWork(milliseconds: Int) -> Bool { waitForWork(nanoseconds: 1_000_000 * milliseconds) }
 
-    /// Waits until there may be work for the committer; `false` if the nanoseconds pass before.
+    /// Waits until the committer may have work; returns `false` on timeout.
     @discardableResult
     func waitForWork(nanoseconds: Int) -> Bool {
         committerWakeUp.wait(nanoseconds: nanoseconds, for: WriteQueue.takeWakeUp) ?? false
     }
 
-    /// Waits without an end until there may be work for the committer.
+    /// Waits until the committer may have work.
     func waitForWork() { _ = committerWakeUp.wait(for: WriteQueue.takeWakeUp) }
 
     private static func takeWakeUp(_ isWoken: inout Bool) -> Bool? {
@@ -248,10 +248,10 @@ final class WriteQueue: Sendable {
         return isWoken ? true : nil
     }
 
-    /// Wakes the committer, which may have nothing to do.
+    /// Wakes the committer, even without work.
     func wakeCommitter() { committerWakeUp.withLock(notify: true) { $0 = true } }
 
-    /// Takes a group back that was committed and emptied, so many requests of which were answered.
+    /// Takes back a committed and emptied group, which had `answered` requests.
     func giveBack(_ group: CommitGroup, answered: Int) {
         monitor.withLockNotifying { state in
             state.spare = group
@@ -260,7 +260,7 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// Takes requests of at most so many events, which the first one does not exceed.
+    /// Removes and returns the oldest requests, of at most `room` events; the first must fit.
     private static func take(_ room: Int, from state: inout State) -> [Request] {
         var events = 0
         var count = 0
@@ -281,10 +281,10 @@ final class WriteQueue: Sendable {
         return group
     }
 
-    /// Asks the writer to close the active generation after the group that it is at.
+    /// Asks the writer to close the active memtable when everything decided is committed.
     ///
-    /// `done` gets what `Flusher.waitUntilFlushed` takes. Returns `false`, and does not call it, once the queue
-    /// is closed.
+    /// `done` gets the argument for `Flusher.waitUntilFlushed`. If the queue is closed, returns `false` and does not
+    /// call it.
     func requestRotation(_ done: @escaping @Sendable (Int) -> Void) -> Bool {
         monitor.withLock(notify: true) { state in
             guard state.refusal == nil else { return false }
@@ -293,9 +293,9 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// Takes nothing more, for this reason; what was taken is still handed out.
+    /// Refuses all further requests for this reason; those already accepted are still processed.
     ///
-    /// Says whether this is the first failure.
+    /// A failure replaces any other reason. Returns whether this is the first failure.
     @discardableResult
     func close(_ refusal: SessionStoreError) -> Bool {
         monitor.withLock(notify: true) { state in
@@ -305,14 +305,14 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// Takes nothing for now, for this reason, or again; what was taken is handed out all the same.
+    /// Refuses requests for this reason, or no longer if `nil`; accepted ones are still processed.
     func setShortage(_ shortage: SessionStoreError?) {
         monitor.withLock { $0.shortage = shortage }
     }
 
-    /// Why nothing is taken any more, if so.
+    /// Why requests are refused for good, if they are.
     var refusal: SessionStoreError? { monitor.withLock { $0.refusal } }
 
-    /// How many events wait: all but those of the group that is being committed.
+    /// The number of waiting events, without those of the group that is being committed.
     var waitingEvents: Int { monitor.withLock { $0.events + $0.open.events } }
 }

@@ -2,10 +2,10 @@ import PlayerSessions
 import RocksDB
 import Synchronization
 
-/// Decides: merges what waits, and adds what changed to the open group.
+/// Decides requests: merges their events into the memtable, and adds the changes to the open group.
 ///
-/// Its own thread decides while the committer syncs, and closes generations; otherwise the committer calls it.
-// Unchecked: the queue lets one thread decide at a time.
+/// Its own thread decides while the committer syncs, and closes memtables; otherwise the committer calls it.
+// Unchecked: the queue lets only one thread decide at a time.
 final class Writer: @unchecked Sendable {
     private let store: StoreDatabase
     private let queue: WriteQueue
@@ -16,20 +16,19 @@ final class Writer: @unchecked Sendable {
     private let metrics: StoreMetrics
     private let fail: (SessionStoreError) -> Void
 
-    /// Whether the flusher knows that the next generation will be needed.
+    /// Whether the flusher was asked to prepare the next memtable.
     private var hasAskedForNext = false
     private var lookup = RecordLookup()
     private var places: [Place] = []
 
-    /// Where the record of an event was found before its requests changed anything.
+    /// Where an event's record was found, before any of the requests were merged.
     private enum Place: BitwiseCopyable {
         case active(HotSessions.Reference)
         case flushing(HotSessions.Reference)
-        /// In the runs or nowhere: the number of its look-up.
+        /// In the runs or nowhere: the number of its lookup.
         case runs(Int)
     }
 
-    /// Makes a writer; `run` is its thread's work.
     init(
         store: StoreDatabase,
         queue: WriteQueue,
@@ -50,7 +49,7 @@ final class Writer: @unchecked Sendable {
         self.fail = fail
     }
 
-    /// Works until the queue is closed and empty.
+    /// Works until the queue is closed and everything is committed.
     func run() {
         while let work = queue.nextForWriter() {
             switch work {
@@ -63,9 +62,9 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Decides requests that the queue has put into a group.
+    /// Decides requests that the queue has added to a group.
     func decide(_ requests: [WriteQueue.Request], into group: CommitGroup) {
-        // Once the store has failed the committer refuses what comes, and it must not change anything.
+        // After a failure the committer fails every group, and its requests must not change anything.
         if queue.refusal?.kind != .failed {
             do throws(SessionStoreError) { try merge(requests, into: group) } catch { fail(error) }
         }
@@ -77,9 +76,9 @@ final class Writer: @unchecked Sendable {
         queue.finishDeciding(isFull: isFull)
     }
 
-    /// Closes the active generation, everything in which was committed; returns what `Flusher.waitUntilFlushed` takes.
+    /// Closes the active memtable, all of which is committed; returns the argument for `Flusher.waitUntilFlushed`.
     private func closeActive() -> Int {
-        // After a failure it may hold what is not in the journal, and must not reach the runs.
+        // After a failure it may hold changes that are not in the journal, and must not reach the runs.
         guard queue.refusal?.kind != .failed else { return .max }
         hasAskedForNext = false
         return flusher.closeActive()
@@ -89,12 +88,12 @@ final class Writer: @unchecked Sendable {
         _ requests: [WriteQueue.Request],
         into group: CommitGroup
     ) throws(SessionStoreError) {
-        // In a store without runs there is nothing that a filter could spare.
+        // If the runs hold no records, there are no lookups for the filter to save.
         let hasRecords = store.hasRecords
         let (active, flushing, membership) = view.value.withLock {
             ($0.active, $0.flushing, hasRecords ? $0.membership : nil)
         }
-        // Before the look-ups: what they find from before a purge must not be taken away after it.
+        // Read before the lookups: a start that they find, and a purge then removes, must not be removed again.
         let forgotten = store.purge.forgottenThrough
         resolve(requests, active, flushing, membership)
         try lookup.run(in: store, membership)
@@ -103,7 +102,7 @@ final class Writer: @unchecked Sendable {
         decide(requests, into: group, active, flushing, forgotten)
     }
 
-    /// Finds the place of every event's record; those that are not in memory are to be looked up.
+    /// Finds the place of every event's record, and collects those that are not in memory for the lookup.
     private func resolve(
         _ requests: [WriteQueue.Request],
         _ active: Generation,
@@ -113,7 +112,7 @@ final class Writer: @unchecked Sendable {
         places.removeAll(keepingCapacity: true)
         lookup.removeAll()
         for request in requests {
-            // The misses of a request's events overlap instead of following one another.
+            // Prefetching overlaps the cache misses of a request's events.
             request.batch.forEach { event in
                 active.sessions.prefetchSlot(event.sessionHash)
                 active.sessions.players.prefetchSlot(event.playerHash)
@@ -133,7 +132,7 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Merges every event; queries get a turn between requests.
+    /// Merges every event; releases the lock between requests to let queries in.
     private func decide(
         _ requests: [WriteQueue.Request],
         into group: CommitGroup,
@@ -169,7 +168,7 @@ final class Writer: @unchecked Sendable {
         var indexedEnd: Int64
         switch place {
         case .active(let found): reference = found
-        // An event of the same requests may have brought the session here since.
+        // An earlier event of these requests may have inserted the session meanwhile.
         default: reference = unsafe active.sessions.find(event.sessionHash, event.key)
         }
         if reference != 0 {

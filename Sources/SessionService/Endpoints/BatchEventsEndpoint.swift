@@ -2,10 +2,10 @@ import EventDecoding
 import HTTPServer
 import PlayerSessions
 
-/// `POST /batchevents`: takes a batch of events in.
+/// `POST /batchevents`: ingests a batch of events.
 ///
-/// A small body is decoded at once, on the loop that read it; one that could hold the loop up goes to
-/// `LargeBodies`. What follows is the same for both and stands in `BatchIntake`.
+/// A small body is decoded immediately, on the loop that read it; one that could hold up the loop goes to
+/// `LargeBodies`. The steps that follow are the same for both, see `BatchIntake`.
 final class BatchEventsEndpoint {
     private let service: SessionService
     private let reader: BatchReader

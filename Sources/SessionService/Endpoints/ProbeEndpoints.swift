@@ -2,7 +2,7 @@ import HTTPServer
 import Metrics
 import Text
 
-/// `GET /healthz`: the process lives and its loops turn.
+/// `GET /healthz`: the process is alive and its loops run.
 enum HealthEndpoint {
     static func handle(_ exchange: Exchange) {
         exchange.answer { json in
@@ -12,7 +12,7 @@ enum HealthEndpoint {
     }
 }
 
-/// `GET /readyz`: whether the store takes writes, and how large a batch may be, which importers learn from here.
+/// `GET /readyz`: whether the store accepts writes, and the batch limits, which importers read here.
 enum ReadinessEndpoint {
     static func handle(_ exchange: Exchange) {
         let service = exchange.service
@@ -34,7 +34,7 @@ enum ReadinessEndpoint {
     }
 }
 
-/// `GET /metrics`: everything that is counted, for Prometheus.
+/// `GET /metrics`: all metrics, for Prometheus.
 enum MetricsEndpoint {
     static func handle(_ exchange: Exchange) {
         exchange.service.metricsPage.read { text in

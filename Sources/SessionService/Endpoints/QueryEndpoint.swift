@@ -1,18 +1,18 @@
 import HTTPServer
 import PlayerSessions
 
-/// What a query is asked, read from its arguments, and how the store answers it.
+/// A kind of query: how it is read from its arguments and run against the store.
 protocol StoreQuery: Sendable {
     associatedtype Answer: QueryAnswer
 
-    /// The names of the arguments it takes.
+    /// The names of its arguments.
     static var known: [String] { get }
-    /// A body that would be right, for messages.
+    /// A valid body, for messages.
     static var example: String { get }
 
     init(_ arguments: QueryArguments) throws(Problem)
 
-    /// Asks the store for a client; `now` is when the request came.
+    /// Runs the query for a client; `now` is when the request arrived.
     func answer(
         from store: any SessionStore,
         for client: QueryClient,
@@ -20,7 +20,7 @@ protocol StoreQuery: Sendable {
     ) async throws(SessionStoreError) -> Answer
 }
 
-/// Answers one kind of query of one loop's requests.
+/// Handles one kind of query for one loop.
 final class QueryEndpoint<Query: StoreQuery> {
     private let service: SessionService
     private let reader: QueryReader

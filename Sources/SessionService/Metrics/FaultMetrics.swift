@@ -1,7 +1,7 @@
 import HTTPServer
 import Metrics
 
-/// What the server refused by itself: connections, and requests that no route has seen.
+/// Counts what the server itself refused: connections, and requests that reached no route.
 final class FaultMetrics: Sendable {
     private let connections: [String: Counter]
     private let requests: [String: Counter]
@@ -51,7 +51,7 @@ final class FaultMetrics: Sendable {
 }
 
 extension HTTPFault {
-    /// A name for metrics, without what a client sent.
+    /// A name for metrics, without data from the client.
     var name: String {
         switch self {
         case .badRequest: "bad-request"

@@ -1,21 +1,21 @@
 import Metrics
 import Synchronization
 
-/// Renders the metrics for all who ask, at most once a second and never on a loop: it takes milliseconds.
+/// Renders the metrics for all readers, at most once a second and never on a loop, since it takes milliseconds.
 ///
-/// Whoever asks within a second of the last rendering waits for the next one, so that no answer is older than its
-/// request.
+/// A reader that comes within a second of the last rendering waits for the next one, so that no response is older than
+/// its request.
 final class MetricsPage: Sendable {
     typealias Reader = @Sendable ([UInt8]) -> Void
 
     private struct State {
-        /// Those who asked since the last rendering began.
+        /// The readers since the last rendering began.
         var readers: [Reader] = []
         var isScheduled = false
         var lastBegin: ContinuousClock.Instant?
     }
 
-    /// The least time from one rendering to the next.
+    /// The least time between two renderings.
     static let interval = Duration.seconds(1)
 
     private let registry: MetricsRegistry
@@ -25,7 +25,7 @@ final class MetricsPage: Sendable {
         self.registry = registry
     }
 
-    /// Calls `reader` with the text, from another thread.
+    /// Calls `reader` with the text, on another thread.
     func read(_ reader: @escaping Reader) {
         let lastBegin: ContinuousClock.Instant?? = state.withLock { state in
             state.readers.append(reader)

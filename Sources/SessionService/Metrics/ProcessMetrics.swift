@@ -2,9 +2,8 @@ import Glibc
 import Metrics
 import PlayerSessions
 
-/// What every Prometheus client shows of its process, under the names that all of them use.
+/// The standard process metrics of Prometheus clients, under their usual names.
 enum ProcessMetrics {
-    /// Enters the metrics; the start is the moment of this call.
     static func register(in registry: MetricsRegistry, build: BuildInformation, start: Timestamp) {
         registry.gauge(
             "player_sessions_build_info",
@@ -27,7 +26,8 @@ enum ProcessMetrics {
         )
     }
 
-    /// The second number of `/proc/self/statm`, which counts pages; not a number where there is no such file.
+    /// Returns the resident memory from the second number of `/proc/self/statm`, a count of pages; NaN without that
+    /// file.
     @Sendable
     static func residentBytes() -> Double {
         let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)

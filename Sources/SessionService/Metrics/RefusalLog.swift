@@ -1,9 +1,9 @@
 import HTTPServer
 import Logging
 
-/// Logs what clients were told before any request: at most one line a minute for each reason.
+/// Logs connections refused before any request: at most one line a minute for each reason.
 ///
-/// A flood must not fill the log, which is the operator's disk.
+/// A flood must not fill the log, which is on the operator's disk.
 struct RefusalLog: Sendable {
     /// The least time between two lines, in ns.
     static let interval = 60 * LogThrottle.second
@@ -14,7 +14,7 @@ struct RefusalLog: Sendable {
         self.throttle = throttle
     }
 
-    /// Takes note of what the server saw; faults of requests are ignored.
+    /// Logs an observation of the server; faults of requests are ignored.
     func observed(_ observation: HTTPObservation) {
         switch observation {
         case .connectionRefused(let fault): note("connections are refused", fault.name, fault.cure)

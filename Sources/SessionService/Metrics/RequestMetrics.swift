@@ -1,13 +1,13 @@
 import Metrics
 
-/// How many requests were answered, by route and status, and how long they took, by route.
+/// Counts responses by route and status, and their durations by route.
 final class RequestMetrics: Sendable {
     private let registry: MetricsRegistry
-    /// By route, then by the place of the status in `RequestMetrics.statuses`.
+    /// By route, then by the index of the status in `RequestMetrics.statuses`.
     private let counters: [[Counter]]
     private let durations: [Histogram]
 
-    /// The statuses that the routes answer with.
+    /// The statuses of the routes' responses.
     private static let statuses = [200, 204, 400, 403, 404, 405, 413, 415, 421, 500, 503]
 
     init(_ registry: MetricsRegistry) {
@@ -25,7 +25,6 @@ final class RequestMetrics: Sendable {
         }
     }
 
-    /// Counts an answer, and the time that it took.
     func answered(_ route: Route, status: Int, after duration: Duration) {
         if let place = RequestMetrics.statuses.firstIndex(of: status) {
             counters[route.rawValue][place].increment()

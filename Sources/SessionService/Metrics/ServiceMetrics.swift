@@ -2,7 +2,9 @@ import EventDecoding
 import HTTPServer
 import Metrics
 
-/// What the service counts; all made up front, so that a request only adds, and so that what never happened shows as 0.
+/// The service's metrics, all registered at the start.
+///
+/// So a request only adds, and what never happened shows as 0.
 final class ServiceMetrics: Sendable {
     let requests: RequestMetrics
     let faults: FaultMetrics
@@ -14,10 +16,10 @@ final class ServiceMetrics: Sendable {
 
     private let rejectedEvents: Counter
     private let refusals: [Problem.Kind: Counter]
-    /// By the place of the field in `EventField.allCases`; the last is for the line as a whole.
+    /// By the index of the field in `EventField.allCases`; the last one is for the line as a whole.
     private let errors: [Counter]
 
-    /// Why a batch can be refused.
+    /// The kinds of problems that can refuse a batch.
     private static let batchRefusals: [Problem.Kind] = [
         .unsupportedEncoding, .bodyTooLarge, .tooManyEvents, .corruptBody, .emptyBatch, .invalidEvents,
         .overloaded, .shuttingDown, .storeFailed, .hostNotAllowed, .originNotAllowed,
@@ -68,7 +70,7 @@ final class ServiceMetrics: Sendable {
         refusals[kind]?.increment()
     }
 
-    /// Counts the wrong lines of a batch, and their errors that an answer lists.
+    /// Counts the invalid lines of a batch and its listed errors.
     func rejected(_ batch: DecodedBatch) {
         rejectedEvents.increment(by: UInt64(batch.invalidLines.count))
         for error in batch.errors {

@@ -2,12 +2,12 @@ import EventDecoding
 import HTTPServer
 import PlayerSessions
 
-/// What becomes of one batch, on whichever thread.
+/// The processing of one batch, on any thread.
 ///
-/// The steps stand in `take` in their order; each may refuse the batch with a problem, whose kind is counted.
+/// `take` lists the steps in order; each may refuse the batch with a problem, whose kind is counted.
 struct BatchIntake: Sendable {
     let encoding: ContentEncoding
-    /// When the request came, from which the clock skew and the retention are measured.
+    /// When the request arrived; the clock skew and the retention are measured from it.
     let now: Timestamp
 
     private let service: SessionService
@@ -22,7 +22,7 @@ struct BatchIntake: Sendable {
         now = service.clock.now
     }
 
-    /// Runs steps; where one refuses the batch, the client gets its problem.
+    /// Runs steps; if one refuses the batch, responds with its problem.
     func attempt(_ steps: () throws(Problem) -> Void) {
         do throws(Problem) {
             try steps()
@@ -37,7 +37,7 @@ struct BatchIntake: Sendable {
         }
     }
 
-    /// Has a body decoded beside the loops and then takes the batch.
+    /// Queues a body for decoding outside the loops, then takes the batch.
     func decodeElsewhere(_ body: HTTPBody) throws(Problem) {
         let refusal = service.largeBodies.run(for: exchange.client) { reader in
             attempt { () throws(Problem) in
@@ -68,7 +68,8 @@ struct BatchIntake: Sendable {
         throw Problem(.emptyBatch, "The batch has no events; it holds one JSON object a line.")
     }
 
-    /// Refuses a batch with errors; a lenient client gets told of each line, and of the body as a whole.
+    /// Refuses a batch with errors, unless the client is lenient; then it gets the errors of each line and of the whole
+    /// body.
     private func refuseErrors(_ batch: inout DecodedBatch, _ fault: BodyFault?) throws(Problem) {
         guard !batch.errors.isEmpty else { return }
         if let error = fault?.error { batch.errors = [error] + batch.errors.filter { $0.line != error.line } }
@@ -84,7 +85,7 @@ struct BatchIntake: Sendable {
     }
 
     private func store(_ events: EventBatch, _ receipt: Receipt) {
-        // Nothing to make durable: the store has nothing to say.
+        // There is nothing to make durable, so the store is not involved.
         if events.isEmpty { return service.confirm(receipt, exchange) }
         service.metrics.batchEvents.observe(Double(events.count))
         service.store.append(events) { [service, exchange] result in
@@ -96,16 +97,16 @@ struct BatchIntake: Sendable {
     }
 }
 
-/// What became of a batch that was taken.
+/// The outcome of a batch that was accepted.
 private struct Receipt: Sendable {
     var accepted: Int
     var expired: Int
-    /// The errors that a lenient client gets told; `nil` for the others.
+    /// The errors for a lenient client; `nil` for any other.
     var rejected: [LineError]?
 }
 
 extension SessionService {
-    /// Answers a batch that is durable.
+    /// Responds to a batch that is durable.
     fileprivate func confirm(_ receipt: Receipt, _ exchange: Exchange) {
         metrics.batches.increment()
         metrics.acceptedEvents.increment(by: UInt64(receipt.accepted))
@@ -123,7 +124,7 @@ extension SessionService {
         }
     }
 
-    /// Answers a batch that was refused, and counts why.
+    /// Responds to a batch that was refused, and counts why.
     fileprivate func refuseBatch(_ problem: Problem, _ exchange: Exchange) {
         metrics.refused(problem.kind)
         exchange.answer(problem)
@@ -131,7 +132,7 @@ extension SessionService {
 }
 
 extension Problem {
-    /// Lines that are wrong; lenient handling is recommended where it would store others.
+    /// Returns the problem of invalid lines; it recommends lenient handling if that would store other lines.
     fileprivate static func invalidEvents(_ batch: DecodedBatch, storesOthers: Bool) -> Problem {
         let lines = batch.invalidLines.count
         return Problem(

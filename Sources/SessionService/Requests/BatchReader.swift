@@ -1,9 +1,9 @@
 import EventDecoding
 import PlayerSessions
 
-/// Unpacks and decodes batches for one thread at a time.
+/// Decompresses and decodes batches, for one thread at a time.
 final class BatchReader {
-    /// The largest body, as sent and as unpacked, that is decoded on a loop: that takes well below a millisecond.
+    /// The largest body, as sent and decompressed, that is decoded on a loop, which takes well below a millisecond.
     static let smallBytes = 65_536
     /// The most events that are decoded on a loop.
     static let smallEvents = 256
@@ -24,7 +24,7 @@ final class BatchReader {
         )
     }
 
-    /// Reads a batch of any size that the service takes.
+    /// Reads a batch of any size within the limits.
     ///
     /// - Throws: 415, 413 or 400.
     func read(
@@ -36,7 +36,7 @@ final class BatchReader {
         return try decoded.get()
     }
 
-    /// Reads a batch that takes little time; `nil` for one that takes more, after little time as well.
+    /// Reads a batch if that takes little time; otherwise returns `nil`, after little time as well.
     ///
     /// - Throws: 415, 413 or 400.
     func readSmall(
@@ -50,13 +50,13 @@ final class BatchReader {
         return try decoded??.get()
     }
 
-    /// Whether there are few lines; where the limit is low, decoding finds out by itself.
+    /// Returns whether there are few lines; if the limit is low, decoding checks it itself.
     private func isSmall(_ lines: UnsafeRawBufferPointer) -> Bool {
         guard limits.maximumBatchEvents > BatchReader.smallEvents else { return true }
         return unsafe EventDecoder.lines(in: lines) <= BatchReader.smallEvents
     }
 
-    /// Decodes a body and, if it is no lines of events, says what it is as a whole.
+    /// Decodes a body; if it is not lines of events, also determines what it is as a whole.
     private func decode(
         _ lines: UnsafeRawBufferPointer,
         _ encoding: ContentEncoding,

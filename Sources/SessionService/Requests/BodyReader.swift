@@ -3,7 +3,7 @@ import EventDecoding
 import HTTPServer
 import Text
 
-/// Unpacks the bodies of one loop's requests.
+/// Decompresses request bodies, for one thread at a time.
 final class BodyReader {
     private var decompressor = BodyDecompressor()
     private let limit: BodyLimit
@@ -12,7 +12,7 @@ final class BodyReader {
         self.limit = limit
     }
 
-    /// Calls `use` with the body as its sender meant it, which is valid during the call only.
+    /// Calls `use` with the decompressed body, which is valid during the call only.
     ///
     /// - Throws: 415, 413 or 400.
     func read<Product>(
@@ -26,10 +26,9 @@ final class BodyReader {
         return product
     }
 
-    /// As `read`, but `nil` for a body that unpacks to more than `most` bytes, which is found out by unpacking that
-    /// many.
+    /// Like `read`, but returns `nil` for a body that decompresses to more than `most` bytes; it stops after that many.
     ///
-    /// - Throws: 415 or 400.
+    /// - Throws: 415, 413 or 400.
     func readSmall<Product>(
         _ body: UnsafeRawBufferPointer,
         _ encoding: ContentEncoding,
@@ -67,16 +66,16 @@ extension Problem {
         )
     }
 
-    /// A body that passes the limit: it "has more than" or it "unpacks to more than".
+    /// Returns the problem of a body over the limit: it "has more than" or it "unpacks to more than".
     static func bodyTooLarge(limit: BodyLimit, _ verb: String = "has more than") -> Problem {
         Problem(.bodyTooLarge, "The body \(verb) \(limit.bytes) bytes, \(limit.advice).")
     }
 }
 
-/// The most bytes that a body may have, as sent and as unpacked.
+/// The most bytes of a body, both as sent and decompressed.
 struct BodyLimit: Sendable {
     var bytes: Int
-    /// Which limit that is and what the client can do, as the end of a sentence.
+    /// Which limit it is and what the client can do, as the end of a sentence.
     var advice: String
 
     /// The limit of batches, which is configured.
@@ -88,7 +87,7 @@ struct BodyLimit: Sendable {
         )
     }
 
-    /// The limit of everything else: queries are small, and they are read on a loop.
+    /// The limit of all other requests: queries are small, and they are read on a loop.
     static func ofQueries(_ limits: ServiceLimits) -> BodyLimit {
         guard limits.maximumBodyBytes > ServiceLimits.maximumQueryBytes else { return ofBatches(limits) }
         return BodyLimit(
@@ -98,13 +97,13 @@ struct BodyLimit: Sendable {
     }
 }
 
-/// A body that is another thing as a whole than lines of events.
+/// What a body is as a whole, if it is not lines of events.
 struct BodyFault: Sendable {
     /// What it is and what to do, to be read after "The body".
     private var description: String
     private var line: Int
 
-    /// Recognizes what a body is, unpacked as its sender meant it; `nil` if it looks like lines of events.
+    /// Recognizes the form of a decompressed body; `nil` if it looks like lines of events.
     init?(_ lines: UnsafeRawBufferPointer, _ encoding: ContentEncoding, besideEvents: Bool = false) {
         let text = unsafe lines.bindMemory(to: UInt8.self).span
         guard let form = BodyForm(recognizing: text, besideEvents: besideEvents) else { return nil }
@@ -112,7 +111,7 @@ struct BodyFault: Sendable {
         line = unsafe EventDecoder.firstLine(of: lines)
     }
 
-    /// The error of the body's first line, which stands for all of it.
+    /// The error of the body's first line, which stands for the whole body.
     var error: LineError {
         LineError(line: line, field: nil, message: "is not an event: the body \(description)")
     }
@@ -122,7 +121,7 @@ struct BodyFault: Sendable {
     }
 }
 
-/// A batch that was decoded, and what its body is as a whole if it is no lines of events.
+/// A decoded batch, and what its body is as a whole if it is not lines of events.
 struct DecodedBody: Sendable {
     var batch: DecodedBatch
     var fault: BodyFault?

@@ -1,27 +1,27 @@
 import HTTPServer
 
-/// What a browser needs to hear before a page of another origin may see an answer.
+/// The headers that let a page of another origin see a response.
 ///
 /// Standard: https://fetch.spec.whatwg.org/#http-cors-protocol
 enum CORS {
-    /// The headers that pages may send beside those they always may: what the service reads.
+    /// The headers that pages may send beside the safelisted ones: those that the service reads.
     private static let requestHeaders = "Content-Type, Content-Encoding, Prefer"
-    /// The headers that pages may read beside those they always may.
+    /// The headers that pages may read beside the safelisted ones.
     private static let responseHeaders = "Allow, Accept-Encoding, Preference-Applied, Retry-After"
-    /// How long a browser need not ask again; browsers ask before nearly every request where nothing is said.
+    /// How long browsers may cache a preflight response; by default they ask before nearly every request.
     private static let preflightSeconds = 600
 
-    /// The headers of every answer to a page of this origin.
+    /// Returns the headers of every response to a page of this origin.
     static func headers(origin: String) -> [(String, String)] {
         shared(origin) + [("Access-Control-Expose-Headers", responseHeaders)]
     }
 
-    /// Whether a browser asks what a page may do, before it lets the page do it.
+    /// Returns whether a browser asks what a page may do, before it lets the page do it.
     static func isPreflight(_ head: HTTPRequestHead) -> Bool {
         head.method == .options && head.hasHeader("access-control-request-method")
     }
 
-    /// The answer to that.
+    /// Returns the response to a preflight request.
     static func preflight(_ route: Route, origin: String) -> HTTPResponse {
         HTTPResponse(
             status: 204,

@@ -2,14 +2,14 @@ import Compression
 import EventDecoding
 import HTTPServer
 
-/// How a body is packed, as `Content-Encoding` says (RFC 9110, section 8.4).
+/// The encoding of a body, from `Content-Encoding` (RFC 9110, section 8.4).
 enum ContentEncoding: Hashable, Sendable {
     case identity
     case compressed(CompressionFormat)
-    /// One that is not understood, or several at once; the text is the header's value.
+    /// An unknown encoding, or several; the text is the header's value.
     case unsupported(String)
 
-    /// What is understood, as `Accept-Encoding` lists it.
+    /// The supported encodings, as `Accept-Encoding` lists them.
     static let accepted = "gzip, zstd, identity"
 
     /// Where the bytes of a body come from, once its encoding is undone.

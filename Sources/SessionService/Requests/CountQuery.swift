@@ -1,15 +1,15 @@
 import EventDecoding
 import PlayerSessions
 
-/// What `/queryevents/count` is asked.
+/// A query of `/queryevents/count`.
 struct CountQuery: StoreQuery {
     static let known = ["num_of_hours", "until", "country"]
     static let example = #"{"num_of_hours": "24"}"#
 
     var hours: HourCount
-    /// The end of the window; `nil` is now.
+    /// The end of the window; `nil` means now.
     var until: Timestamp?
-    /// The only country that counts; `nil` is all.
+    /// The only country counted; `nil` means all.
     var country: CountryCode?
 
     init(_ arguments: QueryArguments) throws(Problem) {
@@ -41,7 +41,7 @@ struct CountQuery: StoreQuery {
         }
     }
 
-    /// An instant; in a URL a space before digits behind the time can only be the `+` of an offset, not escaped.
+    /// Parses an instant; in a URL, a space before digits after the time can only be the unescaped `+` of an offset.
     private static func instant(
         _ value: QueryValue,
         plusMayBeSpace: Bool

@@ -3,11 +3,10 @@ import Glibc
 import PlayerSessions
 import Synchronization
 
-/// Decodes the bodies that would hold a loop up, a few at a time; clients take turns, and each client's own are decoded
-/// in the order in which they came.
+/// Decodes bodies that would hold up a loop, with a concurrency limit and fair scheduling of clients.
 ///
-/// It runs in tasks, not on threads of its own, and on no more than half of the processors, so that loops and queries
-/// keep the others.
+/// Each client's bodies are decoded in order of arrival. The work runs in tasks, not on threads of its own, and on at
+/// most half of the processors, so that loops and queries have the others.
 final class LargeBodies: Sendable {
     typealias Job = @Sendable (BatchReader) -> Void
     typealias Refusal = SharedLimit<QueryClient>.Refusal
@@ -17,9 +16,9 @@ final class LargeBodies: Sendable {
         var running = 0
     }
 
-    /// The most bodies that wait; each belongs to a connection, which has one request under way.
+    /// The most waiting bodies; each belongs to a connection, which has one pending request.
     static let maximumWaiting = 1_024
-    /// The most of them of one client, so that it leaves room for others.
+    /// The most waiting bodies of one client, which leaves room for others.
     static let maximumWaitingOfClient = 512
 
     private let limits: ServiceLimits
@@ -32,7 +31,7 @@ final class LargeBodies: Sendable {
         state = Mutex(State(waiting: FairQueue(runningOfClient: max(1, maximumRunning - 1))))
     }
 
-    /// Runs a job of a client later, or returns why too many wait.
+    /// Queues a client's job, or returns why too many wait.
     func run(for client: QueryClient, _ job: @escaping Job) -> Refusal? {
         let (refusal, begins) = state.withLock { state -> (Refusal?, Bool) in
             guard state.waiting.count < LargeBodies.maximumWaiting else { return (.total, false) }
@@ -48,7 +47,7 @@ final class LargeBodies: Sendable {
         return refusal
     }
 
-    /// Runs jobs until none may run; the reader's memory goes with the last one.
+    /// Runs jobs until none can run; the reader's memory is freed after the last one.
     private func work() async {
         let reader = BatchReader(limits)
         var former: QueryClient?
@@ -59,7 +58,7 @@ final class LargeBodies: Sendable {
         }
     }
 
-    /// Takes the next job; where there is none, the task counts as ended.
+    /// Returns the next job; if there is none, counts the task as ended.
     private func next(after former: QueryClient?) -> (QueryClient, Job)? {
         state.withLock { state in
             if let former { state.waiting.ended(former) }

@@ -1,11 +1,11 @@
 import HTTPServer
 
-/// What a client prefers, as its `Prefer` headers say (RFC 7240).
+/// A client's preferences, from its `Prefer` headers (RFC 7240).
 ///
-/// Several headers are one list; of a preference given twice the first counts; what cannot be read is passed over, as
-/// the RFC asks. Costs a few nanoseconds a byte, so that a head full of preferences holds no loop up.
+/// Several headers form one list; of a repeated preference the first counts; what cannot be parsed is ignored, as the
+/// RFC requires. Costs a few nanoseconds a byte, so that a head full of preferences does not hold up a loop.
 struct Preferences {
-    /// Whether `handling=lenient` is asked for; its words are compared without case.
+    /// Whether `handling=lenient` is requested, compared case-insensitively.
     private(set) var isLenient = false
 
     init(_ head: HTTPRequestHead) {
@@ -18,7 +18,7 @@ struct Preferences {
             var start = 0
             while start <= text.count {
                 let end = Preferences.end(of: UInt8(ascii: ","), in: text, from: start, before: text.count)
-                // Parameters follow behind semicolons; none is known for `handling`.
+                // Parameters follow after semicolons; none is known for `handling`.
                 let wordEnd = Preferences.end(of: UInt8(ascii: ";"), in: text, from: start, before: end)
                 if let value = Preferences.handling(text[start..<wordEnd]) {
                     isLenient = HTTPText.isEqual(Preferences.unquoted(value)[...], "lenient")
@@ -29,7 +29,7 @@ struct Preferences {
         }
     }
 
-    /// The value of a preference whose name is `handling`, or `nil` for any other.
+    /// Returns the value of a preference named `handling`, or `nil` for any other.
     private static func handling(_ word: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard word.count >= "handling".utf8.count else { return nil }
         let equals = word.firstIndex(of: UInt8(ascii: "="))
@@ -38,7 +38,7 @@ struct Preferences {
         return equals.map { HTTPText.trimmed(word[($0 + 1)...]) } ?? []
     }
 
-    /// Where the next separator lies that stands outside of quotes, or `limit`.
+    /// Returns the index of the next separator outside of quotes, or `limit`.
     private static func end(of separator: UInt8, in text: [UInt8], from start: Int, before limit: Int) -> Int
     {
         var quoted = false
@@ -77,16 +77,16 @@ struct Preferences {
     }
 }
 
-/// How the fields of HTTP are compared: byte by byte, ASCII letters without case.
+/// Comparison of HTTP fields: byte by byte, ASCII letters case-insensitively.
 enum HTTPText {
-    /// The text without the spaces and tabs around it.
+    /// Returns the text without leading and trailing spaces and tabs.
     static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var text = text.drop(while: isSpace)
         while let last = text.last, isSpace(last) { text.removeLast() }
         return text
     }
 
-    /// Whether a text is a word, which is given in lower case.
+    /// Returns whether a text equals a word, which is given in lower case.
     static func isEqual(_ text: ArraySlice<UInt8>, _ lowercaseWord: StaticString) -> Bool {
         lowercaseWord.withUTF8Buffer { word in
             unsafe text.count == word.count && zip(text, word).allSatisfy { lowercased($0) == $1 }

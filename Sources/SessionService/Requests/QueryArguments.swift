@@ -2,9 +2,9 @@ import EventDecoding
 import PlayerSessions
 import Text
 
-/// What a query was given, by name: the members of its body, or the parameters of its URL.
+/// The arguments of a query by name: the members of its body, or the parameters of its URL.
 struct QueryArguments {
-    /// Where the arguments stand, as messages call them.
+    /// Where the arguments are, as messages call them.
     enum Place: String {
         case member
         case parameter
@@ -13,9 +13,9 @@ struct QueryArguments {
     let place: Place
     private let values: [String: QueryValue]
 
-    /// Takes the arguments of a query that knows these names.
+    /// Takes the arguments of a query whose argument names are `known`.
     ///
-    /// - Throws: 400 for a name that is unknown, or there twice.
+    /// - Throws: 400 for a name that is unknown or repeated.
     init(_ members: [QueryMember], in place: Place, known: [String]) throws(Problem) {
         var values: [String: QueryValue] = [:]
         for member in members {
@@ -33,7 +33,7 @@ struct QueryArguments {
         self.place = place
     }
 
-    /// Reads an argument that must be there.
+    /// Reads a required argument.
     func required<Value>(
         _ name: String,
         _ read: (QueryValue) throws(QueryValueError) -> Value
@@ -44,7 +44,7 @@ struct QueryArguments {
         return value
     }
 
-    /// Reads an argument, where it is there.
+    /// Reads an argument if it is present.
     func optional<Value>(
         _ name: String,
         _ read: (QueryValue) throws(QueryValueError) -> Value
@@ -57,13 +57,13 @@ struct QueryArguments {
         }
     }
 
-    /// A name from outside, in quotes and cut, so that the answer stays small.
+    /// Returns a client's name in quotes, truncated so that the response stays small.
     static func shown(_ name: String) -> String {
         "\"\(excerpt(name))\""
     }
 }
 
-/// Why a value is not what its argument needs; the message follows the argument's name.
+/// Why a value is invalid for its argument; the message follows the argument's name.
 struct QueryValueError: Error {
     var message: String
 
@@ -73,7 +73,7 @@ struct QueryValueError: Error {
 }
 
 extension QueryValue {
-    /// The digits of a number, or of a string that holds one.
+    /// Returns the digits of a number, or of a string that holds one.
     func numeral() throws(QueryValueError) -> [UInt8] {
         switch self {
         case .string(let bytes): return bytes
@@ -83,7 +83,7 @@ extension QueryValue {
         }
     }
 
-    /// The bytes of a string.
+    /// Returns the bytes of a string.
     func text() throws(QueryValueError) -> [UInt8] {
         switch self {
         case .string(let bytes): return bytes

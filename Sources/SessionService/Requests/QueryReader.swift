@@ -10,10 +10,9 @@ final class QueryReader {
         self.reader = reader
     }
 
-    /// The arguments of a query that knows these names; `example` is a body that would be right.
+    /// Returns the arguments of a query whose argument names are `known`; `example` is a valid body, for messages.
     ///
-    /// GET and HEAD have them in the URL, and their body is passed over; POST has them in the body, and none in the
-    /// URL.
+    /// GET and HEAD have them in the URL, and their body is ignored; POST has them in the body, and none in the URL.
     func arguments(
         _ head: HTTPRequestHead,
         _ body: UnsafeRawBufferPointer,
@@ -69,7 +68,8 @@ final class QueryReader {
         }
     }
 
-    /// What is said of a body of another form; `nil` for forms of JSON, of which the parser says more.
+    /// Returns the message for a body of another form; `nil` for forms of JSON, for which the parser's message says
+    /// more.
     private static func detail(_ form: BodyForm, in place: BodyForm.Place, _ rule: String) -> String? {
         switch form {
         case .packed, .wideText: "The body \(form.description(in: place))."

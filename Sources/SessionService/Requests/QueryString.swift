@@ -1,14 +1,14 @@
 import EventDecoding
 import Text
 
-/// The parameters of a URL, written as `application/x-www-form-urlencoded`.
+/// The parameters of a URL, encoded as `application/x-www-form-urlencoded`.
 ///
-/// Standard: https://url.spec.whatwg.org/#urlencoded-parsing, but an escape that is none is refused.
+/// Standard: https://url.spec.whatwg.org/#urlencoded-parsing, except that invalid escapes are refused.
 enum QueryString {
-    /// The parameters in their order, each value a string; empty pieces are passed over.
+    /// Returns the parameters in order, each value as a string; empty pieces are skipped.
     ///
-    /// - Throws: 400 for an escape that is none, for bytes that are not UTF-8, and for more than
-    ///   `ServiceLimits.maximumParameters`, before anything of them is decoded.
+    /// - Throws: 400 for an invalid escape, for bytes that are not UTF-8, and for more than
+    ///   `ServiceLimits.maximumParameters`, which is checked before any is decoded.
     static func parameters(_ query: String) throws(Problem) -> [QueryMember] {
         let most = ServiceLimits.maximumParameters
         guard count(query) <= most else {
@@ -31,7 +31,7 @@ enum QueryString {
         return members
     }
 
-    /// How many pieces are not empty.
+    /// Returns the number of non-empty pieces.
     private static func count(_ query: String) -> Int {
         var count = 0
         var previous = UInt8(ascii: "&")

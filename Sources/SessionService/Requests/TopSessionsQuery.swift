@@ -1,7 +1,7 @@
 import EventDecoding
 import PlayerSessions
 
-/// What `/queryevents/topn` is asked.
+/// A query of `/queryevents/topn`.
 struct TopSessionsQuery: StoreQuery {
     static let known = ["player_id", "n"]
     static let example = #"{"player_id": "0a2d12a1a7e145de8bae44c0c6e06629"}"#
@@ -36,7 +36,7 @@ struct TopSessionsQuery: StoreQuery {
     private static func limit(_ value: QueryValue) throws(QueryValueError) -> Int {
         let digits = try value.numeral()
         let isNumber = !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
-        // Zeros before the number change nothing; what has four digits behind them is too much.
+        // Leading zeros do not matter; a number of four significant digits is already too large.
         let significant = digits.drop { $0 == 0x30 }.prefix(4)
         let number = significant.reduce(0) { $0 * 10 + Int($1 & 0xF) }
         guard isNumber, (1...maximumSessionsPerAnswer).contains(number) else {

@@ -1,27 +1,27 @@
 import HTTPServer
 import Text
 
-/// Keeps web pages out that are not allowed in.
+/// Refuses requests of web pages that are not allowed.
 ///
-/// A browser sends what any page asks of it to any address, that of a service on the developer's own machine too: a
-/// POST of `text/plain` at once, and its answer is merely not shown to the page. And a page whose name resolves to
-/// 127.0.0.1 a moment later (DNS rebinding) is of the same origin for the browser, and reads the answers; such a
-/// request has the page's name in `Host`. What is no browser sends none of the headers that are looked at.
+/// A browser sends what any page asks to any address, including a service on the developer's own machine: a POST of
+/// `text/plain` goes out immediately, and only its response is hidden from the page. And a page whose name resolves to
+/// 127.0.0.1 a moment later (DNS rebinding) has the same origin for the browser, so it can read the responses; such a
+/// request has the page's name in `Host`. Clients other than browsers send none of the headers checked here.
 struct WebGuard: Sendable {
     enum Verdict {
         /// No page of another origin sent the request.
         case own
-        /// A page of this allowed origin did.
+        /// A page of this allowed origin sent the request.
         case allowed(origin: String)
         case refused(Problem)
     }
 
     private let access: WebAccess
     private let hosts: Set<String>
-    /// Whether the host that a request asks has to be known: where only this machine can reach the service, or where
-    /// hosts are named.
+    /// Whether the requested host must be known: if only this machine can reach the service, or if hosts are
+    /// configured.
     private let checksHost: Bool
-    /// The last `Host` that was among `hosts`, as it came: nearly all requests of a public service have the same.
+    /// The last `Host` that was among `hosts`, as received; nearly all requests of a public service have the same.
     private var lastHost: [UInt8] = []
 
     init(_ access: WebAccess, isLoopback: Bool) {
@@ -30,7 +30,7 @@ struct WebGuard: Sendable {
         checksHost = !access.allowsAnyHost && (isLoopback || !access.hosts.isEmpty)
     }
 
-    /// Judges a request by its head; a few comparisons for one that no browser sent.
+    /// Judges a request by its head; costs a few comparisons if no browser sent it.
     mutating func judge(_ head: HTTPRequestHead) -> Verdict {
         if checksHost, !head.asksLoopback, let bytes = head.hostBytes, !bytes.elementsEqual(lastHost) {
             let host = head.host ?? ""
@@ -50,19 +50,19 @@ struct WebGuard: Sendable {
         }
         if access.allowsAnyOrigin { return .allowed(origin: "*") }
         if origins.count == 1, access.origins.contains(origin) { return .allowed(origin: origin) }
-        // A browser knows what the page and the address have in common; a proxy between may have changed Host.
+        // The browser knows whether page and address match; a proxy in between may have changed Host.
         let isOwn = sites == ["same-origin"] || (!isForeign && WebGuard.isOwn(origin, of: head))
         return isOwn && origins.count == 1 ? .own : .refused(.origin(origin))
     }
 
-    /// Whether a person followed a link to here: the page with the link cannot read the answer.
+    /// Returns whether the user followed a link to here; the page with the link cannot read the response.
     private static func isNavigation(_ head: HTTPRequestHead) -> Bool {
         (head.method == .get || head.method == .head)
             && head.values(of: "sec-fetch-mode") == ["navigate"]
             && head.values(of: "sec-fetch-dest") == ["document"]
     }
 
-    /// Whether an origin is the address that the request asks, for a browser that does not say so itself.
+    /// Returns whether an origin is the requested address, for browsers that do not send `Sec-Fetch-Site`.
     private static func isOwn(_ origin: String, of head: HTTPRequestHead) -> Bool {
         let authority = (head.host ?? "").lowercased()
         for (scheme, port) in [("http://", ":80"), ("https://", ":443")] where origin.hasPrefix(scheme) {
@@ -72,7 +72,7 @@ struct WebGuard: Sendable {
         return false
     }
 
-    /// A host without its port, as `WebAccess` writes hosts.
+    /// Returns a host without its port, in the form of `WebAccess.hosts`.
     private static func name(of authority: String) -> String {
         let text = authority.lowercased()
         if text.hasPrefix("[") { return String(text.dropFirst().prefix { $0 != "]" }) }
@@ -108,20 +108,20 @@ extension Problem {
     }
 }
 
-/// Which web pages may use the service, and by which names of its host.
+/// Which web pages may use the service, and under which host names.
 public struct WebAccess: Sendable {
     /// Origins as browsers write them: `https://dashboard.example.com`.
     public var origins: Set<String>
-    /// Whether the pages of all origins may.
+    /// Whether pages of all origins are allowed.
     public var allowsAnyOrigin: Bool
     /// Names and addresses of the host, in lower case, without ports and brackets.
     public var hosts: Set<String>
-    /// Whether the service may be called by any name.
+    /// Whether any host name is allowed.
     public var allowsAnyHost: Bool
-    /// The name or address that the service was told to listen at, which is one of its names.
+    /// The name or address that the service listens on, which is one of its names.
     public var listenHost: String
 
-    /// Makes rules; the defaults let no page of another origin in, and know no name of the host.
+    /// Makes rules; the defaults allow no page of another origin and name no host.
     public init(
         origins: Set<String> = [],
         allowsAnyOrigin: Bool = false,

@@ -1,7 +1,8 @@
 import PlayerSessions
 
-/// What `/queryevents/count` answers:
-/// `{"num_of_hours": 24, "from": …, "until": …, "total": 19, "count": {"FI": 12, "US": 7}}`.
+/// The response of `/queryevents/count`.
+///
+/// `{"num_of_hours": 24, "from": …, "until": …, "total": 19, "count": {"FI": 12, "US": 7}}`
 struct CountAnswer: QueryAnswer {
     var hours: HourCount
     var window: TrailingWindow
@@ -25,7 +26,7 @@ struct CountAnswer: QueryAnswer {
         }
     }
 
-    /// The sum of all countries; a damaged count of a cluster cannot take it out of its range.
+    /// The sum of all countries, saturated, since counts of a damaged cluster could overflow it.
     private var total: Int {
         counts.values.reduce(0) { total, count in
             let (sum, overflow) = total.addingReportingOverflow(count)
@@ -33,7 +34,7 @@ struct CountAnswer: QueryAnswer {
         }
     }
 
-    /// By falling number, then by name.
+    /// By count, highest first, then by country.
     private var ordered: [(key: CountryCode, value: Int)] {
         counts.filter { $0.value != 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     }

@@ -2,7 +2,7 @@ import PlayerSessions
 
 /// Writes JSON (RFC 8259) in the form of the contract's examples: `{"accepted": 9, "expired": 1}`.
 ///
-/// Commas are its own business; that every member of an object has a name is the caller's.
+/// It writes the commas; the caller must name every member of an object.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private var needsComma = false
@@ -11,7 +11,7 @@ struct JSONWriter {
         bytes.reserveCapacity(capacity)
     }
 
-    /// The bytes of one object, with the newline that ends every body: a shell's prompt begins its own line.
+    /// Returns one object followed by a newline, so that a shell's prompt begins on its own line.
     static func object(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object(members)
@@ -30,7 +30,7 @@ struct JSONWriter {
         enclose("[", { writer in for element in elements { write(&writer, element) } }, "]")
     }
 
-    /// The name of the member whose value comes next.
+    /// Writes the name of the next member.
     mutating func name(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -49,7 +49,7 @@ struct JSONWriter {
         string(utf8: text.utf8)
     }
 
-    /// A string of valid UTF-8: what JSON wants escaped is escaped, all else stays as it is.
+    /// Writes a string of valid UTF-8, escaping only what JSON requires.
     mutating func string(utf8: some Sequence<UInt8>) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -80,7 +80,7 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// A length of time, not negative, in seconds: exact to the microsecond, in the fewest digits.
+    /// Writes a non-negative duration in seconds, exact to the microsecond, in the fewest digits.
     mutating func seconds(microseconds: Int64) {
         let (seconds, rest) = microseconds.quotientAndRemainder(dividingBy: Microseconds.perSecond)
         var text = String(seconds)
@@ -92,7 +92,7 @@ struct JSONWriter {
         literal(text)
     }
 
-    /// A text that is JSON already.
+    /// Writes text that is already JSON.
     mutating func literal(_ text: String) {
         separate()
         append(text)

@@ -4,9 +4,9 @@ import HTTPServer
 import PlayerSessions
 import Text
 
-/// An answer that is an error, as RFC 9457 has it; every error of the service is rendered here.
+/// An error response in the format of RFC 9457; every error of the service is rendered here.
 struct Problem: Error {
-    /// What is wrong, for programs: it decides the type, the title and the status.
+    /// What is wrong, for programs; it determines the type, the title and the status.
     enum Kind: Hashable, Sendable {
         case bodyTooLarge
         case tooManyEvents
@@ -21,16 +21,14 @@ struct Problem: Error {
         case storeFailed
         case hostNotAllowed
         case originNotAllowed
-        /// Nothing more than its status says.
+        /// No more than its status says.
         case status(Int)
     }
 
     var kind: Kind
     /// What is wrong with this request, for people.
     var detail: String
-    /// The errors of a batch's lines.
     var errors: [LineError] = []
-    /// Headers that belong to the answer.
     var headers: [(String, String)] = []
 
     init(_ kind: Kind, _ detail: String, errors: [LineError] = [], headers: [(String, String)] = []) {
@@ -42,7 +40,7 @@ struct Problem: Error {
 
     static let contentType = "application/problem+json"
 
-    /// The answer; `delays` says when to come again, where that would help.
+    /// Returns the response; `delays` supplies `Retry-After`, if a retry would help.
     func response(_ delays: RetryDelays) -> HTTPResponse {
         let retry = kind.retrySeconds.map { [("Retry-After", String(delays.seconds(in: $0)))] } ?? []
         let body = JSONWriter.object { json in
@@ -82,7 +80,7 @@ extension Problem.Kind {
         }
     }
 
-    /// A name that stays the same, in the answer's type and in the metrics; `nil` where the status says all.
+    /// A stable name, for the response's type and the metrics; `nil` if the status says it all.
     var name: String? {
         switch self {
         case .bodyTooLarge: "body-too-large"
@@ -102,7 +100,7 @@ extension Problem.Kind {
         }
     }
 
-    /// A URI that stays the same; `about:blank` where the status says all (RFC 9457, section 4.2.1).
+    /// A stable URI; `about:blank` if the status says it all (RFC 9457, section 4.2.1).
     var type: String {
         name.map { "urn:player-sessions:problem:\($0)" } ?? "about:blank"
     }
@@ -126,12 +124,12 @@ extension Problem.Kind {
         }
     }
 
-    /// The headers that every problem of this kind has.
+    /// The headers of every problem of this kind.
     var headers: [(String, String)] {
         self == .unsupportedEncoding ? [("Accept-Encoding", ContentEncoding.accepted)] : []
     }
 
-    /// After how many seconds the client should come again; `nil` where that alone would not help.
+    /// The range of seconds after which the client may retry; `nil` if a retry alone would not help.
     var retrySeconds: ClosedRange<Int>? {
         switch self {
         case .overloaded: ServiceLimits.overloadedRetrySeconds
@@ -142,7 +140,7 @@ extension Problem.Kind {
 }
 
 extension Problem {
-    /// What the server itself refused.
+    /// Makes the problem of a request or connection that the server itself refused.
     init(_ fault: HTTPFault) {
         switch fault {
         case .tooManyConnections, .tooManyConnectionsOfAddress, .outOfDescriptors, .tooManyBytes:
@@ -152,7 +150,7 @@ extension Problem {
         }
     }
 
-    /// What the store refused; why it failed is for the log, not for whoever can send a request.
+    /// Makes the problem of a store error; its cause belongs in the log, not in the response.
     init(_ error: SessionStoreError) {
         switch error.kind {
         case .overloaded:
@@ -185,7 +183,7 @@ extension Problem {
 }
 
 extension JSONWriter {
-    /// The errors of a batch: `[{"line": 3, "field": "ts", "message": "…"}]`.
+    /// Writes the errors of a batch: `[{"line": 3, "field": "ts", "message": "…"}]`.
     mutating func lineErrors(_ errors: [LineError]) {
         array(errors) { json, error in
             json.object { json in
@@ -203,7 +201,7 @@ extension JSONWriter {
 }
 
 extension Problem {
-    /// Too much of something at a time, such as "queries are running", of all clients or of the one that asks.
+    /// Returns the problem of too many `things` at once, such as "queries are running", of all clients or of this one.
     static func tooMany(_ things: String, _ refusal: SharedLimit<QueryClient>.Refusal) -> Problem {
         switch refusal {
         case .total: Problem(.overloaded, "Too many \(things); send the same request again later.")

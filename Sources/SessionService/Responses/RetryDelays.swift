@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Says after how many seconds a client that was refused should come again.
+/// Chooses after how many seconds a refused client may retry.
 ///
-/// The number is a random one of a range, since those who were refused together would come back together. Made of a
-/// seed by SplitMix64, whose state is a sum, so that threads share it without a lock.
+/// The number is random within a range, since clients refused together would otherwise return together. It comes from
+/// SplitMix64, whose state is a sum, so that threads share it without a lock.
 final class RetryDelays: Sendable {
     private let state: Atomic<UInt64>
 

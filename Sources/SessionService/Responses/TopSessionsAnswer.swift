@@ -1,6 +1,6 @@
 import PlayerSessions
 
-/// What `/queryevents/topn` answers: the ids alone, then the sessions, both in the store's order.
+/// The response of `/queryevents/topn`: the session ids alone, then the sessions, both in the store's order.
 struct TopSessionsAnswer: QueryAnswer {
     var playerID: Identifier
     var sessions: [Session]

@@ -1,7 +1,7 @@
 import PlayerSessions
 
 extension StoreContract {
-    /// Any order, any repetition and any split of the same events gives the same answers.
+    /// Any order, any repetition and any split of the same events gives the same results.
     static let commutativityCases = (1...4).map { seed in
         ContractCase("two orders and splits of the same events agree, seed \(seed)") { trial in
             let shape = EventHistory.Shape(
@@ -14,7 +14,7 @@ extension StoreContract {
             let events = history.events(150)
             let windows = (0..<60).map { _ in history.window() } + [always]
 
-            // The second telling is of players of its own, so that it tells nothing of the first's sessions.
+            // The second round has players of its own, so that it adds nothing to the first one's sessions.
             var firstCounts: [StartCounts] = []
             for telling in ["1", "2"] {
                 let told = events.map { event in

@@ -1,7 +1,7 @@
 import PlayerSessions
 
 extension StoreContract {
-    /// Reading all that is remembered, to tell it to another store.
+    /// Exports of all that is remembered, for another store to receive.
     static let exportCases = [
         ContractCase("an empty store exports nothing") { trial in
             if try await trial.store.export(after: nil).next() != nil {

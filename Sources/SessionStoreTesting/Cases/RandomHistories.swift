@@ -2,18 +2,17 @@ import Fuzzing
 import Glibc
 import PlayerSessions
 
-// Strategy: random histories over few ids and instants that collide, told in random batches, orders and
-// repetitions by several tasks, with settling, closing and opening, the clock's advance and changes of the
-// retention at random points.
-// Invariant: whenever nothing is under way, the store answers what the model answers.
+// Strategy: random histories over few ids and instants that collide, appended in random batches, orders and repetitions
+// by several tasks, with settling, reopening, advances of the clock and changes of the retention at random points.
+// Invariant: whenever nothing is pending, the store returns what the model returns.
 //
-// HISTORY_SECONDS makes as many histories as fill that time; HISTORY_SEED=N begins with seed N.
+// HISTORY_SECONDS runs as many histories as fill that time; HISTORY_SEED=N begins with seed N.
 
 extension StoreContract {
     static let randomCases: [ContractCase] = {
         let seconds = environment("HISTORY_SECONDS").map(Int.init)
         let count = max(9, (seconds ?? 0) / secondsPerHistory)
-        // Without a wish the seeds are always the same, so that a change is judged and not the luck of the day.
+        // By default the seeds are always the same, so that a run judges the change and not luck.
         let firstSeed =
             environment("HISTORY_SEED")
             ?? (seconds == nil ? 1 : UInt64.random(in: 1...999_999_999))
@@ -38,13 +37,13 @@ extension StoreContract {
     }
 }
 
-/// One random history, told to a trial.
+/// One random history, applied to a trial.
 private final class RandomHistory {
     private let seed: UInt64
     private var history: EventHistory
     private var told: [EventBatch] = []
     private var step = 0
-    /// What the retention may be; one that never changes, or several so long that nothing is ever forgotten.
+    /// The possible retentions: one that never changes, or several so long that nothing is ever forgotten.
     private let retentions: [Retention]
     /// The most by which a step moves the clock.
     private let maximumAdvance: Int64
@@ -61,7 +60,7 @@ private final class RandomHistory {
         var latest = now + min(span, day)
         switch seed % 3 {
         case 0:
-            // Everything is kept, over all that a ts can be.
+            // Everything is kept; some histories span all that a ts can be.
             retentions = [.forever]
             (maximumAdvance, maximumPassed) = (span, .max)
             if random.once(in: 3) { (earliest, latest) = (.earliest, .latest) }
@@ -71,7 +70,7 @@ private final class RandomHistory {
             retentions = [Retention(microseconds: max(4, span / 2))]
             (maximumAdvance, maximumPassed) = (max(1, span / 8), .max)
         default:
-            // Changes of the retention; the clock advances so little that nothing is forgotten.
+            // The retention changes; the clock advances so little that nothing is forgotten.
             retentions = [
                 Retention(microseconds: span), Retention(microseconds: span + span / 2), .forever,
             ]
@@ -140,7 +139,7 @@ private final class RandomHistory {
         trial.clock.now.microseconds - firstNow.microseconds
     }
 
-    /// By how much later events and windows are told: where sessions expire, they go along with the time.
+    /// Returns by how much later events and windows are shifted: if sessions expire, they move with the clock.
     private func shift(_ trial: Trial) -> Int64 {
         trial.model.retention == .forever ? 0 : passed(trial)
     }

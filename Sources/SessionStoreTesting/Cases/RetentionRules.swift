@@ -52,7 +52,7 @@ extension StoreContract {
             try await trial.append(start("p", "s", "FI", begin), end("p", "s", begin + day))
             try await trial.settle()
             trial.clock.set(begin + 10 * day)
-            // A later start and a later end of the session: absorbed by the start that is remembered.
+            // The later start is absorbed by the start that is remembered; the later end changes nothing.
             try await trial.append(start("p", "s", "US", begin + day), end("p", "s", begin + 9 * day))
             try await trial.everywhere {
                 try await $0.expectCounts(always, [:])
@@ -140,7 +140,7 @@ extension StoreContract {
                     ]
                 }
             )
-            // Twice the shortest of them, so that nothing is ever forgotten.
+            // All are younger than twice the shortest retention: nothing is ever forgotten.
             for days in [0, 8, 6, 5, 7, 0, 20, 5] {
                 try await trial.reopen(retention: Retention(days: days))
                 let visible = days == 0 ? 9 : min(9, days - 1)

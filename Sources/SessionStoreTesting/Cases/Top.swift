@@ -1,7 +1,7 @@
 import PlayerSessions
 
 extension StoreContract {
-    /// A player's complete sessions: which, in which order, how many.
+    /// A player's latest complete sessions: which, in which order, how many.
     static let topCases = [
         ContractCase("the latest end comes first, and equal ends come by id, byte by byte") { trial in
             try await trial.append(

@@ -2,7 +2,7 @@ import Fuzzing
 import PlayerSessions
 
 extension StoreContract {
-    /// Much of one thing: what a store that was built for the usual case gets wrong.
+    /// Large amounts of one thing, which a store built for the usual case would get wrong.
     static let volumeCases = [
         ContractCase("an end that moves 5,000 times is one session with one end") { trial in
             try await trial.append(start("p", "s", "FI", midnight), start("p", "t", "FI", midnight))
@@ -45,7 +45,7 @@ extension StoreContract {
                 )
                 if chunk % 2 == 0 { try await trial.settle() }
             }
-            // Old ends that come late, and sessions that never end.
+            // Old ends that arrive late, and sessions that never end.
             try await trial.append((0..<500).map { end("p", "s\($0)", midnight) })
             try await trial.append((0..<500).map { start("p", "open\($0)", "FI", midnight + day) })
             try await trial.everywhere {
@@ -84,7 +84,7 @@ extension StoreContract {
                 try await $0.expectCounts(TrailingWindow(from: midnight, until: midnight + day), [:])
                 try await $0.expectCounts(TrailingWindow(from: midnight - day, until: midnight - 1), [:])
             }
-            // Some leave the microsecond for the one before.
+            // Some move from the microsecond to the one before.
             try await trial.append((0..<100).map { start("p\($0 % 100)", "0-\($0)", "SE", midnight - 1) })
             try await trial.everywhere {
                 try await $0.expectCounts(

@@ -2,7 +2,7 @@ import Fuzzing
 import PlayerSessions
 
 extension StoreContract {
-    /// Exact windows: (from, until], by the microsecond.
+    /// Exact windows: (from, until], to the microsecond.
     static let windowCases = [
         ContractCase("a window is open at its beginning and closed at its end") { trial in
             try await trial.append(start("p", "s", "FI", midnight))

@@ -1,15 +1,15 @@
 import CCurl
 import Glibc
 
-/// A service's answer to one request.
+/// A service's response to one request.
 struct HTTPAnswer: Sendable {
     var status: Int
     var body: [UInt8]
-    /// What `Retry-After` says; 0 where it says nothing.
+    /// The value of `Retry-After`; 0 if there is none.
     var retryAfterSeconds = 0
 }
 
-/// A request that got no answer.
+/// A request that got no response.
 struct TransferError: Error, CustomStringConvertible {
     var description: String
     /// Whether the same request may succeed later.
@@ -29,16 +29,16 @@ struct TransferError: Error, CustomStringConvertible {
     }
 }
 
-/// One request at a time over libcurl; keeps its connection for the next.
+/// Performs one request at a time with libcurl and keeps its connection for the next.
 @safe final class HTTPTransfer {
-    /// The owned easy handle.
+    /// The easy handle, owned by this object.
     let handle: UnsafeMutableRawPointer
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var received: [UInt8] = []
 
     private static let connectTimeoutMilliseconds = 10_000
     private static let timeoutMilliseconds = 60_000
-    /// More than any answer of the service needs.
+    /// More than any response of the service needs.
     private static let maximumAnswerBytes = 16 << 20
 
     init(headers lines: [String] = []) throws(Failure) {
@@ -58,7 +58,7 @@ struct TransferError: Error, CustomStringConvertible {
 
     private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    /// This machine, which no proxy leads to, and what the environment says.
+    /// The hosts reached without a proxy: this machine, and those that the environment names.
     private static let hostsWithoutProxy: String = {
         let names = unsafe [getenv("no_proxy"), getenv("NO_PROXY")].compactMap { unsafe $0 }
         return unsafe (["localhost,127.0.0.1,::1"] + names.map { unsafe String(cString: $0) })
@@ -75,7 +75,7 @@ struct TransferError: Error, CustomStringConvertible {
         unsafe ccurl_set_string(handle, CURLOPT_USERAGENT, "player-sessions/\(programVersion)")
         unsafe ccurl_set_string(handle, CURLOPT_NOPROXY, HTTPTransfer.hostsWithoutProxy)
         unsafe ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, headers)
-        // The handle never outlives this object, and calls back only while it performs.
+        // The handle never outlives this object and calls back only while it performs a transfer.
         unsafe ccurl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
         unsafe ccurl_set_writer(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
@@ -89,20 +89,19 @@ struct TransferError: Error, CustomStringConvertible {
     }
 
     private func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
-        // Less than was given makes libcurl fail the transfer.
+        // Returning less than was given makes libcurl fail the transfer.
         guard received.count + bytes.count <= HTTPTransfer.maximumAnswerBytes else { return 0 }
         unsafe received.append(contentsOf: bytes)
         return bytes.count
     }
 
-    /// Makes ready for a GET.
     func prepareGet(_ url: String) {
         received.removeAll(keepingCapacity: true)
         set(CURLOPT_HTTPGET, 1)
         unsafe ccurl_set_string(handle, CURLOPT_URL, url)
     }
 
-    /// Makes ready for a POST of a body, which is copied.
+    /// Prepares a POST with a copy of the body.
     func preparePost(_ url: String, body: [UInt8]) {
         received.removeAll(keepingCapacity: true)
         set(CURLOPT_POST, 1)
@@ -113,7 +112,7 @@ struct TransferError: Error, CustomStringConvertible {
         unsafe ccurl_set_string(handle, CURLOPT_URL, url)
     }
 
-    /// From now on a signal ends what is performed, within a second.
+    /// Lets a signal end transfers from now on, within a second.
     func endAtSignals() {
         set(CURLOPT_NOPROGRESS, 0)
         unsafe ccurl_set_progress(handle, CURLOPT_XFERINFOFUNCTION) { _, _, _, _, _ in
@@ -121,12 +120,12 @@ struct TransferError: Error, CustomStringConvertible {
         }
     }
 
-    /// Does what was made ready, and waits for the answer.
+    /// Performs the prepared request and waits for the response.
     func perform() -> Result<HTTPAnswer, TransferError> {
         result(of: unsafe curl_easy_perform(handle))
     }
 
-    /// The answer to the request that ended with this code.
+    /// Returns the response to the request that ended with this code.
     func result(of code: CURLcode) -> Result<HTTPAnswer, TransferError> {
         guard code == CURLE_OK else { return .failure(TransferError(code)) }
         var status = 0

@@ -3,7 +3,7 @@ import Configuration
 import Foundation
 
 extension ServiceAddress {
-    /// `--url`, which wins.
+    /// `--url`, which takes precedence.
     static let option = Option<ServiceAddress?>.optional(
         "url",
         format,
@@ -12,10 +12,10 @@ extension ServiceAddress {
         help: "where the service listens"
     )
 
-    /// The options by which every command that asks a running service finds it.
+    /// The options by which commands find a running service.
     static let options = [option.syntax, ConfigurationOptions.file.syntax]
 
-    /// The address by `--url`, else by the environment, else that of a service with the same configuration.
+    /// Returns the address from `--url`, else from the environment, else that of a service with the same configuration.
     static func find(_ arguments: ParsedArguments, command: String) throws -> ServiceAddress {
         if let address = arguments[option] {
             PasswordWarnings.of(address, isArgument: true).forEach(PasswordWarnings.tell)
@@ -40,7 +40,7 @@ extension ServiceAddress {
         return address
     }
 
-    /// Where a service that listens there is found from this machine; `nil` where any free port is meant.
+    /// Creates the address at which this machine reaches a service that listens there; `nil` if any free port is meant.
     init?(_ listen: ListenAddress) {
         guard listen.port > 0 else { return nil }
         let host =

@@ -1,18 +1,18 @@
 import Arguments
 import Text
 
-/// Where a running service listens.
+/// The address of a running service.
 struct ServiceAddress: Sendable, CustomStringConvertible {
-    /// Without a slash at the end; may hold a password.
+    /// Without a trailing slash; may hold a password.
     private let text: String
 
-    /// The address for people, the password hidden.
+    /// The address for messages, with the password hidden.
     var description: String { hidingPasswords(text) }
 
-    /// Where the service listens unless told otherwise.
+    /// The address where a service listens by default.
     static let standard = ServiceAddress(checked: "http://127.0.0.1:5000")
 
-    /// How an address is written.
+    /// The syntax of an address on the command line.
     static let format = ValueFormat<ServiceAddress>("URL") { (text) throws(InvalidValue) in
         let prefixes = ["http://", "https://"]
         guard let prefix = prefixes.first(where: text.lowercased().hasPrefix),
@@ -26,12 +26,11 @@ struct ServiceAddress: Sendable, CustomStringConvertible {
         return ServiceAddress(checked: text)
     }
 
-    /// An address that was checked.
     init(checked text: String) {
         self.text = text
     }
 
-    /// Whether a password is sent that others on the way can read.
+    /// Whether the address makes clients send a password unencrypted to another machine.
     var exposesPassword: Bool {
         guard hasPassword, text.lowercased().hasPrefix("http://"), let at = text.lastIndex(of: "@") else {
             return false
@@ -42,16 +41,15 @@ struct ServiceAddress: Sendable, CustomStringConvertible {
         )
     }
 
-    /// Whether the address holds a password.
     var hasPassword: Bool { description != text }
 
-    /// The address of a path with parameters.
+    /// Returns the URL of a path with parameters.
     func url(_ path: String, _ parameters: [(name: String, value: String)] = []) -> String {
         let query = parameters.map { "\($0.name)=\(PercentCoding.encode($0.value))" }
         return text + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
-    /// What to tell when no connection can be made.
+    /// Returns the failure to report for a request that got no response.
     func connectionFailure(_ error: TransferError) -> Failure {
         guard error.isConnectionFailure else { return Failure("\(description): \(error)") }
         return Failure(

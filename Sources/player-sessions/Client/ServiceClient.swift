@@ -1,7 +1,7 @@
 import Foundation
 import Text
 
-/// Asks a running service questions, one at a time.
+/// Sends requests to a running service, one at a time.
 struct ServiceClient {
     private let address: ServiceAddress
     private let transfer: HTTPTransfer
@@ -11,7 +11,7 @@ struct ServiceClient {
         transfer = try HTTPTransfer()
     }
 
-    /// The answer to a GET, whatever its status.
+    /// Returns the response to a GET, whatever its status.
     func get(_ path: String, _ parameters: [(name: String, value: String)] = []) throws(Failure) -> HTTPAnswer
     {
         transfer.prepareGet(address.url(path, parameters))
@@ -21,7 +21,7 @@ struct ServiceClient {
         }
     }
 
-    /// The body of a GET that has to be answered 200.
+    /// Returns the body of a response to a GET; throws unless its status is 200.
     func body(_ path: String, _ parameters: [(name: String, value: String)]) throws(Failure) -> [UInt8] {
         let answer = try get(path, parameters)
         guard answer.status == 200 else {
@@ -30,7 +30,7 @@ struct ServiceClient {
         return answer.body
     }
 
-    /// A body as the value that it should hold.
+    /// Decodes a body; throws if it does not hold such a value.
     func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(Failure) -> Value {
         guard let value = try? JSONDecoder().decode(type, from: Data(body)) else {
             throw Failure(
@@ -41,7 +41,7 @@ struct ServiceClient {
     }
 }
 
-/// What a problem+json body says (RFC 9457), as far as a person needs it.
+/// The members of a problem+json body (RFC 9457) that a client needs.
 struct ServiceProblem: Decodable {
     /// What is wrong with one line of a batch.
     struct LineFault: Decodable, Equatable {
@@ -54,10 +54,10 @@ struct ServiceProblem: Decodable {
     var detail: String?
     var errors: [LineFault]?
 
-    /// The most characters of a problem's detail that a message repeats: more than any of the service's own has.
+    /// The maximum length of a problem in a message, in characters: longer than any problem of the service.
     private static let shownCharacters = 400
 
-    /// The status and what the body says of it, in one line that is safe to show.
+    /// Returns the status and the text of the problem, in one line that is safe to show.
     static func line(of answer: HTTPAnswer) -> String {
         let problem = try? JSONDecoder().decode(ServiceProblem.self, from: Data(answer.body))
         let words = [problem?.title, problem?.detail].compactMap { $0 }.filter { !$0.isEmpty }

@@ -1,12 +1,11 @@
 import CCurl
 
-/// Several requests in flight at a time, on one thread, over libcurl's multi interface.
+/// Performs several requests at a time on one thread, with libcurl's multi interface.
 @safe final class TransferPool {
     private let multi: UnsafeMutableRawPointer
     private let transfers: [HTTPTransfer]
     private var idle: [Int]
 
-    /// Makes a pool of so many connections.
     init(connections: Int, headers: [String]) throws(Failure) {
         var transfers: [HTTPTransfer] = []
         for _ in 0..<connections { transfers.append(try HTTPTransfer(headers: headers)) }
@@ -22,13 +21,12 @@ import CCurl
         unsafe curl_multi_cleanup(multi)
     }
 
-    /// How many requests are in flight.
     var inFlight: Int { transfers.count - idle.count }
 
     /// Whether a request can be started.
     var hasRoom: Bool { !idle.isEmpty }
 
-    /// Starts a POST and says by which number its answer comes; there must be room.
+    /// Starts a POST and returns the number that its response will have; requires `hasRoom`.
     func post(_ url: String, body: [UInt8]) -> Int {
         let index = idle.removeLast()
         transfers[index].preparePost(url, body: body)
@@ -36,7 +34,7 @@ import CCurl
         return index
     }
 
-    /// Moves all requests on, waiting at most so long for something to happen; returns the answers that came.
+    /// Advances all requests, waiting at most this long for activity, and returns the responses that arrived.
     func step(waitMilliseconds: Int) -> [(number: Int, result: Result<HTTPAnswer, TransferError>)] {
         var running: Int32 = 0
         unsafe curl_multi_perform(multi, &running)
@@ -56,7 +54,7 @@ import CCurl
             guard unsafe message.pointee.msg == CURLMSG_DONE, let handle = unsafe message.pointee.easy_handle,
                 let index = transfers.firstIndex(where: { unsafe $0.handle == handle })
             else { continue }
-            // The message is gone once its handle is removed.
+            // Removing the handle invalidates the message.
             let code = unsafe ccurl_message_result(message)
             unsafe curl_multi_remove_handle(multi, handle)
             answers.append((index, transfers[index].result(of: code)))

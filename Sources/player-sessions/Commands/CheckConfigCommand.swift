@@ -1,7 +1,7 @@
 import Arguments
 import Configuration
 
-/// `check-config`: says what the effective configuration is, and where each value came from.
+/// `check-config`: shows the effective configuration and where each value came from.
 struct CheckConfigCommand: Subcommand {
     let syntax = CommandSyntax(
         "check-config",

@@ -3,7 +3,7 @@ import Configuration
 import Foundation
 import Text
 
-/// The flags that stand for keys of the configuration, and the reading of all its sources.
+/// The flags of configuration keys, and the loading of the configuration from all its sources.
 enum ConfigurationOptions {
     static let file = Option<String?>.optional(
         "config",
@@ -15,14 +15,14 @@ enum ConfigurationOptions {
     /// `--config` and a flag for every key that has one.
     static let all = [file.syntax] + flags(of: Configuration.keys)
 
-    /// The flags of these keys alone; `otherDefaults` are what help shows of keys whose own default does not apply.
+    /// Returns `--config` and the flags of the given keys; `otherDefaults` replaces defaults that the help shows.
     static func only(_ names: [String], otherDefaults: [String: String] = [:]) -> [OptionSyntax] {
         [file.syntax] + flags(of: Configuration.keys.filter { names.contains($0.name) }, otherDefaults)
     }
 
-    /// The effective configuration, with the password of its store where the command `logsIn`.
+    /// Returns the effective configuration, with the store's password if the command `logsIn`.
     ///
-    /// - Throws: `UsageError` where a flag is wrong, and `Failure` where another source is.
+    /// - Throws: `UsageError` if a flag is wrong, `Failure` if another source is.
     static func load(
         _ arguments: ParsedArguments,
         command: String,

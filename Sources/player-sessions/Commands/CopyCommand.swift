@@ -4,9 +4,8 @@ import Foundation
 import PlayerSessions
 import Text
 
-/// `copy`: tells one store all that another remembers.
+/// `copy`: copies everything one store remembers into another.
 struct CopyCommand: Subcommand {
-    /// Opens the store of a configuration.
     let openStore: StoreOpener
 
     private static let from = Option<String>.required(
@@ -106,7 +105,7 @@ struct CopyCommand: Subcommand {
         await store.close()
     }
 
-    /// The configuration with the store that a flag names.
+    /// Returns the configuration with the store that a flag names and its password.
     private func configuration(
         _ configuration: Configuration,
         _ text: String,

@@ -71,7 +71,7 @@ struct CountCommand: Subcommand {
         }
     }
 
-    /// The length of the window, from either of its places.
+    /// Returns the length of the window, given as HOURS or as `--hours`.
     private func hours(_ arguments: ParsedArguments) throws(UsageError) -> String {
         guard let text = arguments.positionals.first else {
             return arguments[CountCommand.hours]?.description ?? "24"
@@ -84,7 +84,7 @@ struct CountCommand: Subcommand {
         }
     }
 
-    /// The counts by falling number, then by name, as the service sorts them.
+    /// Formats the counts in descending order, then by country, as the service sorts them.
     static func table(_ counts: [String: Int], total: Int) -> String {
         var table = Table([("COUNTRY", .left), ("SESSIONS", .right), ("SHARE", .right)])
         for (country, count) in counts.sorted(by: {

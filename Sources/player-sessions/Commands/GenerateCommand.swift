@@ -77,14 +77,14 @@ struct GenerateCommand: Subcommand {
         let descriptor = try path.map(createFile) ?? STDOUT_FILENO
         do {
             try GenerateCommand.write(plan, to: descriptor)
-            // Some file systems tell of a full disk only here.
+            // Some file systems report a full disk only when the file is closed.
             if path != nil, close(descriptor) != 0 { throw SystemError.last }
         } catch let error as SystemError {
             throw Failure("\(path ?? "standard output"): cannot be written: \(error)")
         }
     }
 
-    /// Makes the events and writes them as they come.
+    /// Generates the events and writes them in pieces of about 1 MiB.
     static func write(_ plan: EventGenerator.Plan, to descriptor: Int32) throws(SystemError) {
         let flushBytes = 1 << 20
         var generator = EventGenerator(plan)
@@ -102,7 +102,7 @@ struct GenerateCommand: Subcommand {
     }
 }
 
-/// Makes a file for writing, empty.
+/// Creates or truncates a file and returns its descriptor, open for writing.
 func createFile(_ path: String) throws(Failure) -> Int32 {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Failure("\(path): cannot be written: \(SystemError.last)") }

@@ -4,9 +4,8 @@ import Glibc
 import PlayerSessions
 import Text
 
-/// `import`: puts files of events into a running service, or straight into a store.
+/// `import`: imports files of events into a running service or directly into a store.
 struct ImportCommand: Subcommand {
-    /// Opens the store of a configuration.
     let openStore: StoreOpener
 
     private static let connections = Option(
@@ -157,7 +156,7 @@ struct ImportCommand: Subcommand {
         return outcome
     }
 
-    /// Says how far it came, and fails where not everything went in.
+    /// Prints the summary, and throws if not everything was imported.
     private func finish(_ outcome: ImportJob.Outcome, seconds: Double) throws(Failure) {
         let again = "running the import again changes nothing that went in"
         printError(outcome.tally.summary(seconds: seconds))
@@ -169,7 +168,7 @@ struct ImportCommand: Subcommand {
         if outcome.tally.rejected > 0 || outcome.tally.failedFiles > 0 { throw .reported() }
     }
 
-    /// Makes the file for invalid lines, which must not be one that is read.
+    /// Creates the file for invalid lines, which must not be one of the files to import.
     private func openRejects(_ path: String, besides files: [ImportFile]) throws(Failure) -> Int32 {
         if path == "-" { return STDOUT_FILENO }
         var status = stat()

@@ -6,7 +6,7 @@ import Logging
 import PlayerSessions
 import Synchronization
 
-/// `rebuild`: makes the sums of a store on Cassandra anew.
+/// `rebuild`: recomputes the sums of a store on Cassandra.
 struct RebuildCommand: Subcommand {
     private static let isStopped = Option.flag(
         "stopped",
@@ -70,7 +70,7 @@ struct RebuildCommand: Subcommand {
     }
 }
 
-/// Shows how far a rebuild came, to whichever of its tasks reports it.
+/// Shows the progress of a rebuild, reported by any of its tasks.
 private final class RebuildDisplay: Sendable {
     private struct State {
         let console: Console

@@ -5,7 +5,7 @@ import Logging
 import PlayerSessions
 import Text
 
-/// `schema`: makes the keyspace of a store on Cassandra, or shows the CQL that does.
+/// `schema`: creates the keyspace of a store on Cassandra, or prints the CQL that does.
 struct SchemaCommand: Subcommand {
     private static let replication = Option<String?>.optional(
         "replication",

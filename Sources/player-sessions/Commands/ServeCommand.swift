@@ -43,7 +43,7 @@ struct ServeCommand: Subcommand {
         )
     }
 
-    /// How the log looks that these arguments ask for, whatever else is wrong with them.
+    /// Returns the log format that these arguments ask for, even if other arguments are wrong.
     static func logFormat(_ arguments: [String]) -> Logger.Format {
         func value(_ flag: String) -> String? {
             for (index, argument) in arguments.enumerated() {

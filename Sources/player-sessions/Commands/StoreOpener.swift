@@ -2,13 +2,13 @@ import Configuration
 import Glibc
 import PlayerSessions
 
-/// Opens the store of a configuration; one that is missing is made only where the second argument says so.
+/// Opens the store of a configuration; the second argument says whether to create a missing one.
 ///
-/// The third is how many files an embedded store may have open; see `StoreDescriptors`.
+/// The third is the number of files an embedded store may have open; see `StoreDescriptors`.
 typealias StoreOpener =
     @Sendable (Configuration, Bool, Int) async throws(SessionStoreError) -> any SessionStore
 
-/// Opens a store for a command; a signal meanwhile ends the command as one that comes later does.
+/// Opens a store for a command; if a signal arrives meanwhile, throws as an interrupted command does.
 func open(
     _ opener: StoreOpener,
     _ configuration: Configuration,

@@ -1,11 +1,11 @@
 import Arguments
 
-/// One of the program's commands: its description and what it does.
+/// A command of the program: its syntax and what it does.
 protocol Subcommand: Sendable {
-    /// What the parser and the help know of it.
+    /// What the parser and the help need.
     var syntax: CommandSyntax { get }
 
-    /// Does it.
+    /// Runs the command.
     ///
     /// - Throws: `UsageError` for wrong arguments, or `Failure`.
     func run(_ arguments: ParsedArguments) async throws

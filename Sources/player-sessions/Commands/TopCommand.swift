@@ -2,7 +2,7 @@ import Arguments
 import PlayerSessions
 import Text
 
-/// `top`: asks a running service for a player's last complete sessions.
+/// `top`: asks a running service for a player's latest complete sessions.
 struct TopCommand: Subcommand {
     private static let limit = Option(
         "n",

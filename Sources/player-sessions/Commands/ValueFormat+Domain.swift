@@ -3,7 +3,7 @@ import Arguments
 import PlayerSessions
 
 extension ValueFormat<Timestamp> {
-    /// A date and time as events have it.
+    /// A date and time as in events.
     static let timestamp = ValueFormat("TS") { (text) throws(InvalidValue) in
         do throws(Timestamp.ParseError) { return try Timestamp(parsing: text) } catch {
             throw InvalidValue(error.description)
@@ -12,7 +12,7 @@ extension ValueFormat<Timestamp> {
 }
 
 extension ValueFormat<HourCount> {
-    /// A number of hours as queries have it.
+    /// A number of hours as in queries.
     static let hours = ValueFormat("N", allowed: "above 0, at most \(HourCount.maximum)") {
         (text) throws(InvalidValue) in
         do throws(HourCount.ParseError) { return try HourCount(parsing: text.utf8) } catch {
@@ -30,6 +30,6 @@ extension ValueFormat<CountryCode> {
 }
 
 extension HourCount {
-    /// A day, as queries and the generator have it unless told otherwise.
+    /// One day, the default of queries and of the generator.
     static let day: HourCount? = try? HourCount(parsing: "24".utf8)
 }

@@ -1,9 +1,9 @@
 import Glibc
 import Text
 
-/// Standard error, shared by messages and a progress bar that stays below them.
+/// Standard error, shared by messages and a progress bar below them.
 final class Console {
-    /// Whether standard error is a terminal, on which a bar makes sense.
+    /// Whether standard error is a terminal, which can show a bar.
     let isTerminal: Bool
     private var bar = ""
 
@@ -11,7 +11,7 @@ final class Console {
         isTerminal = isatty(STDERR_FILENO) == 1
     }
 
-    /// Writes a line above the bar; what a terminal would act on is escaped.
+    /// Writes a line above the bar, with control characters escaped.
     func message(_ line: String) {
         let line = shown(line)
         if bar.isEmpty {
@@ -21,7 +21,7 @@ final class Console {
         }
     }
 
-    /// Shows the bar, or takes it away where it is empty.
+    /// Shows the bar, or removes it if the text is empty.
     func show(bar text: String) {
         guard isTerminal, !(bar.isEmpty && text.isEmpty) else { return }
         let erasure = erasure
@@ -29,13 +29,13 @@ final class Console {
         write("\(erasure)\(text)", to: STDERR_FILENO)
     }
 
-    /// What takes the bar away: a window made narrower since has broken it into several rows.
+    /// The sequence that erases the bar, which a window made narrower since has broken into several rows.
     private var erasure: String {
         let rows = max(0, bar.count - 1) / columns
         return "\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J"
     }
 
-    /// How many columns the terminal has; 80 where it does not say.
+    /// The number of columns of the terminal; 80 if unknown.
     var columns: Int {
         var size = winsize()
         guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -43,22 +43,22 @@ final class Console {
     }
 }
 
-/// Writes a line to standard error; what a terminal would act on is escaped.
+/// Writes a line to standard error, with control characters escaped.
 func printError(_ line: String) {
     write(shown(line) + "\n", to: STDERR_FILENO)
 }
 
-/// A line as it may go to a terminal, passwords hidden: what the parts of a message do not bound ends here.
+/// Returns a line that is safe to show: escaped, without passwords and of bounded length.
 private func shown(_ line: String) -> String {
     excerpt(hidingPasswords(inMessage: line), characters: 4_000, bytes: 16_000)
 }
 
-/// Writes text to a descriptor; what cannot be written is lost, as there is no one to tell.
+/// Writes text to a descriptor; errors are ignored, because there is nowhere to report them.
 func write(_ text: String, to descriptor: Int32) {
     _ = try? writeAll(Array(text.utf8), to: descriptor)
 }
 
-/// A call to the system that failed, as `errno` tells.
+/// A failed system call, with its `errno`.
 struct SystemError: Error, CustomStringConvertible {
     var code: Int32
 
@@ -68,7 +68,7 @@ struct SystemError: Error, CustomStringConvertible {
     var description: String { unsafe String(cString: strerror(code)) }
 }
 
-/// Writes all bytes, in as many calls as it takes.
+/// Writes all bytes, in as many calls as needed.
 func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
     var written = 0
     while written < bytes.count {

@@ -1,17 +1,17 @@
-/// Why a command failed, in one line, and the status that the program exits with.
+/// Why a command failed, in one line, and the exit status of the program.
 struct Failure: Error, CustomStringConvertible {
-    /// What the program exits with.
+    /// The exit status of the program.
     enum Status: Int32 {
-        /// The command did not do all that it was asked.
+        /// The command did not do everything it was asked.
         case failed = 1
         /// The arguments were wrong.
         case usage = 2
-        /// A signal stopped the command: 128 and the number of SIGINT, as shells have it.
+        /// A signal stopped the command: 128 plus the number of SIGINT, as in shells.
         case interrupted = 130
     }
 
     var status: Status
-    /// `nil` where everything was said before.
+    /// Empty if the failure is silent.
     var description: String
     var isSilent = false
 
@@ -20,7 +20,7 @@ struct Failure: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// A failure of which the person was told before.
+    /// Returns a failure that was already reported to the user.
     static func reported(_ status: Status = .failed) -> Failure {
         var failure = Failure("")
         failure.status = status

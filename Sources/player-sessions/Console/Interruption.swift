@@ -1,20 +1,20 @@
 import Glibc
 import Synchronization
 
-/// Whether the person pressed Ctrl-C, or the process was told to end.
+/// Whether the user pressed Ctrl-C or the process was told to end.
 enum Interruption {
     private static let flag = Atomic(false)
-    /// When the first signal came, in nanoseconds of the machine's time.
+    /// When the first signal came, in nanoseconds of the monotonic clock; 0 before that.
     private static let first = Atomic<Int64>(0)
     private static let echoNanoseconds = Atomic<Int64>(0)
 
     /// Whether a signal came.
     static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
-    /// How often to look for a signal while waiting.
+    /// How often to check for a signal while waiting.
     private static let lookInterval = Duration.milliseconds(100)
 
-    /// Runs an operation, which is cancelled when a signal comes.
+    /// Runs an operation and cancels it when a signal comes.
     static func cancelling<Success: Sendable, Fault: Error>(
         _ operation: @escaping @Sendable () async throws(Fault) -> Success
     ) async throws(Fault) -> Success {
@@ -29,9 +29,9 @@ enum Interruption {
         return try await task.value.get()
     }
 
-    /// Takes note of the first SIGINT or SIGTERM; a second one, over a second later, ends the process at once.
+    /// Starts to record SIGINT and SIGTERM; a second one, over a second after the first, ends the process at once.
     static func observe() {
-        // A handler must not run a global's initializer.
+        // Initialize the globals now: a handler must not.
         flag.store(false, ordering: .relaxed)
         first.store(0, ordering: .relaxed)
         echoNanoseconds.store(Int64(StopSignals.echo / .nanoseconds(1)), ordering: .relaxed)
@@ -48,7 +48,7 @@ enum Interruption {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         let now = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-        // One step, since the second signal may be handled by another thread before the first one has been.
+        // In one step: another thread may handle the second signal before the first is handled.
         let (isFirst, begin) = first.compareExchange(expected: 0, desired: now, ordering: .relaxed)
         flag.store(true, ordering: .relaxed)
         guard !isFirst, now - begin >= echoNanoseconds.load(ordering: .relaxed) else { return }

@@ -1,4 +1,4 @@
-/// A whole number with commas between its thousands: `1,234,567`.
+/// Formats an integer with commas between the thousands: `1,234,567`.
 func grouped(_ number: Int) -> String {
     var text = ""
     for (index, digit) in String(number.magnitude).reversed().enumerated() {
@@ -8,7 +8,7 @@ func grouped(_ number: Int) -> String {
     return (number < 0 ? "-" : "") + String(text.reversed())
 }
 
-/// A number rounded to so many digits after the point; `?` for one that is negative or above 10¹⁵.
+/// Formats a number rounded to this many decimal places; `?` if it is negative or at least 10¹⁵.
 func decimal(_ number: Double, digits: Int) -> String {
     var scale = 1
     for _ in 0..<digits { scale *= 10 }
@@ -19,7 +19,7 @@ func decimal(_ number: Double, digits: Int) -> String {
     return "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
 }
 
-/// A number of bytes in the unit that suits it: `1.5 GiB`.
+/// Formats a number of bytes in a suitable unit: `1.5 GiB`.
 func byteSize(_ bytes: Int) -> String {
     var size = Double(bytes)
     var unit = "B"
@@ -30,7 +30,7 @@ func byteSize(_ bytes: Int) -> String {
     return unit == "B" ? "\(bytes) B" : "\(decimal(size, digits: 1)) \(unit)"
 }
 
-/// A length of time as people say it: `42s`, `3m05s`, `2h07m`, `5d03h`; `?` if it is negative or above 30 years.
+/// Formats a duration: `42s`, `3m05s`, `2h07m`, `5d03h`; `?` if it is negative or above 30 years.
 func shortDuration(seconds: Double) -> String {
     guard (0..<1e9).contains(seconds) else { return "?" }
     let seconds = Int(seconds.rounded())

@@ -1,9 +1,9 @@
 import Configuration
 import Glibc
 
-/// Finds passwords that others can read, on this machine or on the way to another.
+/// Finds passwords that others can read, on this machine or on the network.
 enum PasswordWarnings {
-    /// What to say of the store's password.
+    /// Returns the warnings about the store's password.
     static func of(_ configuration: Configuration) -> [String] {
         guard case .cassandra(let location) = configuration.store, let credentials = location.credentials
         else {
@@ -24,7 +24,7 @@ enum PasswordWarnings {
         return warnings
     }
 
-    /// What to say of the password in the address of a service.
+    /// Returns the warnings about the password in the address of a service.
     static func of(_ address: ServiceAddress, isArgument: Bool) -> [String] {
         guard address.hasPassword else { return [] }
         var warnings: [String] = []
@@ -39,13 +39,13 @@ enum PasswordWarnings {
         return warnings
     }
 
-    /// Tells the person who runs a command.
+    /// Prints a warning for the user of a command.
     static func tell(_ warning: String) {
         write("\(Program.syntax.name): warning: \(warning)\n", to: STDERR_FILENO)
     }
 }
 
-/// Whether a host is this machine and no other.
+/// Returns whether a host is this machine and no other.
 func isLoopback(_ host: String) -> Bool {
     let isIPv4 = host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
     return host.lowercased() == "localhost" || host == "::1" || isIPv4 && host.hasPrefix("127.")

@@ -1,18 +1,17 @@
-/// How far something came, for whoever waits for it.
 struct Progress {
-    /// The share that is done, 0 to 1, or `nil` where nobody knows.
+    /// The share that is done, 0 to 1, or `nil` if unknown.
     var share: Double?
     /// What is done so far, in words.
     var words: [String]
 
-    /// The state in words, with the time that is left where that can be told.
+    /// Returns the state in words, with the remaining time if it can be estimated.
     func line(seconds: Double) -> String {
         guard let share, share > 0, share < 1, seconds >= 1 else { return words.joined(separator: ", ") }
         let left = shortDuration(seconds: seconds * (1 - share) / share)
         return (words + ["\(left) left"]).joined(separator: ", ")
     }
 
-    /// The state with a bar before it where the share is known, no wider than the terminal.
+    /// Returns the state, after a bar if the share is known, no wider than the terminal.
     func bar(seconds: Double, columns: Int) -> String {
         let text = line(seconds: seconds)
         let width = min(30, columns - text.count - 4)

@@ -1,4 +1,4 @@
-/// Shows how far something came: a bar on a terminal, a line now and then elsewhere.
+/// Shows progress: as a bar on a terminal, as a line every few seconds elsewhere.
 struct ProgressMeter {
     private let console: Console
     private let start = ContinuousClock.now
@@ -10,10 +10,9 @@ struct ProgressMeter {
         self.console = console
     }
 
-    /// How long it takes so far.
     var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
-    /// Shows the state where it is time to.
+    /// Shows the state if it is time to.
     mutating func update(_ progress: (_ seconds: Double) -> Progress) {
         let now = ContinuousClock.now
         let interval = console.isTerminal ? ProgressMeter.barInterval : ProgressMeter.lineInterval
@@ -27,7 +26,7 @@ struct ProgressMeter {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     func finish() {
         console.show(bar: "")
     }

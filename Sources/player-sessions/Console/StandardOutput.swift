@@ -1,12 +1,12 @@
 import Glibc
 import Text
 
-/// Writes a command's result.
+/// Prints a command's result.
 func printText(_ text: String) throws(Failure) {
     try printBytes(Array(text.utf8))
 }
 
-/// Writes a service's body as it is, with a line feed at its end; on a terminal, what that would act on is escaped.
+/// Prints the body of a response as it is, with a final line feed; on a terminal, control characters are escaped.
 func printBody(_ body: [UInt8]) throws(Failure) {
     guard isatty(STDOUT_FILENO) == 1 else { return try printBytes(body) }
     let lines = String(decoding: body, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

@@ -2,12 +2,12 @@ import Glibc
 
 /// What repetitions of SIGINT and SIGTERM mean.
 enum StopSignals {
-    /// How long after the first signal others are the same wish to stop.
+    /// How long after the first signal further ones count as the same request to stop.
     ///
-    /// GNU `timeout` signals its child and then its whole group, and a terminal signals all that runs in it.
+    /// GNU `timeout` signals its child and then its whole group, and a terminal signals everything that runs in it.
     static let echo = Duration.seconds(1)
 
-    /// Ends the process as a signal does that nobody handles; may be called in a signal handler.
+    /// Ends the process as an unhandled signal would; may be called in a signal handler.
     static func end(by number: Int32) {
         _ = signal(number, SIG_DFL)
         // To the process and not to this thread, which may block signals, as libdispatch's do.

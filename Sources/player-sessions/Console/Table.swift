@@ -2,12 +2,13 @@ import Text
 
 /// Rows under headings, in aligned columns.
 struct Table {
-    /// On which side a column's texts line up.
+    /// The side on which a column's texts are aligned.
     enum Alignment {
         case left, right
     }
 
-    /// The most characters of a cell: more than any id or address has, and a bound for what a service answers.
+    /// The maximum length of a cell in characters: more than any id or address has, and a bound for what a service
+    /// returns.
     private static let shownCharacters = 400
 
     private let columns: [(heading: String, alignment: Alignment)]
@@ -17,7 +18,7 @@ struct Table {
         self.columns = columns
     }
 
-    /// Adds a row with a text for each column; what a terminal would act on is escaped.
+    /// Adds a row with a text for each column, with control characters escaped.
     mutating func add(_ row: [String]) {
         precondition(row.count == columns.count)
         rows.append(
@@ -25,7 +26,7 @@ struct Table {
         )
     }
 
-    /// The table, each line with its line feed and no space at its end.
+    /// The table; each line ends with a line feed and has no trailing spaces.
     var text: String {
         let all = [columns.map(\.heading)] + rows
         let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }

@@ -1,6 +1,6 @@
 import PlayerSessions
 
-/// Tells one store all that another remembers, several stretches at a time.
+/// Copies everything one store remembers into another, several batches at a time.
 struct Copier {
     let source: any SessionStore
     let target: any SessionStore
@@ -11,12 +11,12 @@ struct Copier {
     /// Enough that the target always has something to write while the source reads on.
     private static let stretchesUnderWay = 4
 
-    /// Copies what comes after the position; returns early where the person stops it.
+    /// Copies everything after the position; returns early if the user stops it.
     func run(after position: ExportPosition?) async throws {
         var tally = CopyTally()
         let export = try await source.export(after: position)
         var underWay: [(stretch: ExportedEvents, delivery: Task<Void, any Error>)] = []
-        // On the way out the target must not be closed under what is still on its way.
+        // If one fails, cancel and await the others: the target must not be closed while they are in flight.
         func settleFirst() async throws {
             let (stretch, delivery) = underWay.removeFirst()
             do {
@@ -39,7 +39,7 @@ struct Copier {
                 guard let stretch = try await next(of: export) else { break reading }
                 underWay.append((stretch, deliver(stretch.events)))
             } catch {
-                // What was read before is as good as ever.
+                // The batches read before are still good: deliver them, then throw.
                 failure = error
                 break reading
             }
@@ -49,7 +49,7 @@ struct Copier {
         if let failure { throw failure }
     }
 
-    /// The next stretch of the source, or `nil` behind the last and where the person stops the copy.
+    /// Returns the next batch of the source, or `nil` after the last one and if the user stops the copy.
     private func next(of export: any SessionExport) async throws -> ExportedEvents? {
         let start = ContinuousClock.now
         var postponement = Postponement()
@@ -81,7 +81,7 @@ struct Copier {
 }
 
 extension Postponement {
-    /// Whether a store may do later what it did not now, and the patience lasts; then the next try is put off.
+    /// Returns whether to try again later, and schedules that: the store may succeed, and the patience lasts.
     fileprivate mutating func takes(
         _ error: SessionStoreError,
         by policy: RetryPolicy,
@@ -91,16 +91,15 @@ extension Postponement {
     }
 }
 
-/// What a copy did so far.
+/// How far a copy has come.
 struct CopyTally: Sendable, Equatable {
     /// Sessions that are durable in the target.
     var sessions = 0
-    /// Their events.
+    /// Events of those sessions.
     var events = 0
-    /// The share of the source that was read, 0 to 1, or `nil` where nobody knows.
+    /// The share of the source that was read, 0 to 1, or `nil` if unknown.
     var share: Double?
 
-    /// How far it came after so many seconds.
     func progress(seconds: Double) -> Progress {
         var words = ["\(grouped(sessions)) sessions", "\(rate(sessions, seconds: seconds)) sessions/s"]
         if let share { words.insert("\(Int(share * 100))%", at: 0) }

@@ -1,7 +1,7 @@
 import Foundation
 import PlayerSessions
 
-/// How far a copy came, in a file that the next run goes on from.
+/// How far a copy came, saved in a file from which the next run resumes.
 struct CopyPosition: Codable, Equatable {
     /// The stores, as text without passwords.
     var from: String
@@ -16,9 +16,9 @@ struct CopyPosition: Codable, Equatable {
         self.position = String(position.bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 
-    /// Reads the file; `nil` where there is none.
+    /// Reads the position from a file; returns `nil` if there is no file.
     ///
-    /// - Throws: A failure that names the file, where it is none of these stores'.
+    /// - Throws: A failure that names the file, if it holds no position or one of other stores.
     static func read(_ path: String, from: String, to: String) throws(Failure) -> ExportPosition? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let remedy = "name another file, or delete it to copy from the beginning"
@@ -39,7 +39,7 @@ struct CopyPosition: Codable, Equatable {
         }
     }
 
-    /// Puts the file in the place of the former one, as a whole.
+    /// Replaces the file atomically.
     func write(_ path: String) throws(Failure) {
         do {
             try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)

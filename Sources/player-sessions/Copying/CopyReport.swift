@@ -1,7 +1,7 @@
 import Foundation
 import PlayerSessions
 
-/// Keeps count of a copy, tells the person, and keeps its position.
+/// Counts what a copy does, shows its progress and saves its position.
 final class CopyReport {
     private let console: Console
     private let names: (from: String, to: String)
@@ -12,10 +12,10 @@ final class CopyReport {
     private var unsaved: ExportPosition?
     private var lastSaved = ContinuousClock.now
 
-    /// How often the position is kept: what a crash makes the next run copy again.
+    /// How often the position is saved, and so how much a run after a crash copies again.
     private static let savingInterval = Duration.seconds(1)
 
-    /// Makes a report; `file` is where the position is kept, or `nil`.
+    /// Creates a report; `file` is where the position is saved, or `nil`.
     init(_ console: Console, from: String, to: String, file: String?) {
         self.console = console
         names = (from, to)
@@ -23,7 +23,7 @@ final class CopyReport {
         meter = ProgressMeter(console)
     }
 
-    /// Takes note that everything up to the position is durable.
+    /// Records that everything up to the position is durable.
     func advance(_ tally: CopyTally, _ position: ExportPosition) throws(Failure) {
         self.tally = tally
         unsaved = position
@@ -31,19 +31,18 @@ final class CopyReport {
         if ContinuousClock.now - lastSaved >= CopyReport.savingInterval { try save() }
     }
 
-    /// Shows a line.
     func say(_ line: String) {
         console.message(line)
     }
 
-    /// What to tell where the copy failed; the position is kept if that can be.
+    /// Returns the failure to report for an error, after trying to save the position.
     func failure(_ error: any Error) -> Failure {
         meter.finish()
         try? save()
         return Failure("\((error as? Failure)?.description ?? "\(error)"); \(remedy)")
     }
 
-    /// Says what was done; throws where the person stopped it.
+    /// Prints the summary; throws if the user stopped the copy.
     func finish() throws(Failure) {
         meter.finish()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -52,7 +51,7 @@ final class CopyReport {
                 + "\(decimal(seconds, digits: 1)) s, \(rate(tally.events, seconds: seconds)) events/s"
         )
         guard Interruption.isRequested else {
-            // All is copied: a file from before would make the next copy begin at the end.
+            // Everything is copied: an old position would make the next copy start at the end.
             if let file { try? FileManager.default.removeItem(atPath: file) }
             return
         }

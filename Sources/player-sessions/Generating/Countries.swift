@@ -1,8 +1,8 @@
 import PlayerSessions
 
-/// The countries that players live in: their share of players and their time.
+/// The countries where players live: their shares of the players and their time zones.
 struct Countries {
-    /// A country, its weight among players and its hours east of UTC, both roughly true.
+    /// A country, its weight among players and its hours east of UTC, both approximate.
     typealias Row = (code: String, weight: Int, hoursEast: Int)
 
     static let rows: [Row] = [
@@ -17,16 +17,16 @@ struct Countries {
         ("PE", 24, -5), ("EE", 12, 2), ("IS", 6, 0), ("LU", 4, 1),
     ]
 
-    /// The codes' letters, by row.
+    /// The letters of the codes, by row.
     let letters: [(UInt8, UInt8)]
-    /// How likely a session is at a UTC hour, by row · 24 + hour; at most 1.
+    /// The probability of a session in a UTC hour, at row · 24 + hour; at most 1.
     let activity: [Double]
-    /// How likely a session is at a UTC hour, over all countries.
+    /// The relative activity of all countries in a UTC hour.
     let activityOfAll: [Double]
-    /// Rows, each as often as its weight says, so that drawing one is a look-up.
+    /// Row numbers, each repeated by its weight, so that drawing one is a lookup.
     private let drawn: [UInt8]
 
-    /// How likely a player plays at an hour of the player's own day, the evening being 1.
+    /// The probability that a player plays in an hour of the local day, relative to the evening.
     private static let activityByLocalHour: [Double] = [
         0.55, 0.38, 0.25, 0.17, 0.13, 0.12, 0.15, 0.22, 0.30, 0.36, 0.42, 0.47,
         0.52, 0.54, 0.56, 0.60, 0.67, 0.75, 0.84, 0.92, 0.98, 1.00, 0.92, 0.75,
@@ -53,7 +53,7 @@ struct Countries {
         self.drawn = drawn
     }
 
-    /// A country, drawn by the weights.
+    /// Draws a country by weight and returns its row.
     func draw(_ random: inout RandomSource) -> Int {
         Int(drawn[Int(random.next(below: UInt64(drawn.count)))])
     }

@@ -1,41 +1,39 @@
 import PlayerSessions
 
-/// Makes events as a live service would send them: in order of time, starts and ends mixed.
+/// Generates events as a live service would receive them: in order of time, starts and ends mixed.
 ///
-/// Time is cut into slices. A slice draws its starts, adds the ends that fall into it, sorts and hands them on; ends that
-/// fall into later slices wait there. Memory grows with the sessions under way at one time, 16 bytes each, and not
-/// with the sessions in all.
+/// Time is divided into slices. Each slice draws its starts, adds the ends that fall into it, sorts the events and
+/// passes them on; ends in later slices wait there. Memory grows with the number of concurrent sessions, 16 bytes each,
+/// not with the total.
 struct EventGenerator {
-    /// What to make.
     struct Plan: Sendable {
         var players = 1_000
         var sessions = 10_000
         var seed: UInt64 = 1
-        /// The sessions start in this window; no event is after its end.
+        /// The window in which sessions start; no event is after its end.
         var window: TrailingWindow
     }
 
-    /// One event to be written.
     struct Event {
         var timestamp: Int64
         var player: UInt32
-        /// The session's number · 2, and 1 more for an end.
+        /// The session's number · 2, plus 1 for an end.
         var key: UInt32
 
         var isEnd: Bool { key & 1 == 1 }
         var session: Int { Int(key >> 1) }
     }
 
-    /// The most players, so that their numbers fit.
+    /// The maximum number of players, so that their numbers fit 32 bits.
     static let maximumPlayers = 1_000_000_000
-    /// The most sessions, so that their numbers fit.
+    /// The maximum number of sessions, so that twice their numbers fit 32 bits.
     static let maximumSessions = 1_000_000_000
     private static let sessionsPerSlice = 4_096
     /// An hour of the day needs several slices, and an empty slice costs next to nothing.
     private static let minimumSlices = 240
     private static let medianSeconds = 22.0 * 60
     private static let secondsRange = 5.0...43_200
-    /// One session of so many never sends its end.
+    /// One session in this many never sends its end.
     private static let sessionsForOneLostEnd: UInt64 = 100
 
     let plan: Plan
@@ -58,7 +56,7 @@ struct EventGenerator {
         waiting = Array(repeating: [], count: sliceCount)
     }
 
-    /// Makes all events, slice by slice; each slice is sorted by time.
+    /// Generates all events slice by slice, each slice sorted by time.
     mutating func run<Failure: Error>(_ consume: ([Event]) throws(Failure) -> Void) throws(Failure) {
         var weights: [Double] = []
         weights.reserveCapacity(sliceCount)
@@ -81,7 +79,7 @@ struct EventGenerator {
         }
     }
 
-    /// The first instant after which a slice's events lie.
+    /// Returns the instant after which the events of a slice lie.
     private func boundary(_ slice: Int) -> Int64 {
         let length = plan.window.until.microseconds - plan.window.from.microseconds
         let product = length.multipliedFullWidth(by: Int64(slice))
@@ -111,7 +109,7 @@ struct EventGenerator {
         if target == slice { events.append(event) } else { waiting[target].append(event) }
     }
 
-    /// The slice in which an instant of the window lies.
+    /// Returns the slice that contains an instant of the window.
     private func slice(of timestamp: Int64, notBefore slice: Int) -> Int {
         let length = plan.window.until.microseconds - plan.window.from.microseconds
         let product = (timestamp - plan.window.from.microseconds - 1).multipliedFullWidth(
@@ -124,7 +122,7 @@ struct EventGenerator {
         return result
     }
 
-    /// A player who is likely to be awake: who is not is drawn again.
+    /// Draws a player who is likely to be awake; sleeping ones are drawn again.
     private mutating func drawPlayer(at hour: Int) -> UInt32 {
         var player = players.draw(&random)
         // Bounded: with few players, all may be asleep.

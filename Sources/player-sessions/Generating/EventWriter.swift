@@ -1,13 +1,13 @@
 import PlayerSessions
 
-/// Writes generated events as NDJSON, in the form of the contract's examples, into a reused buffer.
+/// Writes generated events as NDJSON into a reused buffer, formatted like the contract's examples.
 struct EventWriter {
     private let players: Players
     private let countries: Countries
-    /// The lines since the last `removeAll`.
+    /// The lines written since the last `removeAll`.
     private(set) var bytes: [UInt8] = []
     private var second = Int64.min
-    /// `2016-12-02T12:48:05.` of `second`.
+    /// The text of `second`, such as `2016-12-02T12:48:05.`
     private var secondText: [UInt8] = []
 
     private static let startHead = Array(#"{"event": "start", "country": ""#.utf8)
@@ -60,7 +60,7 @@ struct EventWriter {
         bytes += EventWriter.tail
     }
 
-    /// Appends some of a number's 16 hex digits, the highest being the first.
+    /// Appends some of a number's 16 hex digits; digit 0 is the highest.
     private mutating func appendHex(_ bits: UInt64, _ digits: Range<Int>) {
         for digit in digits {
             bytes.append(EventWriter.hexDigits[Int(bits >> UInt64(60 - 4 * digit) & 15)])

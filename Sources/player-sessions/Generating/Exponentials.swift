@@ -1,10 +1,11 @@
-/// Powers and logarithms of IEEE 754's basic operations alone.
+/// Powers and logarithms computed by IEEE 754's basic operations only.
 ///
-/// The generator promises the same bytes for the same seed, and libm's last bit differs between versions.
+/// The generator promises the same bytes for the same seed, but the last bit of libm's results differs between
+/// versions.
 enum Exponentials {
     private static let ln2 = 0.693_147_180_559_945_3
 
-    /// 2 to the power of `exponent`, to about 1e-13 of its size; for exponents of −1000 to 1000.
+    /// Returns 2 to the power of `exponent`, for exponents of −1000 to 1000; the relative error is about 1e-13.
     static func power2(_ exponent: Double) -> Double {
         let whole = exponent.rounded()
         let rest = (exponent - whole) * ln2
@@ -13,7 +14,7 @@ enum Exponentials {
         return Double(sign: .plus, exponent: Int(whole), significand: sum)
     }
 
-    /// The binary logarithm of a number above 0, to about 1e-13.
+    /// Returns the binary logarithm of a number above 0; the error is about 1e-13.
     static func log2(_ number: Double) -> Double {
         // ln m = 2 artanh((m − 1) / (m + 1)), for m in 1..<2.
         let ratio = (number.significand - 1) / (number.significand + 1)

@@ -1,14 +1,14 @@
-/// The players: how active each is, and where each lives.
+/// The players: how active each is and where each lives.
 ///
-/// No memory a player: all follows from the number.
+/// Everything is computed from a player's number, so players take no memory.
 struct Players {
     let seed: UInt64
     let count: Int
-    /// Smooths the head of the distribution, so that the most active player stays a human.
+    /// Smooths the head of the distribution, so that the most active player is still plausible.
     private let shift: Double
     private let logarithmOfRatio: Double
 
-    /// One session of fifty is abroad.
+    /// One session in this many is played abroad.
     private static let sessionsForOneAbroad: UInt64 = 50
 
     init(seed: UInt64, count: Int) {
@@ -18,22 +18,22 @@ struct Players {
         logarithmOfRatio = Exponentials.log2((Double(count) + shift) / shift)
     }
 
-    /// A player's number, drawn by activity.
+    /// Draws a player by activity and returns the number.
     ///
-    /// A Zipf–Mandelbrot law with exponent 1, of density 1 / (number + shift), inverted: the first tenth of the players
+    /// Inverts a Zipf–Mandelbrot law with exponent 1, of density 1 / (number + shift): the first tenth of the players
     /// has over a third of the sessions.
     func draw(_ random: inout RandomSource) -> Int {
         let number = shift * Exponentials.power2(random.fraction() * logarithmOfRatio) - shift
         return min(count - 1, max(0, Int(number)))
     }
 
-    /// Where a player lives.
+    /// Returns the row of the country where a player lives.
     func home(of player: Int, _ countries: Countries) -> Int {
         var random = RandomSource(seed: seed, purpose: 1, index: UInt64(player))
         return countries.draw(&random)
     }
 
-    /// Where a player is in a session.
+    /// Returns the row of the country where a player is during a session.
     func country(of player: Int, session: Int, _ countries: Countries) -> Int {
         var random = RandomSource(seed: seed, purpose: 2, index: UInt64(session))
         guard random.next(below: Players.sessionsForOneAbroad) == 0 else {
@@ -42,13 +42,13 @@ struct Players {
         return countries.draw(&random)
     }
 
-    /// The 128 bits of a player's id.
+    /// Returns the 128 bits of a player's id.
     func identity(of player: Int) -> (UInt64, UInt64) {
         var random = RandomSource(seed: seed, purpose: 3, index: UInt64(player))
         return (random.next(), random.next())
     }
 
-    /// The 128 bits of a session's id, a UUID of version 4 (RFC 9562, section 5.4).
+    /// Returns the 128 bits of a session's id, a UUID of version 4 (RFC 9562, section 5.4).
     func sessionIdentity(of session: Int) -> (UInt64, UInt64) {
         var random = RandomSource(seed: seed, purpose: 4, index: UInt64(session))
         return (

@@ -1,6 +1,6 @@
 /// A reproducible stream of random numbers: SplitMix64 (https://prng.di.unimi.it/splitmix64.c).
 ///
-/// One multiplication a step, any seed is good, and numbers can be drawn for an index without those before it.
+/// A step takes two multiplications, any seed is good, and streams of other indices are not needed.
 struct RandomSource {
     private var state: UInt64
 
@@ -8,30 +8,30 @@ struct RandomSource {
         state = seed
     }
 
-    /// A stream of its own for a seed, a purpose and an index.
+    /// Creates the stream of a seed, a purpose and an index.
     init(seed: UInt64, purpose: UInt64, index: UInt64) {
         state = RandomSource.mix(RandomSource.mix(seed ^ purpose &* 0xD1B5_4A32_D192_ED03) ^ index)
     }
 
-    /// 64 random bits.
+    /// Returns 64 random bits.
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         return RandomSource.mix(state)
     }
 
-    /// A number in 0..<1, of 53 bits.
+    /// Returns a number in 0..<1, of 53 bits.
     mutating func fraction() -> Double {
         Double(next() >> 11) * 0x1p-53
     }
 
-    /// A whole number below `bound`, which is above 0; biased by less than bound / 2⁶⁴.
+    /// Returns an integer below `bound`, which must be above 0; the bias is less than bound / 2⁶⁴.
     mutating func next(below bound: UInt64) -> UInt64 {
         next().multipliedFullWidth(by: bound).high
     }
 
-    /// A number of the normal distribution with mean 0 and deviation 1, as the sum of twelve of 16 bits.
+    /// Returns a normally distributed number with mean 0 and deviation 1, the sum of twelve 16-bit numbers.
     ///
-    /// Never further out than 6, and made without a function of libm.
+    /// It is never further from 0 than 6 and needs no function of libm.
     mutating func normal() -> Double {
         var sum: UInt64 = 0
         for _ in 0..<3 {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// What the service says of a batch that it took.
+/// The service's response to a batch that it accepted.
 struct BatchAnswer: Decodable, Equatable {
     var accepted: Int
     var expired: Int
     var rejected: [ServiceProblem.LineFault]?
 
-    /// Reads a body of status 200; `nil` where it is something else.
+    /// Parses a body of status 200; `nil` if it is something else.
     init?(_ body: [UInt8]) {
         if let answer = BatchAnswer(plain: body) {
             self = answer
@@ -17,7 +17,7 @@ struct BatchAnswer: Decodable, Equatable {
         }
     }
 
-    /// Reads the usual form, two numbers and perhaps an empty list, at a hundredth of a JSON decoder's cost.
+    /// Parses the usual form, two numbers and perhaps an empty list, at a hundredth of a JSON decoder's cost.
     private init?(plain body: [UInt8]) {
         guard body.count < 128 else { return nil }
         let text = body.filter { $0 > 0x20 }

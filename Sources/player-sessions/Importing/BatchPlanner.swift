@@ -1,19 +1,19 @@
-/// Lines of one file on their way to the service as one request.
+/// Lines of one file that are sent to the service in one request.
 struct LineBatch: Sendable, Equatable {
     /// Whole lines, each with its line feed.
     var body: [UInt8] = []
-    /// The number in the file of each line.
+    /// The number of each line in the file.
     var lines: [Int] = []
     /// The file's name, for messages.
     var file: String
 
-    /// The file and the lines, as a message names them: `events.jsonl:1-10`.
+    /// The file and the lines as a message names them: `events.jsonl:1-10`.
     var place: String {
         guard let first = lines.first, let last = lines.last else { return file }
         return first == last ? "\(file):\(first)" : "\(file):\(first)-\(last)"
     }
 
-    /// The bytes of one of the lines, with its line feed.
+    /// Returns the bytes of a line, with its line feed.
     func bytes(ofLineAt index: Int) -> ArraySlice<UInt8> {
         var start = 0
         for _ in 0..<index {
@@ -24,7 +24,6 @@ struct LineBatch: Sendable, Equatable {
         return body[start..<end]
     }
 
-    /// The batch without the lines at these indices.
     func removing(_ indices: Set<Int>) -> LineBatch {
         var result = LineBatch(file: file)
         for index in lines.indices where !indices.contains(index) {
@@ -34,28 +33,27 @@ struct LineBatch: Sendable, Equatable {
         return result
     }
 
-    /// The batch in two halves; it has at least two lines.
+    /// Returns the halves of the batch, which must have at least two lines.
     func halves() -> (LineBatch, LineBatch) {
         let half = lines.count / 2
         return (removing(Set(half..<lines.count)), removing(Set(0..<half)))
     }
 }
 
-/// What a service takes at a time.
 struct BatchLimits: Sendable, Equatable {
-    /// The most events of a batch.
+    /// The maximum number of events in a batch.
     var events = 10
-    /// The most bytes of a batch.
+    /// The maximum number of bytes in a batch.
     var bytes = 65_536
 
-    /// More makes nothing faster, but takes memory here, and the place of others in the service's queue: with many
-    /// connections, a queue of the usual length would be full all the time.
+    /// Larger batches are not faster, but take memory here and the places of others in the service's queue: with many
+    /// connections, a queue of the usual length would always be full.
     static let largestUseful = BatchLimits(events: 1_000, bytes: 256 << 10)
 }
 
-/// Gathers lines into batches that never pass the service's limits.
+/// Gathers lines into batches that never exceed the service's limits.
 struct BatchPlanner {
-    /// What the service takes; may change between lines.
+    /// The service's limits; may change between lines.
     var limits: BatchLimits
     private var batch: LineBatch
 
@@ -64,9 +62,9 @@ struct BatchPlanner {
         batch = LineBatch(file: file)
     }
 
-    /// Adds a line, with or without its line feed; returns the batch before it where that is full.
+    /// Adds a line, with or without its line feed; returns the batch before it if that is full.
     ///
-    /// A line that is longer than the service takes makes a batch of its own: the service says what it thinks of it.
+    /// A line longer than the service accepts becomes a batch of its own, and the service reports the error.
     mutating func add(_ line: UnsafeRawBufferPointer, number: Int) -> LineBatch? {
         let hasFeed = unsafe line.last == 0x0A
         let size = line.count + (hasFeed ? 0 : 1)
@@ -78,7 +76,7 @@ struct BatchPlanner {
         return full
     }
 
-    /// Hands over what was gathered, if anything.
+    /// Returns what was gathered, if anything, and begins a new batch.
     mutating func flush() -> LineBatch? {
         guard !batch.lines.isEmpty else { return nil }
         defer { batch = LineBatch(file: batch.file) }

@@ -1,25 +1,25 @@
 import Compression
 import Glibc
 
-/// The bytes of a file, unpacked; never waits for a pipe without letting other work go on.
+/// The decompressed bytes of a file; other work goes on while a pipe has no data.
 @safe final class ByteSource {
     private let file: ImportFile
     private let descriptor: Int32
     private let whileWaiting: () throws(Failure) -> Void
     private let buffer: UnsafeMutableRawBufferPointer
-    /// What is in the buffer and was not yet handed on.
+    /// The part of the buffer that was not handed on yet.
     private var pending = 0..<0
     private var isAtEnd = false
     private var decompressor: StreamDecompressor?
-    /// Whether the file is compressed, and what `read` gives is what it unpacks to.
+    /// Whether the file is compressed; `read` returns what it decompresses to.
     var isPacked: Bool { decompressor != nil }
-    /// How many bytes were read of the file as it lies on disk.
+    /// The number of bytes read of the file as stored on disk.
     private(set) var bytesRead = 0
 
     private static let bufferBytes = 1 << 18
     private static let waitMilliseconds: Int32 = 50
 
-    /// Opens a file; `whileWaiting` is called now and then while a pipe has nothing.
+    /// Opens a file; `whileWaiting` is called now and then while a pipe has no data.
     init(_ file: ImportFile, whileWaiting: @escaping () throws(Failure) -> Void) throws(ReadFault) {
         self.file = file
         self.whileWaiting = whileWaiting
@@ -41,9 +41,9 @@ import Glibc
         if !file.isStandardInput { close(descriptor) }
     }
 
-    /// Puts the next bytes into `output`; 0 is the end, or that the person wants to stop.
+    /// Puts the next bytes into `output` and returns their number; 0 at the end, or if the user stops the import.
     ///
-    /// - Throws: What is wrong with the file, once everything before it was handed over.
+    /// - Throws: What is wrong with the file, after everything before the fault was returned.
     func read(into output: UnsafeMutableRawBufferPointer) throws(ReadFault) -> Int {
         while !Interruption.isRequested {
             let produced = unsafe try decompressor == nil ? copy(into: output) : unpack(into: output)
@@ -79,12 +79,12 @@ import Glibc
 
     private func fault(_ error: DecompressionError) -> ReadFault {
         guard case .windowTooLarge(let limit) = error else { return .file(error.description) }
-        // `zstd --long=31` makes such files, and `zstd -d` without it refuses them, too.
+        // `zstd --long=31` writes such files, and `zstd -d` without it refuses them, too.
         let window = "needs a window of more than \(limit >> 20) MiB"
         return .file("\(window): zstd -dc --long=31 FILE | player-sessions import -")
     }
 
-    /// Reads more behind what is pending; returns whether there was more.
+    /// Reads more bytes after the pending ones; returns whether there were any.
     private func refill() throws(ReadFault) -> Bool {
         if pending.isEmpty { pending = 0..<0 }
         while !Interruption.isRequested {

@@ -1,13 +1,13 @@
 import Compression
 import Glibc
 
-/// A file to import, looked at before any work.
+/// A file to import, checked before any work.
 struct ImportFile {
-    /// As it was named; `-` is standard input.
+    /// The name as given; `-` is standard input.
     let path: String
-    /// Bytes on disk; `nil` for what is no regular file.
+    /// Bytes on disk; `nil` if it is not a regular file.
     let size: Int?
-    /// The device and inode of a regular file, by which two names of one file are known.
+    /// The device and inode, by which two names of one file are recognized.
     let identity: [UInt64]
 
     var isStandardInput: Bool { path == "-" }
@@ -15,9 +15,9 @@ struct ImportFile {
     /// How many bytes `format` looks at.
     static let signatureLength = 4
 
-    /// Looks at a file.
+    /// Checks a file.
     ///
-    /// - Throws: `Failure` if it is missing, a directory, or may not be read. What it holds is judged when it is read.
+    /// - Throws: `Failure` if it is missing, a directory, or may not be read. Its content is checked when it is read.
     init(_ path: String) throws(Failure) {
         self.path = path
         var status = stat()
@@ -35,9 +35,9 @@ struct ImportFile {
         }
     }
 
-    /// Looks at all files, so that nothing is sent if one of them is missing.
+    /// Checks all files, so that nothing is sent if one of them is missing.
     ///
-    /// - Throws: `Failure` that names every file that cannot be opened.
+    /// - Throws: `Failure` that names the files that cannot be opened.
     static func all(_ paths: [String]) throws(Failure) -> [ImportFile] {
         var files: [ImportFile] = []
         var faults: [String] = []
@@ -57,7 +57,6 @@ struct ImportFile {
     /// How many files that cannot be opened are named.
     private static let maximumShownFaults = 10
 
-    /// Opens the file for reading.
     func open() throws(SystemError) -> Int32 {
         if isStandardInput { return STDIN_FILENO }
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
@@ -65,7 +64,7 @@ struct ImportFile {
         return descriptor
     }
 
-    /// The format that a name tells; what counts is the content.
+    /// Returns the format that a name suggests; the content decides.
     static func format(named path: String) -> CompressionFormat? {
         let name = path.lowercased()
         return switch true {
@@ -76,7 +75,7 @@ struct ImportFile {
         }
     }
 
-    /// The format that the first bytes tell; no line of events begins with them.
+    /// Returns the format that the first bytes indicate; no line of events begins with them.
     static func format(of bytes: some Collection<UInt8>) -> CompressionFormat? {
         let bytes = Array(bytes.prefix(signatureLength))
         if bytes.starts(with: [0x1F, 0x8B]) { return .gzip }
@@ -87,8 +86,8 @@ struct ImportFile {
         return isFrame || isSkippableFrame ? .zstd : nil
     }
 
-    /// Whether a file that is named as packed, and is not, may hold lines as they are: clients that unpack what they
-    /// fetch keep the name.
+    /// Returns whether a file named as compressed, but not compressed, may hold plain lines: clients that decompress
+    /// what they fetch keep the name.
     static func mayBeLines(_ head: some Collection<UInt8>) -> Bool {
         switch head.first {
         case nil, UInt8(ascii: "{"), UInt8(ascii: "["), 0xEF, 0x09, 0x0A, 0x0D, 0x20: true

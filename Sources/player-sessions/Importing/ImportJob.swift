@@ -3,19 +3,19 @@ import Foundation
 /// The files of an import, and where their invalid lines are kept.
 struct ImportJob: Sendable {
     var files: [ImportFile]
-    /// Where invalid lines are kept, or `nil`.
+    /// The descriptor for invalid lines, or `nil`.
     var rejects: Int32?
-    /// What messages call it.
+    /// Its name in messages.
     var rejectsPath = ""
 
     /// What an import did, and how it ended.
     struct Outcome: Sendable {
         var tally: ImportTally
-        /// `nil` where all was read and stored, or the person stopped it.
+        /// `nil` if everything was read and stored, or if the user stopped it.
         var failure: Failure?
     }
 
-    /// Reads the files into the target that `makeTarget` makes; returns when all is stored.
+    /// Imports the files into the target that `makeTarget` creates and returns the outcome.
     func run(
         into makeTarget: @escaping @Sendable (ImportReport) throws(Failure) -> any ImportTarget
     ) async -> Outcome {
@@ -33,7 +33,7 @@ struct ImportJob: Sendable {
     }
 }
 
-/// Does work that blocks on a thread of its own, as the few threads that tasks share are needed for what it waits for.
+/// Runs work that blocks on its own thread, because the few threads that tasks share are needed for what it waits for.
 func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
         Thread { continuation.resume(returning: work()) }.start()

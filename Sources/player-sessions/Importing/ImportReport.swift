@@ -1,9 +1,8 @@
 import Glibc
 import Text
 
-/// Keeps count of an import, tells the person, and keeps the lines that are not valid.
+/// Counts what an import does, shows its progress and keeps the invalid lines.
 final class ImportReport {
-    /// The counts so far.
     var tally = ImportTally()
     private let console: Console
     private var meter: ProgressMeter
@@ -12,10 +11,10 @@ final class ImportReport {
 
     /// How many invalid lines are shown one by one.
     private static let maximumShownLines = 20
-    /// The most characters of a message about a line, which a service may have written.
+    /// The maximum length in characters of a message about a line, which a service may have written.
     private static let shownCharacters = 300
 
-    /// Makes a report; `rejects` is a descriptor for raw lines, or `nil`.
+    /// Creates a report; `rejects` is a descriptor for invalid lines, or `nil`.
     init(_ console: Console, rejects: Int32?, rejectsPath: String = "") {
         self.console = console
         self.rejects = rejects
@@ -23,7 +22,7 @@ final class ImportReport {
         meter = ProgressMeter(console)
     }
 
-    /// Takes note of an invalid line: shows what is wrong with it, and keeps it.
+    /// Records an invalid line: shows what is wrong with it, and keeps it.
     func reject(
         file: String,
         line: Int,
@@ -46,7 +45,7 @@ final class ImportReport {
         if !bytes.isEmpty { try keep(Array(bytes) + (bytes.suffix(1).first == 0x0A ? [] : [0x0A])) }
     }
 
-    /// Takes note of a file that could not be read to its end, and shows why and how far it was read.
+    /// Records a file that could not be read to its end, and shows why and how far it was read.
     func fail(file: String, _ reason: String, afterLine line: Int) {
         tally.failedFiles += 1
         console.message(
@@ -65,17 +64,15 @@ final class ImportReport {
         }
     }
 
-    /// Shows the progress where it is time to.
+    /// Shows the progress if it is time to.
     func tick() {
         meter.update(tally.progress)
     }
 
-    /// Shows a line.
     func say(_ line: String) {
         console.message(line)
     }
 
-    /// Takes the bar away.
     func finish() {
         meter.finish()
     }

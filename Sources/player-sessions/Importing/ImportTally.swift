@@ -1,21 +1,19 @@
-/// How far an import came.
+/// How far an import has come.
 struct ImportTally: Sendable, Equatable {
-    /// Lines that are not blank, read so far.
+    /// Lines read so far, without blank ones.
     var lines = 0
     /// Events that are stored.
     var accepted = 0
-    /// Events that are older than the retention.
+    /// Events older than the retention.
     var expired = 0
-    /// Lines that were not valid.
     var rejected = 0
     /// Files that could not be read to their end.
     var failedFiles = 0
-    /// Bytes read of the files as they lie on disk.
+    /// Bytes read of the files as stored on disk.
     var bytesRead = 0
-    /// Bytes of all files; `nil` where not all are regular files.
+    /// Bytes of all files; `nil` unless all are regular files.
     var bytesTotal: Int?
 
-    /// How far it came after so many seconds.
     func progress(seconds: Double) -> Progress {
         let done = accepted + expired
         let share = bytesTotal.flatMap { $0 > 0 ? min(1, Double(bytesRead) / Double($0)) : nil }
@@ -31,11 +29,10 @@ struct ImportTally: Sendable, Equatable {
         return Progress(share: share, words: words)
     }
 
-    /// Lines that were read, and of which nobody said what became of them: an import that ended early did not send them,
-    /// or got no answer.
+    /// Lines read whose result is unknown: an import that ended early did not send them or got no response.
     var unanswered: Int { lines - accepted - expired - rejected }
 
-    /// The line at the end: what was done, how long it took and how fast it was.
+    /// Formats the summary: what was done, how long it took and how fast it was.
     func summary(seconds: Double) -> String {
         var text =
             "\(grouped(lines)) lines: \(grouped(accepted)) accepted, \(grouped(expired)) expired, "

@@ -2,27 +2,27 @@ import EventDecoding
 
 /// Where an import's events go.
 protocol ImportTarget: AnyObject {
-    /// How lines are judged before they go there.
+    /// The limits by which lines are checked before they are handed over.
     var decodingLimits: DecodingLimits { get }
-    /// The most lines that are handed over at a time.
+    /// The maximum number of lines handed over at a time.
     var maximumLinesPerPiece: Int { get }
 
-    /// Takes whole lines and what they hold; blocks while too much is under way.
+    /// Takes whole lines and their events; blocks while too many batches are pending.
     func take(_ piece: DecodedLines) throws(Failure)
 
-    /// Sends what was gathered, and moves on what is under way, without waiting for it.
+    /// Sends what was gathered and advances what is pending, without waiting.
     func pump() throws(Failure)
 
-    /// Sends what was gathered, and waits until everything is stored, or the person stops it.
+    /// Sends what was gathered, and waits until everything is stored or the user stops the import.
     func drain() throws(Failure)
 
-    /// Waits for the answers to what is under way and counts them; sends nothing more.
+    /// Waits for the results of what is in flight and counts them; sends nothing more.
     ///
-    /// The last call, however the import ended, so that the report is true.
+    /// The last call, however the import ended, so that the report is complete.
     func settle()
 }
 
-/// Whole lines of a file, and what they hold.
+/// Whole lines of a file and their events.
 @unsafe struct DecodedLines {
     var file: String
     var firstLine: Int

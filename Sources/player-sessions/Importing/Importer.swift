@@ -1,13 +1,13 @@
 import EventDecoding
 import PlayerSessions
 
-/// Reads files line by line, sorts the invalid lines out and hands the rest to a target.
+/// Reads files line by line, sorts out the invalid lines and hands the rest to a target.
 final class Importer {
     private let target: any ImportTarget
     private let report: ImportReport
     private let clock: WallClock
     private let chunker: LineChunker
-    /// The last line of the present file that was taken.
+    /// The last line of the current file that was processed.
     private var lastLine = 0
 
     init(into target: any ImportTarget, report: ImportReport, clock: WallClock = .system) {
@@ -17,15 +17,15 @@ final class Importer {
         chunker = LineChunker(maximumLines: target.maximumLinesPerPiece)
     }
 
-    /// Imports the files one after the other and waits until all is stored, or the person stops it.
+    /// Imports the files in order; returns when everything is stored or the user stops the import.
     ///
     /// A file that cannot be read to its end is reported, and the next one is read.
     ///
-    /// - Throws: What ended the import; the report is true then, too.
+    /// - Throws: The failure that ended the import; the report is complete then, too.
     func run(_ files: [ImportFile]) throws(Failure) {
         report.tally.bytesTotal = files.reduce(0) { total, file in
             guard let total, let size = file.size else { return nil }
-            // Sparse files of a filesystem may claim any size.
+            // Sparse files may claim any size.
             let (sum, overflow) = total.addingReportingOverflow(size)
             return overflow ? nil : sum
         }
@@ -60,7 +60,7 @@ final class Importer {
             }
             isAtEnd = count == 0
             report.tally.bytesRead = before + source.bytesRead
-            // What a stop leaves of a line that was cut is no line.
+            // After a stop, what is left of a cut line is not a line.
             if Interruption.isRequested { return }
             while let piece = chunker.next() {
                 try take(piece, of: file, isPacked: source.isPacked, &decoder)
@@ -114,11 +114,11 @@ final class Importer {
         }
     }
 
-    /// What a file holds instead of lines of events, judged by its first lines; `nil` if it holds such lines, right or
-    /// wrong.
+    /// Returns what a file holds instead of lines of events, judged by its first lines; `nil` if it holds such lines,
+    /// valid or not.
     ///
-    /// One wrong line at the beginning must not keep the others out, so most lines have to be wrong, but for data whose
-    /// first bytes leave no doubt: of an archive, all lines but the first of each file in it look right.
+    /// One invalid line at the beginning must not keep the others out, so most lines have to be invalid. The exception
+    /// is data whose first bytes leave no doubt: in an archive, all lines but the first of each file look valid.
     private static func form(of bytes: UnsafeRawBufferPointer, _ batch: DecodedBatch) -> BodyForm? {
         guard !batch.invalidLines.isEmpty, let form = unsafe BodyForm(recognizing: bytes) else { return nil }
         switch form {

@@ -1,11 +1,11 @@
 import Foundation
 import Glibc
 
-/// Asks a service what it takes at a time, and whether it takes anything.
+/// Asks a service for its batch limits, and whether it accepts events.
 struct LimitsQuestion {
     let address: ServiceAddress
     let policy: RetryPolicy
-    /// Tells the person who waits.
+    /// Reports to the user who waits.
     var say: @Sendable (String) -> Void = { Console().message($0) }
 
     private static let pauseMicroseconds: UInt32 = 50_000
@@ -15,9 +15,9 @@ struct LimitsQuestion {
         var max_body_bytes: Int?
     }
 
-    /// The limits; the service's defaults where it does not tell.
+    /// Returns the service's limits, or the default limits if it reports none.
     ///
-    /// A service that is not up or not ready yet is waited for, as it may have been started at the same time.
+    /// Waits for a service that is not up or not ready yet, because it may have been started at the same time.
     func ask() throws(Failure) -> BatchLimits {
         let transfer = try HTTPTransfer()
         transfer.endAtSignals()
@@ -53,7 +53,7 @@ struct LimitsQuestion {
         }
     }
 
-    /// Waits, but no longer than until the person wants to stop.
+    /// Waits, but not after the user stops the import.
     private func wait(_ delay: Duration) throws(Failure) {
         let end = ContinuousClock.now + delay
         while ContinuousClock.now < end {

@@ -3,10 +3,10 @@ import Glibc
 
 /// Cuts a stream of bytes into pieces of whole lines, in one buffer that is reused.
 ///
-/// Fill it through `fill`, then take pieces by `next` until there is none. A line that is longer than allowed comes in
-/// fragments, so that memory stays bounded whatever the file holds.
+/// Fill it with `fill`, then take pieces with `next` until there is none. A line that is too long comes in fragments,
+/// so that memory stays bounded whatever the file holds.
 @safe final class LineChunker {
-    /// What lies next in the stream.
+    /// The next part of the stream.
     enum Piece: Equatable {
         /// Whole lines, the first of which has this number; the range is in `bytes`.
         case lines(Range<Int>, firstLine: Int)
@@ -14,7 +14,7 @@ import Glibc
         case fragment(Range<Int>, line: Int, isFirst: Bool)
     }
 
-    /// The longest line that is decoded, in bytes.
+    /// The maximum length of a decoded line, in bytes.
     static let defaultMaximumLineBytes = 1 << 20
 
     private let buffer: UnsafeMutableRawBufferPointer
@@ -23,12 +23,10 @@ import Glibc
     private let maximumLines: Int
     private var start = 0
     private var end = 0
-    /// The number of the line that comes next.
     private(set) var nextLine = 1
     private var isInsideLongLine = false
     private var isAtEnd = false
 
-    /// Makes a chunker whose pieces have at most `maximumLines` lines.
     init(
         maximumLines: Int = .max,
         maximumLineBytes: Int = LineChunker.defaultMaximumLineBytes,
@@ -45,7 +43,7 @@ import Glibc
         unsafe buffer.deallocate()
     }
 
-    /// The memory that pieces lie in, with the decoder's padding behind every piece.
+    /// The memory of the pieces, with the decoder's padding after every piece.
     var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(buffer) }
 
     /// Begins another stream.
@@ -54,9 +52,9 @@ import Glibc
         (isInsideLongLine, isAtEnd) = (false, false)
     }
 
-    /// Lets `read` put more bytes behind those that are left; 0 is the end of the stream.
+    /// Lets `read` put more bytes after those that are left; returns their number, 0 at the end of the stream.
     ///
-    /// Every piece has to be taken before, and no piece outlives this call.
+    /// All pieces must have been taken before; this call invalidates them.
     func fill<Failure: Error>(
         _ read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
@@ -70,7 +68,7 @@ import Glibc
         return count
     }
 
-    /// The next piece that is complete, or `nil` where more bytes are needed.
+    /// Returns the next complete piece, or `nil` if more bytes are needed.
     func next() -> Piece? {
         if isInsideLongLine { return nextFragment(isFirst: false) }
         let firstLine = nextLine
@@ -100,11 +98,11 @@ import Glibc
         isInsideLongLine = lineEnd == nil && !isAtEnd
         if !isInsideLongLine { nextLine += 1 }
         start = range.upperBound
-        // At the very end of the stream there may be nothing left of the line.
+        // At the end of the stream there may be nothing left of the line.
         return range.isEmpty ? nil : .fragment(range, line: line, isFirst: isFirst)
     }
 
-    /// The position behind the next line feed.
+    /// Returns the position after the next line feed, or `nil` if there is none.
     private func lineEnd(from position: Int) -> Int? {
         guard let base = unsafe buffer.baseAddress,
             let found = unsafe memchr(base + position, 0x0A, end - position)

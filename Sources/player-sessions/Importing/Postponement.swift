@@ -1,23 +1,24 @@
-/// How often in a row something failed, since when, and when it may be tried again.
+/// The consecutive failures of an operation, since when it fails, and when it may be tried again.
 struct Postponement: Sendable {
     private var failures = 0
     private var failingSince: ContinuousClock.Instant?
     private var notBefore: ContinuousClock.Instant?
 
-    /// Whether it may be tried.
+    /// Returns whether it may be tried.
     func isOver(at now: ContinuousClock.Instant) -> Bool {
         notBefore ?? now <= now
     }
 
-    /// How long it is until it may be tried.
+    /// Returns the time until it may be tried.
     func remaining(at now: ContinuousClock.Instant) -> Duration {
         max(.zero, (notBefore ?? now) - now)
     }
 
-    /// Counts a failure, and puts the next try off; returns for how long nothing has succeeded, or `nil` where the
-    /// patience has ended.
+    /// Counts a failure and schedules the next attempt; returns how long nothing has succeeded, or `nil` if that
+    /// exceeds the patience.
     ///
-    /// Where something else succeeded after the first failure, the other side is busy, and this one's turn comes.
+    /// If something else succeeded after the first failure, the other side is busy, not down, and this operation's turn
+    /// will come.
     mutating func fail(
         by policy: RetryPolicy,
         retryAfterSeconds: Int,

@@ -1,8 +1,8 @@
-/// Why the bytes of a file were not read to their end.
+/// Why a file was not read to its end.
 enum ReadFault: Error {
-    /// The file itself: it is damaged, cannot be read, or is of a kind that is not taken; in words that follow its name.
+    /// The file is damaged, cannot be read, or is of an unsupported kind; the text follows its name.
     ///
-    /// The files after it are read all the same.
+    /// The files after it are still read.
     case file(String)
     /// Something other than the file; the import ends.
     case fatal(Failure)

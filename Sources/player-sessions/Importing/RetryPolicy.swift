@@ -1,9 +1,9 @@
 /// When a batch is tried again, and for how long.
 struct RetryPolicy: Sendable {
-    /// How long after its first failure, and after the last success of any, a batch is given up.
+    /// How long a batch is retried after its first failure and after the last success of any batch.
     var patience = Duration.seconds(60)
 
-    /// The patience for people: `60 s`.
+    /// The patience in messages: `60 s`.
     var patienceText: String {
         let seconds = patience / .seconds(1)
         return "\(decimal(seconds, digits: seconds == seconds.rounded() ? 0 : 1)) s"
@@ -12,9 +12,10 @@ struct RetryPolicy: Sendable {
     private static let firstDelayMilliseconds = 100
     private static let longestDelayMilliseconds = 5_000
 
-    /// How long to wait after so many failures in a row; never less than the service asks for.
+    /// Returns how long to wait after this many consecutive failures; not less than the service asks for, up to an
+    /// hour.
     ///
-    /// Doubles each time, less a random part of up to half, so that many batches do not come back together.
+    /// The delay doubles each time, less a random part of up to half, so that many batches do not come back together.
     func delay(afterFailures failures: Int, retryAfterSeconds: Int, fraction: Double) -> Duration {
         let doubled = RetryPolicy.firstDelayMilliseconds << min(failures - 1, 10)
         let capped = Double(min(doubled, RetryPolicy.longestDelayMilliseconds))
@@ -22,9 +23,9 @@ struct RetryPolicy: Sendable {
         return max(own, .seconds(min(retryAfterSeconds, 3_600)))
     }
 
-    /// How long to wait where nothing succeeded for so long; `nil` where that is too long.
+    /// Returns how long to wait after nothing has succeeded for `silence`; `nil` if that exceeds the patience.
     ///
-    /// The last try comes when the patience ends.
+    /// The last attempt is made when the patience ends.
     func delay(
         afterFailures failures: Int,
         retryAfterSeconds: Int,

@@ -7,7 +7,7 @@ final class ServiceTarget: ImportTarget {
     private struct Delivery {
         var batch: LineBatch
         var postponement = Postponement()
-        /// What earlier answers took of these lines, which the report has already.
+        /// What earlier responses accepted of these lines, which the report has already counted.
         var counted = (accepted: 0, expired: 0)
     }
 
@@ -22,24 +22,24 @@ final class ServiceTarget: ImportTarget {
     private var plannedFile = ""
     private var underWay: [Int: Delivery] = [:]
     private var waiting: [Delivery] = []
-    /// When the service last took something.
     private var lastSuccess = ContinuousClock.now
-    /// Whether the person knows that the service fails.
+    /// Whether the user was told that the service fails.
     private var isOutageTold = false
-    /// Whether only answers are awaited, and nothing is sent any more.
+    /// Whether only responses are awaited, and nothing is sent any more.
     private var isSettling = false
-    /// How many batches in a row were refused as wrong without a word about their lines.
+    /// How many batches in a row were refused as invalid without naming a line.
     private var refusalsInARow = 0
 
-    /// Shorter ones are common if a service is busy, and are over before anyone could read about them.
+    /// Shorter outages are common if a service is busy, and end before anyone could read about them.
     private static let longestSilentOutage = Duration.seconds(2)
     private static let waitMilliseconds = 200
-    /// How long a stop waits for the answers under way.
+    /// How long a stop waits for pending responses.
     private static let stopPatience = Duration.seconds(10)
-    /// Then the service is taken to refuse everything: more than all connections at once bring for one bad line each.
+    /// After this many, the service is assumed to refuse everything: more than all connections cause with one bad line
+    /// each.
     private static let maximumRefusalsInARow = 1_000
 
-    /// The clock's skew is the service's to judge; so are its limits.
+    /// The service checks the clock skew and its own limits.
     let decodingLimits = DecodingLimits(
         maximumEvents: .max,
         maximumErrors: 1_000,
@@ -98,7 +98,7 @@ final class ServiceTarget: ImportTarget {
         waiting.removeAll()
         let start = ContinuousClock.now
         while pool.inFlight > 0, ContinuousClock.now - start < ServiceTarget.stopPatience {
-            // What ended the import was said before.
+            // What ended the import was reported before.
             try? step(waitMilliseconds: ServiceTarget.waitMilliseconds)
             waiting.removeAll()
         }
@@ -116,12 +116,12 @@ final class ServiceTarget: ImportTarget {
         }
     }
 
-    /// Starts what may be sent now.
+    /// Starts the deliveries that may be sent now.
     private func startWaiting() {
         guard !isSettling else { return }
         let now = ContinuousClock.now
         var index = 0
-        // Those that wait longest come first.
+        // Those that have waited longest come first.
         while index < waiting.count, pool.hasRoom {
             if waiting[index].postponement.isOver(at: now) {
                 let delivery = waiting.remove(at: index)
@@ -134,7 +134,7 @@ final class ServiceTarget: ImportTarget {
 
     private func step(waitMilliseconds: Int) throws(Failure) {
         startWaiting()
-        // Every answer that came is counted, also one behind the one that ends the import.
+        // Count every response that came, including those after the one that ends the import.
         var failure: Failure?
         for (number, result) in pool.step(waitMilliseconds: waitMilliseconds) {
             guard let delivery = underWay.removeValue(forKey: number) else { continue }
@@ -170,7 +170,7 @@ final class ServiceTarget: ImportTarget {
         }
     }
 
-    /// Counts what the service took, whose numbers are believed only if they fit what was sent.
+    /// Counts what the service accepted; its numbers are believed only if they fit what was sent.
     private func count(_ answer: HTTPAnswer, _ delivery: Delivery) throws(Failure) {
         let batch = delivery.batch
         let sent = batch.lines.count
@@ -196,18 +196,18 @@ final class ServiceTarget: ImportTarget {
         report.tally.expired += taken.expired - delivery.counted.expired
         try reject(rejected, of: batch)
         guard taken.accepted + taken.expired + rejected.count < sent else { return }
-        // The list of rejected lines was cut; the others have to be named, too.
+        // The list of rejected lines was cut; the others must be named, too.
         let rest = batch.removing(Set(rejected.keys))
         waiting.append(Delivery(batch: rest, counted: (taken.accepted, taken.expired)))
     }
 
-    /// Puts aside what the service says is wrong; if it does not say, finds the lines by halves.
+    /// Rejects the lines that the service names as invalid; if it names none, finds them by halving the batch.
     private func refuse(_ delivery: Delivery, _ answer: HTTPAnswer) throws(Failure) {
         let batch = delivery.batch
         let problem = try? JSONDecoder().decode(ServiceProblem.self, from: Data(answer.body))
         let wrong = faults(problem?.errors ?? [], of: batch)
         if !wrong.isEmpty {
-            // The service does not know the lenient handling: what is right goes in again.
+            // The service does not support lenient handling: send the valid lines again.
             refusalsInARow = 0
             try reject(wrong, of: batch)
             if wrong.count < batch.lines.count {
@@ -226,11 +226,11 @@ final class ServiceTarget: ImportTarget {
 
     private func sendHalves(of delivery: Delivery) {
         let halves = delivery.batch.halves()
-        // Of the sum of both it does not matter which one's answer makes up for what was counted.
+        // Only the sum of both counts, so either half may make up for what was counted.
         waiting += [Delivery(batch: halves.0, counted: delivery.counted), Delivery(batch: halves.1)]
     }
 
-    /// What the service found wrong, by the index of the line; what is about no line of the batch is passed over.
+    /// Returns the errors by line index; those about no line of the batch are ignored.
     private func faults(
         _ faults: [ServiceProblem.LineFault],
         of batch: LineBatch
@@ -241,7 +241,6 @@ final class ServiceTarget: ImportTarget {
         )
     }
 
-    /// Reports lines as invalid.
     private func reject(
         _ faults: [Int: [ServiceProblem.LineFault]],
         of batch: LineBatch

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Writes an import's events straight into a store, several batches at a time.
 final class StoreTarget: ImportTarget {
-    /// A batch and what became of it.
+    /// A batch, pending in the store or waiting for another attempt.
     private struct Delivery: Sendable {
         var batch: EventBatch
         var expired: Int
@@ -14,7 +14,7 @@ final class StoreTarget: ImportTarget {
         var postponement = Postponement()
     }
 
-    /// What the store's threads hand back.
+    /// The results that the store's threads hand back.
     private final class Mailbox: Sendable {
         private let finished = Mutex<[(Delivery, SessionStoreError?)]>([])
         private let arrived = DispatchSemaphore(value: 0)
@@ -24,7 +24,7 @@ final class StoreTarget: ImportTarget {
             arrived.signal()
         }
 
-        /// What is there, after waiting for something at most so long.
+        /// Returns the results that are there, after waiting at most this long for one.
         func take(waitMilliseconds: Int) -> [(Delivery, SessionStoreError?)] {
             if waitMilliseconds > 0 { _ = arrived.wait(timeout: .now() + .milliseconds(waitMilliseconds)) }
             return finished.withLock { finished in
@@ -42,10 +42,9 @@ final class StoreTarget: ImportTarget {
     private let mailbox = Mailbox()
     private var underWay = 0
     private var waiting: [Delivery] = []
-    /// When the store last took something.
     private var lastSuccess = ContinuousClock.now
 
-    /// Enough that the store always has a group to write while this thread decodes the next.
+    /// Enough that the store always has a group to write while this thread decodes the next batch.
     private static let maximumUnderWay = 16
     private static let waitMilliseconds = 200
 
@@ -98,7 +97,7 @@ final class StoreTarget: ImportTarget {
     func settle() {
         waiting.removeAll()
         while underWay > 0 {
-            // What ended the import was said before.
+            // What ended the import was reported before.
             try? step(waitMilliseconds: StoreTarget.waitMilliseconds)
             waiting.removeAll()
         }
@@ -121,7 +120,7 @@ final class StoreTarget: ImportTarget {
 
     private func step(waitMilliseconds: Int) throws(Failure) {
         startWaiting()
-        // Every answer that came is counted, also one behind the one that ends the import.
+        // Count every result that came, including those after the one that ends the import.
         var failure: Failure?
         for (delivery, error) in mailbox.take(waitMilliseconds: waitMilliseconds) {
             underWay -= 1

@@ -1,17 +1,15 @@
 import RocksDBStore
 
-/// How the files that a process may open are shared out between its store and its clients.
+/// How the file descriptors of a process are divided between its store and its clients.
 ///
-/// Clients get what is left, so that the store never runs out of descriptors, however many clients come: a flush that
-/// cannot open its file ends the service. See docs/decisions/0019.
+/// Clients get what is left, so that the store never runs out of descriptors, however many clients connect: a flush
+/// that cannot open its file ends the service. See docs/decisions/0019.
 struct DescriptorBudget: Equatable {
-    /// What is shared out.
     struct Request {
-        /// How many descriptors the process may have: the soft limit.
+        /// The number of descriptors the process may have: the soft limit.
         var limit: Int
-        /// How many it has already.
+        /// The number of descriptors already open.
         var open: Int
-        /// How many HTTP loops there will be.
         var loops: Int
         /// Whether the store is the embedded one, which opens files; the other one connects to nodes.
         var isEmbedded: Bool
@@ -19,31 +17,30 @@ struct DescriptorBudget: Equatable {
         var connections: Int
     }
 
-    /// For signals, the runtime's own, `/proc`, look-ups of names, and small files that are open for a moment.
+    /// For signals, the runtime, `/proc`, name lookups, and small files that are open for a moment.
     static let base = 48
-    /// A loop's queue of events, its wake-up, its listening sockets and a spare one for each of those.
+    /// A loop's event queue, its wake-up, and its listening sockets with a spare descriptor each.
     private static let ofLoop = 8
     /// Connections to the nodes of a cluster: a large one has a few hundred nodes in a data centre.
     private static let nodes = 32...1_024
-    /// Connections beyond the limits, which are told 503 or may ask how the service is.
+    /// Connections beyond the limits, which get 503 or may check the health of the service.
     private static let reserves = 8...64
-    /// With fewer than this a service is of no use, and its start is refused.
+    /// With fewer connections a service is useless, so it does not start.
     private static let leastConnections = 32
 
-    /// What the store may have open.
+    /// The number of descriptors for the store.
     let store: Int
-    /// How many connections there may be.
     let connections: Int
-    /// How many connections beyond those may be open for a moment.
+    /// The maximum number of connections beyond those, each open for a moment.
     let reserve: Int
 
-    /// Shares out; throws where the limit is too low for a service.
+    /// Divides the descriptors; throws if the limit is too low for a service.
     init(_ request: Request) throws(Failure) {
         let fixed = request.open + DescriptorBudget.base + DescriptorBudget.ofLoop * request.loops
         let available = request.limit - fixed
         let shares = request.isEmbedded ? RocksDBStore.descriptors : DescriptorBudget.nodes
         store = (available / 3).clamped(to: shares)
-        // At least two on each loop, so that one who waits for its answer does not make another go.
+        // At least two per loop, so that a connection waiting for its response does not displace another.
         let fewest = max(2 * request.loops, DescriptorBudget.reserves.lowerBound)
         reserve = max(fewest, ((available - store) / 8).clamped(to: DescriptorBudget.reserves))
         connections = min(request.connections, available - store - reserve)
@@ -57,9 +54,9 @@ struct DescriptorBudget: Equatable {
         }
     }
 
-    /// How many connections one address may have: what is configured, or three quarters where that is 0.
+    /// Returns the maximum number of connections per address: the configured one, or three quarters if that is 0.
     ///
-    /// A proxy in front, whose address all clients share, still has most of them, and no single address has all.
+    /// A proxy in front, whose address all clients share, still gets most connections, and no single address gets all.
     func connectionsPerAddress(configured: Int) -> Int {
         configured == 0 ? max(1, connections - connections / 4) : min(configured, connections)
     }

@@ -4,17 +4,16 @@ import RocksDBStore
 
 /// How much memory the process may use, and how much of it an embedded store's cache gets by default.
 struct MemoryBudget: Equatable {
-    /// The cache has an eighth by default: the system's cache of files wants most of the rest.
+    /// The cache gets an eighth by default: the system's file cache needs most of the rest.
     private static let cacheShare = 8
-    /// And no less than this, which holds the filter of 80,000,000 sessions.
+    /// The minimum size of the default cache, which holds the filter of 80,000,000 sessions.
     static let leastCacheBytes = 256 << 20
 
-    /// What the machine and the process's control groups have.
+    /// The memory of the machine, or less if the control groups limit it.
     let bytes: Int
-    /// What the process may map: `ulimit -v` and `ulimit -d`.
+    /// The memory that the process may map: `ulimit -v` and `ulimit -d`.
     let mappableBytes: Int
 
-    /// The budget of this process.
     static var ofProcess: MemoryBudget {
         let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         return MemoryBudget(
@@ -29,13 +28,13 @@ struct MemoryBudget: Equatable {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// How many bytes the cache of an embedded store has; 0 MiB are the default's.
+    /// Returns the cache size of an embedded store in bytes; 0 MiB selects the default.
     func cacheBytes(megabytes: Int) -> Int {
         guard megabytes == 0 else { return megabytes << 20 }
         return max(MemoryBudget.leastCacheBytes, min(bytes, mappableBytes) / MemoryBudget.cacheShare)
     }
 
-    /// Refuses a store that would use up the memory: the system would end the process sooner or later.
+    /// Throws if a store could use up the memory: the system would end the process sooner or later.
     func check(hotSessions: Int, megabytes: Int) throws(SessionStoreError) {
         let hotBytes = hotSessions * RocksDBStore.bytesOfHotSession
         let cacheBytes = cacheBytes(megabytes: megabytes)
@@ -54,12 +53,12 @@ struct MemoryBudget: Equatable {
 
 /// The control groups of this process, which may limit its memory.
 struct ControlGroups {
-    /// Where the kernel shows which groups there are.
+    /// The file in which the kernel lists the groups.
     var membership = "/proc/self/cgroup"
-    /// Where the groups' files are.
+    /// The directory of the groups' files.
     var root = "/sys/fs/cgroup"
 
-    /// The least limit of memory of a group and those above it, in bytes; `nil` where there is none.
+    /// The lowest memory limit of the groups and their ancestors, in bytes; `nil` if there is none.
     var memoryLimit: Int? {
         guard let text = try? String(contentsOfFile: membership, encoding: .utf8) else { return nil }
         let found = text.split(separator: "\n").flatMap { line -> [Int] in
@@ -73,14 +72,14 @@ struct ControlGroups {
         return found.min()
     }
 
-    /// The limits of a group and of all above it; in a container the group's own path may be that of the root.
+    /// Returns the limits of a group and its ancestors; in a container, the group's own files may be at the root.
     private func limits(under root: String, of path: Substring, file: String) -> [Int] {
         var names = path.split(separator: "/")
         var found: [Int] = []
         while true {
             let name = ([root] + names.map(String.init) + [file]).joined(separator: "/")
             if let text = try? String(contentsOfFile: name, encoding: .utf8) {
-                // `max` is no limit.
+                // `max` means no limit.
                 if let limit = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)), limit > 0 {
                     found.append(limit)
                 }

@@ -1,9 +1,9 @@
 import Glibc
 
-/// What the system lets this process have.
+/// What the system allows this process.
 enum ProcessLimits {
-    /// Raises the soft limit of open files to the hard one: the soft one, 1,024 nearly everywhere, is meant for programs
-    /// that use `select`.
+    /// Raises the soft limit of open files to the hard one: the soft one, 1,024 nearly everywhere, is meant for
+    /// programs that use `select`.
     static func raiseOpenFiles() {
         var limit = rlimit()
         guard unsafe getrlimit(files, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
@@ -25,13 +25,13 @@ enum ProcessLimits {
         defer { unsafe closedir(directory) }
         var count = 0
         while unsafe readdir(directory) != nil { count += 1 }
-        // Two entries name directories, and one is this one's descriptor.
+        // Do not count `.`, `..` and the descriptor of this directory.
         return max(0, count - 3)
     }
 
-    /// Starts this many threads at once and ends them again; throws where the system does not give them all.
+    /// Starts this many threads at once and ends them again; throws if the system does not allow all of them.
     ///
-    /// Libraries that want a thread later end the process where they get none, without a word that helps.
+    /// Libraries that cannot start a thread later end the process without a helpful message.
     static func checkThreads(_ count: Int) throws(Failure) {
         var threads: [pthread_t] = []
         let gate = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)

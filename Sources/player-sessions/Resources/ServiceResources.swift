@@ -3,10 +3,10 @@ import Glibc
 import HTTPServer
 import Logging
 
-/// What a service may take of the system, worked out before anything of it is started.
+/// The system resources that a service may use, computed before anything is started.
 struct ServiceResources {
-    /// Threads beside the loops: ten of the store, five of RocksDB, four for look-ups of names, one for signals, one
-    /// that closes the store, and a few to spare.
+    /// Threads besides the loops: ten of the store, five of RocksDB, four for name lookups, one for signals, one that
+    /// closes the store, and a few spare.
     private static let otherThreads = 26
 
     let loops: Int
@@ -14,7 +14,7 @@ struct ServiceResources {
     private let configuration: Configuration
     private let openFiles: Int
 
-    /// Raises and reads the limits; throws where the service cannot work within them.
+    /// Raises and reads the limits; throws if the service cannot work within them.
     init(_ configuration: Configuration) throws(Failure) {
         self.configuration = configuration
         let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -32,16 +32,16 @@ struct ServiceResources {
                 connections: configuration.maxConnections
             )
         )
-        // Tasks run on a thread for each processor.
+        // Swift's task pool has a thread for each processor.
         try ProcessLimits.checkThreads(loops + processors + ServiceResources.otherThreads)
     }
 
-    /// The most connections of one address.
+    /// The maximum number of connections per address.
     var connectionsPerAddress: Int {
         descriptors.connectionsPerAddress(configured: configuration.maxConnectionsPerAddress)
     }
 
-    /// Says where the service gets less than it is configured for.
+    /// Logs a warning if the service gets fewer connections than configured.
     func report(to logger: Logger) {
         guard descriptors.connections < configuration.maxConnections else { return }
         logger.log(

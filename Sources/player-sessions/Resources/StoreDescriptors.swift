@@ -4,12 +4,12 @@ import RocksDBStore
 
 /// How many files the embedded stores of a command may have open.
 enum StoreDescriptors {
-    /// Returns what each store may have open, of those that a command opens at the same time.
+    /// Returns how many files each of the stores that a command opens at the same time may have open.
     ///
-    /// It is worked out before the first one is opened. Half is left to whatever else the command reads and writes, or to
-    /// the second store of a copy.
+    /// Call it before opening the first one. Half is left to whatever else the command reads and writes, or to the
+    /// second store of a copy.
     ///
-    /// - Throws: An error that names the limit where there are too few files for all of them.
+    /// - Throws: An error that names the limit, if there are too few files for all of them.
     static func share(among stores: [Configuration]) throws(SessionStoreError) -> Int {
         let count = stores.count { if case .rocksdb = $0.store { true } else { false } }
         guard count > 0 else { return 0 }

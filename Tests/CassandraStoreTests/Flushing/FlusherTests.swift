@@ -61,6 +61,25 @@ import Testing
         #expect(count(later, isLook) == 2 * FlusherTests.months)
     }
 
+    @Test func `hours of a month that changes while they are copied are copied again`() async throws {
+        let bench = Workbench()
+        try await bench.tellStart(minutesAgo: 0)
+        await bench.core.writer.registrar.resign()
+        #expect(try await bench.core.flusher.flush(bucket(bench)) == .done)
+        let copies = bench.core.flusher.copies
+        let month = bucket(bench)
+        bench.cluster.onRequest { (request) throws(ClusterError) in
+            if case .setHour = request.statements[0] { copies.expectChanges(in: month) }
+        }
+        try await copies.bringUpToDate(month)
+        bench.cluster.onRequest(nil)
+        for isKnown in [false, true] {
+            _ = bench.cluster.takeStatements()
+            try await copies.bringUpToDate(month)
+            #expect(bench.cluster.takeStatements().isEmpty == isKnown)
+        }
+    }
+
     @Test func `a generation is fenced before a flusher looks who is registered, and then it reads the log`()
         async throws
     {

@@ -1,6 +1,6 @@
 import ByteBuffers
 
-/// BATCH: executes several statements that change data as one.
+/// BATCH: executes several modifying statements as one.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.7.
 struct Batch: Sendable {
@@ -50,12 +50,12 @@ struct Batch: Sendable {
     }
 }
 
-/// What a batch promises.
+/// The guarantee of a batch.
 public enum BatchKind: UInt8, Sendable, Hashable {
-    /// All of it or nothing, sooner or later: it is written to a log first.
+    /// All or nothing, eventually: the batch is written to a log first.
     case logged = 0
-    /// Nothing beyond its statements; as one mutation where all are of one partition.
+    /// No guarantee, but statements of one partition are one mutation.
     case unlogged = 1
-    /// For counters.
+    /// For counter updates.
     case counter = 2
 }

@@ -1,8 +1,8 @@
-/// How many replicas must answer before a request succeeds.
+/// The number of replicas that must respond before a request succeeds.
 ///
 /// Source: the native protocol's specification, version 5, section 3, `[consistency]`.
 public enum Consistency: UInt16, Sendable, Hashable, CaseIterable {
-    /// One replica at least, or a hint where none lives; writes only.
+    /// At least one replica, or a hint if none is alive; writes only.
     case any = 0x0000
     /// One replica.
     case one = 0x0001
@@ -10,24 +10,24 @@ public enum Consistency: UInt16, Sendable, Hashable, CaseIterable {
     case two = 0x0002
     /// Three replicas.
     case three = 0x0003
-    /// More than half of all replicas, over all data centres.
+    /// More than half of all replicas, across data centres.
     case quorum = 0x0004
     /// Every replica.
     case all = 0x0005
-    /// More than half of the replicas of the coordinator's data centre.
+    /// More than half of the replicas in the coordinator's data centre.
     case localQuorum = 0x0006
-    /// More than half of the replicas of each data centre; writes only.
+    /// More than half of the replicas in each data centre; writes only.
     case eachQuorum = 0x0007
-    /// For conditional statements and linearizable reads: a quorum over all data centres.
+    /// A quorum across data centres, for conditional statements and linearizable reads.
     case serial = 0x0008
-    /// For conditional statements and linearizable reads: a quorum of the coordinator's data centre.
+    /// A quorum in the coordinator's data centre, for conditional statements and linearizable reads.
     case localSerial = 0x0009
-    /// One replica of the coordinator's data centre.
+    /// One replica in the coordinator's data centre.
     case localOne = 0x000A
 }
 
 extension Consistency: CustomStringConvertible {
-    /// The name in CQL's shell, as in `LOCAL_QUORUM`.
+    /// The name in CQL's shell, such as `LOCAL_QUORUM`.
     public var description: String {
         switch self {
         case .any: "ANY"

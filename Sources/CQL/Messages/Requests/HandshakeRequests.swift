@@ -1,20 +1,20 @@
 import ByteBuffers
 
-/// OPTIONS: asks what a server can do; it has no body.
+/// OPTIONS: asks for the options that a server supports; it has no body.
 ///
-/// Any server answers it at any time, so that it serves as a sign of life, too.
-/// Source: the native protocol's specification, version 5, section 4.1.3.
+/// Servers answer it at any time, so it also serves as a keepalive. Source: the native protocol's specification,
+/// version 5, section 4.1.3.
 struct Options {
     func encode(into buffer: inout ByteBuffer) {}
 }
 
-/// STARTUP: begins a connection.
+/// STARTUP: starts a connection.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.1.
 struct Startup {
     var compression: FrameCompression?
 
-    /// The one version of the language that the protocol knows.
+    /// The only CQL version that the protocol accepts.
     static let languageVersion = "3.0.0"
 
     func encode(into buffer: inout ByteBuffer) throws(UnencodableRequest) {
@@ -24,13 +24,13 @@ struct Startup {
     }
 }
 
-/// AUTH_RESPONSE: answers a server that asks who we are.
+/// AUTH_RESPONSE: authenticates the client.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.2; RFC 4616.
 struct AuthResponse {
     var token: [UInt8]
 
-    /// SASL PLAIN: no other identity than the user's own, its name and its password.
+    /// Creates a SASL PLAIN token from name and password, with no other identity.
     init(_ credentials: Credentials) {
         token = [0] + Array(credentials.user.utf8) + [0] + Array(credentials.password.utf8)
     }
@@ -40,7 +40,7 @@ struct AuthResponse {
     }
 }
 
-/// REGISTER: asks for events of some kinds.
+/// REGISTER: subscribes to events.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.8.
 struct Register {
@@ -51,7 +51,6 @@ struct Register {
     }
 }
 
-/// The kinds of events.
 enum EventKind: String, Sendable, CaseIterable {
     case topology = "TOPOLOGY_CHANGE"
     case status = "STATUS_CHANGE"

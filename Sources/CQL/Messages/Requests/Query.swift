@@ -1,6 +1,6 @@
 import ByteBuffers
 
-/// QUERY: executes a statement's text.
+/// QUERY: executes the text of a statement.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.4.
 struct Query: Sendable {
@@ -14,15 +14,15 @@ struct Query: Sendable {
     }
 }
 
-/// PREPARE: has a statement parsed for later executions.
+/// PREPARE: parses a statement for later execution.
 ///
 /// Source: the native protocol's specification, version 5, section 4.1.5.
 struct Prepare: Sendable {
     var statement: String
-    /// The keyspace of tables that are named without one; version 5 only.
+    /// The keyspace of unqualified table names; version 5 only.
     var keyspace: String?
 
-    /// The one flag of version 5: a keyspace follows.
+    /// The only flag of version 5: a keyspace follows.
     private static let keyspaceFlag: UInt32 = 0x01
 
     func encode(into buffer: inout ByteBuffer, version: ProtocolVersion) throws(UnencodableRequest) {
@@ -40,8 +40,8 @@ struct Prepare: Sendable {
 
 /// EXECUTE: executes a prepared statement.
 ///
-/// The server leaves the description of the columns out where the statement has it already.
-/// Source: the native protocol's specification, version 5, section 4.1.6.
+/// The server omits the description of the columns if the statement has it. Source: the native protocol's
+/// specification, version 5, section 4.1.6.
 struct Execute: Sendable {
     var statement: PreparedStatement
     var values: BoundValues
@@ -68,8 +68,10 @@ struct Execute: Sendable {
         )
     }
 
-    /// Version 4 cannot say that the columns have changed since the statement was prepared, and a node whose schema
-    /// has changed would send rows of other columns: there the description is sent each time.
+    /// Returns whether the server may omit the description of the columns.
+    ///
+    /// Version 4 cannot report that they have changed since the statement was prepared: after a schema change a node
+    /// would send rows with other columns.
     func skipsMetadata(_ version: ProtocolVersion) -> Bool {
         version >= .v5 && statement.resultMetadata != nil
     }

@@ -1,25 +1,25 @@
 import ByteBuffers
 
-/// How a statement is to be executed; what is left out is left to the server.
+/// How to execute a statement; the server decides what is left nil.
 public struct QueryParameters: Sendable {
-    /// How many replicas must answer.
+    /// The number of replicas that must respond.
     public var consistency: Consistency
-    /// For the condition of a conditional statement: `serial` or `localSerial`.
+    /// The level of a conditional statement's condition: `serial` or `localSerial`.
     public var serialConsistency: Consistency?
-    /// How many rows a page has at most; no batch has one.
+    /// The most rows in a page; not for batches.
     public var pageSize: Int32?
-    /// Where an earlier page of the same statement ended; no batch has one.
+    /// The position after an earlier page of the same statement; not for batches.
     public var pagingState: [UInt8]?
-    /// The write timestamp of statements that do not give one, in microseconds since 1970; not negative.
+    /// The write timestamp of statements without their own, in microseconds since 1970; not negative.
     public var timestamp: Int64?
-    /// The keyspace of tables that are named without one; version 5 only.
+    /// The keyspace of unqualified table names; version 5 only.
     public var keyspace: String?
-    /// What the server takes for the present, in seconds since 1970, for tests; version 5 only.
+    /// The time that the server takes as current, in seconds since 1970, for tests; version 5 only.
     public var nowInSeconds: Int32?
-    /// Whether the server keeps a trace of the execution.
+    /// Whether the server traces the execution.
     public var isTraced = false
 
-    /// Makes parameters that leave everything else to the server.
+    /// Creates parameters that leave everything else to the server.
     public init(consistency: Consistency) {
         self.consistency = consistency
     }
@@ -77,7 +77,6 @@ extension QueryParameters {
         try appendCommon(to: &buffer)
     }
 
-    /// What all requests have.
     private func commonFlags(_ version: ProtocolVersion) throws(UnencodableRequest) -> Flags {
         var flags: Flags = []
         if serialConsistency != nil { flags.insert(.serialConsistency) }
@@ -97,7 +96,7 @@ extension QueryParameters {
         if let nowInSeconds { buffer.append(bigEndian: nowInSeconds) }
     }
 
-    /// The flags are one byte in version 4, and four in version 5.
+    /// Appends the flags, which take one byte in version 4 and four in version 5.
     private static func append(_ flags: Flags, to buffer: inout ByteBuffer, _ version: ProtocolVersion) {
         if version < .v5 {
             buffer.append(UInt8(truncatingIfNeeded: flags.rawValue))

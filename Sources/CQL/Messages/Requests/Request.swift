@@ -1,8 +1,8 @@
 import ByteBuffers
 
-/// A request that a connection takes.
+/// A request that a connection accepts.
 ///
-/// OPTIONS, STARTUP, AUTH_RESPONSE and REGISTER are the connection's own.
+/// A connection sends OPTIONS, STARTUP, AUTH_RESPONSE and REGISTER itself.
 enum Request: Sendable {
     case query(Query)
     case prepare(Prepare)
@@ -18,7 +18,6 @@ enum Request: Sendable {
         }
     }
 
-    /// Whether the server is asked to trace it.
     var isTraced: Bool {
         switch self {
         case .prepare: false
@@ -38,7 +37,7 @@ enum Request: Sendable {
     }
 }
 
-/// What an answer's reading and an error's text need of the request.
+/// The part of a request needed to read its response or describe its error.
 enum RequestContext: Sendable {
     case query(String)
     case prepare(String)
@@ -55,7 +54,7 @@ enum RequestContext: Sendable {
         }
     }
 
-    /// The statement for a person to read.
+    /// The statement as text for people.
     var statement: String? {
         switch self {
         case .query(let statement), .prepare(let statement): statement

@@ -1,15 +1,15 @@
-/// A server's answer to a request that succeeded.
+/// A server's response to a request that succeeded.
 public struct Answer: Sendable {
-    /// What the request gave.
+    /// The result of the request.
     public var result: QueryResult
-    /// What the server warns of, for people to read.
+    /// The server's warnings, as text for people.
     public var warnings: [String]
-    /// Where the server keeps the trace that was asked for.
+    /// The id of the trace, if one was requested.
     public var tracingID: UUID?
-    /// What a server's own handler of queries has put beside the answer.
+    /// The data that the server's own query handler attached to the response.
     public var customPayload: [String: [UInt8]?]
 
-    /// Makes an answer.
+    /// Creates a response.
     public init(
         _ result: QueryResult,
         warnings: [String] = [],

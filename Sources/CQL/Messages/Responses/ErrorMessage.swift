@@ -59,7 +59,7 @@ extension ServerError {
     private static func writeTimeout(_ reader: inout ByteReader) throws(MalformedBytes) -> Kind {
         let replicas = try replicas(&reader)
         let type = WriteType(name: try reader.string())
-        // Version 5 has it for conditional statements; servers of version 4 end before it.
+        // Version 5 adds this count for conditional statements; version 4 messages end before it.
         let hasContentions = type == .compareAndSet && reader.remaining >= 2
         return .writeTimeout(replicas, type, contentions: hasContentions ? try reader.short() : nil)
     }

@@ -1,15 +1,15 @@
-/// SUPPORTED: what a server can do.
+/// SUPPORTED: the options that a server supports.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.4.
 struct Supported: Sendable, Hashable {
-    /// The values of each option of STARTUP.
+    /// The possible values of each STARTUP option.
     var options: [String: [String]]
 
     init(from reader: inout ByteReader) throws(MalformedBytes) {
         options = try reader.stringMultimap()
     }
 
-    /// The versions that the server speaks and that are no trials; nil where it does not say.
+    /// The protocol versions that the server supports, without betas; nil if it does not list any.
     var versions: [UInt8]? {
         options["PROTOCOL_VERSIONS"]?.filter { !$0.contains("beta") }.compactMap { version in
             UInt8(version.prefix { $0 != "/" })
@@ -21,7 +21,7 @@ struct Supported: Sendable, Hashable {
     }
 }
 
-/// AUTHENTICATE: the server wants to know who we are; it names the class that will judge.
+/// AUTHENTICATE: the server requires authentication by the class it names.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.3.
 struct Authenticate: Sendable, Hashable {
@@ -32,7 +32,7 @@ struct Authenticate: Sendable, Hashable {
     }
 }
 
-/// AUTH_CHALLENGE: the server asks for more.
+/// AUTH_CHALLENGE: the server requires another step.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.7.
 struct AuthChallenge: Sendable, Hashable {
@@ -43,7 +43,7 @@ struct AuthChallenge: Sendable, Hashable {
     }
 }
 
-/// AUTH_SUCCESS: the server knows who we are.
+/// AUTH_SUCCESS: authentication succeeded.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.8.
 struct AuthSuccess: Sendable, Hashable {

@@ -1,4 +1,4 @@
-/// RESULT, of the kind Prepared: a statement was prepared.
+/// RESULT of kind Prepared: a statement was prepared.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.5.4.
 extension PreparedStatement {

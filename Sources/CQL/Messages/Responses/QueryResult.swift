@@ -1,19 +1,19 @@
-/// RESULT: what a request gave.
+/// RESULT: the result of a request.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.5.
 public enum QueryResult: Sendable {
-    /// It succeeded, and there is nothing to say.
+    /// The request succeeded without a result.
     case void
     /// A page of rows.
     case rows(Rows)
-    /// The connection's keyspace is now another.
+    /// The keyspace that the connection uses now.
     case keyspace(String)
     /// A statement was prepared.
     case prepared(PreparedStatement)
     /// The schema has changed.
     case schemaChange(SchemaChange)
 
-    /// The `[int]` in front of a result that has nothing to say.
+    /// The `[int]` kind of a void result.
     static let voidKind: Int32 = 0x0001
 
     init(

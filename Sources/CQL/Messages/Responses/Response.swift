@@ -31,7 +31,7 @@ enum Response: Sendable {
     }
 }
 
-/// What may stand in front of any message: a trace's id, warnings, what a handler has added.
+/// The optional parts before any message: a trace id, warnings, and data from a custom query handler.
 struct ResponsePreamble {
     var tracingID: UUID?
     var warnings: [String] = []

@@ -1,8 +1,8 @@
-/// RESULT, of the kind Rows: a page of rows.
+/// RESULT of kind Rows: a page of rows.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.5.2.
 extension Rows {
-    /// Reads a page, and looks at the length of every column, so that walking over the rows cannot fail.
+    /// Reads a page and checks the length of every column, so that iterating over the rows cannot fail.
     init(from reader: inout ByteReader, known: ResultMetadata?) throws(MalformedBytes) {
         let header = try ResultHeader(from: &reader)
         pagingState = header.pagingState
@@ -19,7 +19,7 @@ extension Rows {
             metadata = ResultMetadata(columns: [])
         }
         let announced = try reader.int()
-        // Rows without columns would have no bytes, and any number of them would fit.
+        // Rows without columns take no bytes, so any number of them would seem to fit.
         guard header.columnCount > 0 || announced == 0 else { throw .invalidCount(announced) }
         count = try reader.count(announced, ofAtLeast: 4 * Swift.max(1, header.columnCount))
         start = reader.position
@@ -28,12 +28,12 @@ extension Rows {
     }
 }
 
-/// What stands in front of rows, and in a prepared statement's description of them.
+/// The header of a page of rows, also found in the description of a prepared statement.
 struct ResultHeader {
     var columnCount: Int
     var pagingState: [UInt8]?
     var changedMetadataID: [UInt8]?
-    /// Nil where the server left them out.
+    /// Nil if the server omitted them.
     var columns: [ColumnSpecification]?
 
     private struct Flags: OptionSet {
@@ -57,12 +57,12 @@ struct ResultHeader {
         )
     }
 
-    /// The flag of a prepared statement's variables that all of them are of one table.
+    /// Returns whether the flags say that all variables belong to one table.
     static func isGlobal(_ flags: Int32) -> Bool { Flags(rawValue: flags).contains(.globalTable) }
 }
 
 extension ByteReader {
-    /// `[<global_table_spec>]` and the `<col_spec>`s.
+    /// Reads an optional `<global_table_spec>` and the `<col_spec>`s.
     mutating func columnSpecifications(
         count announced: Int,
         isGlobal: Bool

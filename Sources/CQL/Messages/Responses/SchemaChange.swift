@@ -1,19 +1,19 @@
-/// What has changed in the schema.
+/// A change of the schema.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.6.
 public struct SchemaChange: Sendable, Hashable {
-    /// Whether something was made, changed or dropped, as `CREATED`, `UPDATED` or `DROPPED`.
+    /// The kind of change: `CREATED`, `UPDATED` or `DROPPED`.
     public var change: String
-    /// What it was.
+    /// The object that changed.
     public var target: Target
 
-    /// The things that a schema has.
+    /// The objects of a schema.
     public enum Target: Sendable, Hashable {
         /// A keyspace.
         case keyspace(String)
         /// A table, or an index on it.
         case table(keyspace: String, name: String)
-        /// A type of the user's.
+        /// A user-defined type.
         case type(keyspace: String, name: String)
         /// A function.
         case function(keyspace: String, name: String, argumentTypes: [String])
@@ -21,7 +21,7 @@ public struct SchemaChange: Sendable, Hashable {
         case aggregate(keyspace: String, name: String, argumentTypes: [String])
     }
 
-    /// The keyspace that the change is in.
+    /// The keyspace in which the change happened.
     public var keyspace: String {
         switch target {
         case .keyspace(let keyspace), .table(let keyspace, _), .type(let keyspace, _),

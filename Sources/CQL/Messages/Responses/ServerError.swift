@@ -1,4 +1,4 @@
-/// An error that a server answered with, with the fields of its kind.
+/// An error from a server, with the fields of its kind.
 ///
 /// Source: the native protocol's specification, version 5, section 8.
 public struct ServerError: Error, Sendable, Hashable {
@@ -7,22 +7,22 @@ public struct ServerError: Error, Sendable, Hashable {
     /// The server's message.
     public var message: String
 
-    /// Makes an error.
+    /// Creates an error.
     public init(_ kind: Kind, message: String) {
         self.kind = kind
         self.message = message
     }
 
-    /// The replicas that answered, and those that were needed.
+    /// The replicas that responded, and those required.
     public struct Replicas: Sendable, Hashable {
         /// The consistency level of the request.
         public var consistency: Consistency
-        /// How many answered.
+        /// The number of responses.
         public var received: Int
-        /// How many the level asks for.
+        /// The number required.
         public var required: Int
 
-        /// Makes a pair of counts.
+        /// Creates a pair of counts.
         public init(consistency: Consistency, received: Int, required: Int) {
             self.consistency = consistency
             self.received = received
@@ -30,23 +30,23 @@ public struct ServerError: Error, Sendable, Hashable {
         }
     }
 
-    /// The replicas that failed; version 5 says why each one did, version 4 only how many there were.
+    /// The replicas that failed; version 5 gives each one's reason, version 4 only their number.
     public enum Failures: Sendable, Hashable {
-        /// How many failed.
+        /// The number of failures.
         case count(Int)
-        /// The code of the reason for each replica.
+        /// The reason code of each replica.
         case reasons([InternetAddress: Int])
     }
 
-    /// What kind of write it was.
+    /// The kind of a write.
     public enum WriteType: Sendable, Hashable {
-        /// One statement.
+        /// A single statement.
         case simple
-        /// A logged batch, whose log was written: it will be executed.
+        /// A logged batch whose log was written, so it will be executed.
         case batch
         /// An unlogged batch.
         case unloggedBatch
-        /// A counter's change.
+        /// A counter update.
         case counter
         /// The log of a batch.
         case batchLog
@@ -54,63 +54,63 @@ public struct ServerError: Error, Sendable, Hashable {
         case compareAndSet
         /// The update of a materialised view.
         case view
-        /// A write to a table whose changes are captured.
+        /// A write to a table with change data capture.
         case changeDataCapture
-        /// Another, by its name.
+        /// Another kind, by its name.
         case other(String)
     }
 
     /// The kinds of errors.
     public enum Kind: Sendable, Hashable {
-        /// Something unexpected, a fault of the server's.
+        /// An unexpected error inside the server.
         case server
-        /// A message broke the protocol, or has an unknown version.
+        /// A message violated the protocol or has an unknown version.
         case protocolViolation
         /// The credentials are wrong.
         case badCredentials
-        /// Fewer replicas live than the consistency level needs.
+        /// Fewer replicas are alive than the consistency level requires.
         case unavailable(consistency: Consistency, required: Int, alive: Int)
-        /// The coordinator has too much to do.
+        /// The coordinator is overloaded.
         case overloaded
         /// The coordinator is still joining the cluster.
         case bootstrapping
         /// A truncation failed.
         case truncation
-        /// Not enough replicas acknowledged a write in time; contentions are said for conditional statements only.
+        /// Too few replicas acknowledged a write in time; contentions are reported for conditional statements only.
         case writeTimeout(Replicas, WriteType, contentions: Int?)
-        /// Not enough replicas answered a read in time.
+        /// Too few replicas answered a read in time.
         case readTimeout(Replicas, dataPresent: Bool)
         /// Replicas failed to read.
         case readFailure(Replicas, Failures, dataPresent: Bool)
-        /// A function of the user's failed.
+        /// A user-defined function failed.
         case functionFailure(keyspace: String, function: String, argumentTypes: [String])
         /// Replicas failed to write.
         case writeFailure(Replicas, Failures, WriteType)
-        /// The log of captured changes is full.
+        /// The change data capture log is full.
         case changeDataCaptureFull
-        /// A conditional statement was executed in part, and another may finish it.
+        /// A conditional statement was partly executed, and another one may complete it.
         case compareAndSetUnknown(Replicas)
         /// The statement does not parse.
         case syntax
-        /// The user may not do this.
+        /// The user lacks permission.
         case unauthorized
-        /// The statement parses and cannot work.
+        /// The statement parses but is invalid.
         case invalid
-        /// The statement cannot work with the server's configuration.
+        /// The server's configuration does not allow the statement.
         case configuration
-        /// What should be made exists; the table is empty for a keyspace.
+        /// The keyspace or table exists already; `table` is empty for a keyspace.
         case alreadyExists(keyspace: String, table: String)
-        /// The node does not know the prepared statement's id.
+        /// The node does not know the id of the prepared statement.
         case unprepared(id: [UInt8])
-        /// A kind that is not in the specification, by its code.
+        /// A kind that the specification does not list, by its code.
         case other(code: Int)
     }
 
-    /// What is known about the effects of the request.
+    /// Returns what is known about the effects of the request.
     ///
-    /// Of statements in a batch that is not logged, earlier ones may have been executed when a later one finds its
-    /// replicas down. Of a conditional statement the same is true of its last phase, which the error does not tell:
-    /// take `unavailable` of a conditional statement as `mayHaveExecuted`.
+    /// Earlier statements of an unlogged batch may have been executed before a later one finds too few replicas. The
+    /// same holds for the last phase of a conditional statement, which the error does not reveal: treat `unavailable`
+    /// of a conditional statement as `mayHaveExecuted`.
     func execution(ofBatch isBatch: Bool) -> CQLError.Execution {
         switch kind {
         case .protocolViolation, .badCredentials, .bootstrapping, .syntax, .unauthorized, .invalid,
@@ -118,7 +118,7 @@ public struct ServerError: Error, Sendable, Hashable {
             .alreadyExists, .unprepared:
             .notExecuted
         case .unavailable: isBatch ? .mayHaveExecuted : .notExecuted
-        // A coordinator that has too many hints to store says so in the middle of a write.
+        // A coordinator with too many hints to store reports overload in the middle of a write.
         case .server, .overloaded, .truncation, .writeTimeout, .readTimeout, .readFailure, .functionFailure,
             .writeFailure, .changeDataCaptureFull, .compareAndSetUnknown, .other:
             .mayHaveExecuted
@@ -127,6 +127,6 @@ public struct ServerError: Error, Sendable, Hashable {
 }
 
 extension ServerError: CustomStringConvertible {
-    /// The server's message, in one line that is safe to show; the kind if it has none.
+    /// The server's message, or the kind if it is empty, in one line that is safe to show.
     public var description: String { CQLError.shown(message.isEmpty ? "\(kind)" : message) }
 }

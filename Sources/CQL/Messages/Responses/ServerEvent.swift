@@ -1,4 +1,4 @@
-/// EVENT: the server tells of a change that it was asked to tell of.
+/// EVENT: the server reports a change that the client registered for.
 ///
 /// Source: the native protocol's specification, version 5, section 4.2.6.
 enum ServerEvent: Sendable, Hashable {
