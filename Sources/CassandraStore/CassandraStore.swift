@@ -140,7 +140,7 @@ public final class CassandraStore: SessionStore {
         limit: Int,
         for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
-        let limit = min(max(limit, 1), maximumSessionsPerAnswer)
+        let limit = min(max(limit, 1), maximumSessionsPerResponse)
         return try await query("find sessions") { [core] () throws(ClusterError) in
             try await core.top.run(playerID, limit: limit)
         }

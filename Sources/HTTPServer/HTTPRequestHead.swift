@@ -28,7 +28,7 @@ public struct HTTPRequestHead: Sendable {
     /// Whether the request is HTTP/1.0.
     public internal(set) var isHTTP10 = false
     /// Whether a browser names the page that sent the request, by `Origin` or `Sec-Fetch-Site`.
-    public internal(set) var namesItsPage = false
+    public internal(set) var isFromBrowserPage = false
     /// Whether the client allows the connection to be reused.
     var keepsAlive = true
     /// Whether the client waits for `100 Continue` before it sends the body.
@@ -124,7 +124,7 @@ extension HTTPRequestHead {
             bytes += Array(name.utf8) + Array(value.utf8)
             switch name.lowercased() {
             case "host": hostRange = (bytes.count - value.utf8.count)..<bytes.count
-            case "origin", "sec-fetch-site": namesItsPage = true
+            case "origin", "sec-fetch-site": isFromBrowserPage = true
             default: break
             }
             let nameCount = Int32(name.utf8.count)

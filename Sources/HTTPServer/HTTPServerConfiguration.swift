@@ -29,7 +29,7 @@ public struct HTTPServerConfiguration: Sendable {
     /// The time for a complete body, from the end of the head.
     public var bodyDeadline: Duration
     /// The time for a client to receive a complete response.
-    public var answerDeadline: Duration
+    public var responseDeadline: Duration
     /// How long a connection may stay open without a request.
     public var idleTimeout: Duration
 
@@ -56,7 +56,7 @@ public struct HTTPServerConfiguration: Sendable {
         maximumTargetBytes: Int = 8_192,
         headDeadline: Duration = .seconds(10),
         bodyDeadline: Duration = .seconds(30),
-        answerDeadline: Duration = .seconds(30),
+        responseDeadline: Duration = .seconds(30),
         idleTimeout: Duration = .seconds(75)
     ) {
         self.host = host
@@ -72,7 +72,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.maximumTargetBytes = maximumTargetBytes
         self.headDeadline = headDeadline
         self.bodyDeadline = bodyDeadline
-        self.answerDeadline = answerDeadline
+        self.responseDeadline = responseDeadline
         self.idleTimeout = idleTimeout
     }
 }

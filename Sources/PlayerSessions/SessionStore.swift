@@ -64,4 +64,4 @@ extension SessionStore {
 }
 
 /// The most sessions of one response.
-public let maximumSessionsPerAnswer = 100
+public let maximumSessionsPerResponse = 100

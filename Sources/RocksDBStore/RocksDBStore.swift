@@ -19,10 +19,10 @@ public final class RocksDBStore: SessionStore {
         public var clock: WallClock
         /// How many sessions a memtable holds; two memtables take up to 300 bytes for each.
         public var hotSessions: Int {
-            didSet { generations = GenerationBounds(sessions: hotSessions) }
+            didSet { memtables = MemtableLimits(sessions: hotSessions) }
         }
         /// When a memtable is full.
-        var generations: GenerationBounds
+        var memtables: MemtableLimits
         /// Bytes of memory for blocks, indexes and filters of the runs, including the membership filter.
         public var blockCacheBytes: Int {
             didSet { membership = MembershipBounds(cacheBytes: blockCacheBytes) }
@@ -58,7 +58,7 @@ public final class RocksDBStore: SessionStore {
             self.retention = retention
             self.clock = clock
             self.hotSessions = hotSessions
-            generations = GenerationBounds(sessions: hotSessions)
+            memtables = MemtableLimits(sessions: hotSessions)
             self.blockCacheBytes = blockCacheBytes
             membership = MembershipBounds(cacheBytes: blockCacheBytes)
             self.maximumQueuedEvents = maximumQueuedEvents
@@ -197,7 +197,7 @@ public final class RocksDBStore: SessionStore {
     ) async throws(SessionStoreError) -> [Session] {
         guard let core = opened({ $0 }) else { throw RocksDBStore.closed }
         let cutoff = options.retention.cutoff(at: options.clock.now)
-        let limit = min(max(limit, 1), maximumSessionsPerAnswer)
+        let limit = min(max(limit, 1), maximumSessionsPerResponse)
         return try await core.readers.run(for: client) { [seed] in
             Result { () throws(SessionStoreError) in
                 try SessionQuery(store: core.store, view: core.view, seed: seed)
@@ -309,7 +309,7 @@ public final class RocksDBStore: SessionStore {
     }
 
     /// Looks at the active memtable of an open store, under the lock: for tests.
-    func inspectActive<Result: Sendable>(_ body: (Generation) -> Result) -> Result? {
+    func inspectActive<Result: Sendable>(_ body: (Memtable) -> Result) -> Result? {
         opened(\.view)?.value.withLock { body($0.active) }
     }
 

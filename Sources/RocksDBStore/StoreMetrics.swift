@@ -25,7 +25,7 @@ struct StoreMetrics: Sendable {
         )
         flushSeconds = registry.histogram(
             "player_sessions_store_flush_seconds",
-            help: "Duration of writing a generation to sorted runs.",
+            help: "Duration of writing a memtable to sorted runs.",
             bounds: Histogram.durationBounds
         )
         func lookups(_ result: String) -> Counter {

@@ -8,7 +8,7 @@ final class RequestHandler: HTTPHandler {
     private let queryBodies: Bodies
     private let batchEvents: BatchEventsEndpoint
     private let count: QueryEndpoint<CountQuery>
-    private let topSessions: QueryEndpoint<TopSessionsQuery>
+    private let latestSessions: QueryEndpoint<LatestSessionsQuery>
 
     init(_ service: SessionService) {
         self.service = service
@@ -18,7 +18,7 @@ final class RequestHandler: HTTPHandler {
         let queries = QueryReader(BodyReader(limit: .ofQueries(service.limits)))
         batchEvents = BatchEventsEndpoint(service)
         count = QueryEndpoint(service, queries)
-        topSessions = QueryEndpoint(service, queries)
+        latestSessions = QueryEndpoint(service, queries)
     }
 
     /// Returns whether the request is a probe.
@@ -75,7 +75,7 @@ final class RequestHandler: HTTPHandler {
         switch route {
         case .batchEvents: unsafe batchEvents.handle(head, body, exchange)
         case .count: unsafe count.handle(head, body, exchange)
-        case .topSessions: unsafe topSessions.handle(head, body, exchange)
+        case .latestSessions: unsafe latestSessions.handle(head, body, exchange)
         case .health: HealthEndpoint.handle(exchange)
         case .readiness: ReadinessEndpoint.handle(exchange)
         case .metrics: MetricsEndpoint.handle(exchange)

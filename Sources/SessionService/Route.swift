@@ -4,7 +4,7 @@ import HTTPServer
 enum Route: Int, CaseIterable, Sendable {
     case batchEvents
     case count
-    case topSessions
+    case latestSessions
     case health
     case readiness
     case metrics
@@ -25,7 +25,7 @@ enum Route: Int, CaseIterable, Sendable {
         switch self {
         case .batchEvents: "/batchevents"
         case .count: "/queryevents/count"
-        case .topSessions: "/queryevents/topn"
+        case .latestSessions: "/queryevents/topn"
         case .health: "/healthz"
         case .readiness: "/readyz"
         case .metrics: "/metrics"
@@ -37,7 +37,7 @@ enum Route: Int, CaseIterable, Sendable {
     var allow: String {
         switch self {
         case .batchEvents: "POST"
-        case .count, .topSessions: "GET, HEAD, POST"
+        case .count, .latestSessions: "GET, HEAD, POST"
         case .health, .readiness, .metrics: "GET, HEAD"
         case .unknown: ""
         }
@@ -46,7 +46,7 @@ enum Route: Int, CaseIterable, Sendable {
     func takes(_ method: HTTPMethod) -> Bool {
         switch method {
         case .get, .head: self != .batchEvents && self != .unknown
-        case .post: self == .batchEvents || self == .count || self == .topSessions
+        case .post: self == .batchEvents || self == .count || self == .latestSessions
         default: false
         }
     }

@@ -1,7 +1,7 @@
 import PlayerSessions
 
 /// The result of a query, as members of the response's object.
-protocol QueryAnswer: Sendable {
+protocol QueryResult: Sendable {
     func write(to json: inout JSONWriter)
 }
 
@@ -12,7 +12,7 @@ extension SessionService {
     /// `ServiceLimits.maximumConcurrentQueriesOfClient` of one client; any more get 503.
     func query(
         _ exchange: Exchange,
-        _ ask: @escaping @Sendable (any SessionStore) async throws(SessionStoreError) -> some QueryAnswer
+        _ ask: @escaping @Sendable (any SessionStore) async throws(SessionStoreError) -> some QueryResult
     ) {
         let client = exchange.client
         do {

@@ -88,7 +88,7 @@ public struct Model: Sendable {
     }
 
     /// Returns the player's complete sessions: latest end first, equal ends by session id, byte by byte.
-    public func topSessions(of playerID: Identifier, limit: Int, now: Timestamp) -> [Session] {
+    public func latestSessions(of playerID: Identifier, limit: Int, now: Timestamp) -> [Session] {
         var complete: [Session] = []
         for (sessionID, record) in players[playerID] ?? [:] {
             guard let start = record.start, isVisible(start.timestamp, now: now),

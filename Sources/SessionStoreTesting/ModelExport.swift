@@ -3,7 +3,7 @@ import Synchronization
 
 /// An export of the model's records as of its beginning, in the order of their keys.
 final class ModelExport: SessionExport {
-    private static let sessionsPerStretch = 100
+    private static let sessionsPerBatch = 100
     private let total: Int
     private let rest: Mutex<[(key: SessionKey, record: SessionRecord)]>
 
@@ -19,15 +19,15 @@ final class ModelExport: SessionExport {
     }
 
     func next() async throws(SessionStoreError) -> ExportedEvents? {
-        let (stretch, left) = rest.withLock { rest in
-            let stretch = Array(rest.prefix(ModelExport.sessionsPerStretch))
-            rest.removeFirst(stretch.count)
-            return (stretch, rest.count)
+        let (batch, left) = rest.withLock { rest in
+            let batch = Array(rest.prefix(ModelExport.sessionsPerBatch))
+            rest.removeFirst(batch.count)
+            return (batch, rest.count)
         }
-        guard let last = stretch.last else { return nil }
+        guard let last = batch.last else { return nil }
         return ExportedEvents(
-            events: EventBatch(stretch.flatMap { ModelExport.events(of: $0.key, $0.record) }),
-            sessions: stretch.count,
+            events: EventBatch(batch.flatMap { ModelExport.events(of: $0.key, $0.record) }),
+            sessions: batch.count,
             position: ExportPosition(bytes: ModelExport.bytes(last.key)),
             share: 1 - Double(left) / Double(total)
         )

@@ -51,7 +51,7 @@ public final class ModelStore: SessionStore {
         for client: QueryClient
     ) async throws(SessionStoreError) -> [Session] {
         if unreadiness != nil { throw ModelStore.closing("top sessions") }
-        return data.model.withLock { $0.topSessions(of: playerID, limit: limit, now: clock.now) }
+        return data.model.withLock { $0.latestSessions(of: playerID, limit: limit, now: clock.now) }
     }
 
     /// Returns an export of all that is remembered, as it is now.

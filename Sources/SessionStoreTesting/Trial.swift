@@ -87,11 +87,11 @@ final class Trial {
     /// Compares a player's complete sessions with the model's and, if given, their ids with the expected ones.
     func expectTop(
         _ player: Identifier,
-        limit: Int = maximumSessionsPerAnswer,
+        limit: Int = maximumSessionsPerResponse,
         _ expected: [String]? = nil,
         _ context: String = ""
     ) async throws {
-        let right = model.topSessions(of: player, limit: limit, now: clock.now)
+        let right = model.latestSessions(of: player, limit: limit, now: clock.now)
         let question = "\(context) top \(limit) of \(player) at \(clock.now)"
         if let expected, expected != right.map(\.sessionID.description) {
             throw ContractViolation(
@@ -112,7 +112,7 @@ final class Trial {
     }
 
     /// Compares every player's complete sessions.
-    func expectAllTops(limit: Int = maximumSessionsPerAnswer, _ context: String = "") async throws {
+    func expectAllTops(limit: Int = maximumSessionsPerResponse, _ context: String = "") async throws {
         for player in model.playerIDs { try await expectTop(player, limit: limit, nil, context) }
     }
 
@@ -123,9 +123,9 @@ final class Trial {
         let question = "\(context) export at \(clock.now)"
         var got: [SessionKey: SessionRecord] = [:]
         var export = try await store.export(after: nil)
-        while let stretch = try await export.next() {
+        while let batch = try await export.next() {
             var sessions: Set<SessionKey> = []
-            for event in stretch.events.events {
+            for event in batch.events.events {
                 let key = SessionKey(event.playerID, event.sessionID)
                 if sessions.insert(key).inserted, got[key] != nil {
                     throw ContractViolation(question, expected: "every session once", got: "\(key) twice")
@@ -138,14 +138,14 @@ final class Trial {
                 if !isNews { throw ContractViolation(question, expected: "each fact once", got: "\(event)") }
                 got[key] = record
             }
-            if sessions.count != stretch.sessions {
+            if sessions.count != batch.sessions {
                 throw ContractViolation(
                     question,
-                    expected: "\(sessions.count) sessions of a stretch",
-                    got: "\(stretch.sessions)"
+                    expected: "\(sessions.count) sessions of a batch",
+                    got: "\(batch.sessions)"
                 )
             }
-            if resuming { export = try await store.export(after: stretch.position) }
+            if resuming { export = try await store.export(after: batch.position) }
         }
         let right = model.remembered(at: clock.now)
         let keys = Set(got.keys).union(right.keys)

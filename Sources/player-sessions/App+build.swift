@@ -181,7 +181,7 @@ extension App {
             maximumBufferedBytes: configuration.maxBufferedMegabytes << 20,
             headDeadline: .seconds(configuration.headTimeoutSeconds),
             bodyDeadline: .seconds(configuration.bodyTimeoutSeconds),
-            answerDeadline: .seconds(configuration.answerTimeoutSeconds),
+            responseDeadline: .seconds(configuration.answerTimeoutSeconds),
             idleTimeout: .seconds(configuration.idleTimeoutSeconds)
         )
     }

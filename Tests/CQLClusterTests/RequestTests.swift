@@ -174,7 +174,7 @@ extension OnRealNodes {
 
         @Test func `requests beyond the bound fail at once, and the others are answered`() async throws {
             try await withCluster {
-                $0.maximumRequestsUnderWay = 16
+                $0.maximumPendingRequests = 16
             } _: { cluster in
                 let outcomes = await withTaskGroup(of: CQLError.Cause?.self) { group in
                     for _ in 0..<400 {
@@ -192,7 +192,7 @@ extension OnRealNodes {
                 #expect(outcomes.contains(nil))
                 #expect(outcomes.contains(.overloaded))
                 #expect(outcomes.allSatisfy { $0 == nil || $0 == .overloaded })
-                #expect(cluster.statistics.requestsUnderWay == 0)
+                #expect(cluster.statistics.pendingRequestCount == 0)
             }
         }
 

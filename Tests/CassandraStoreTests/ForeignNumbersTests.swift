@@ -70,7 +70,7 @@ import Testing
             ])
         }
         let access = ClusterAccess(cluster: cluster, surroundings: .system(wallClock: .system))
-        let state = try await BucketReader(access: access, bucket: 0).state()
+        let state = try await MonthReader(access: access, bucket: 0).state()
         for generation in [state.open, state.fence, state.closed] {
             #expect(Place.generations.contains(generation))
         }
@@ -101,7 +101,7 @@ import Testing
         let cluster = StubCluster { _ throws(ClusterError) in
             Page(rows: [[.bigint(unit), .blob(StartTotals().packed), .bigint(unit)]])
         }
-        let reader = BucketReader(access: access(cluster), bucket: 0)
+        let reader = MonthReader(access: access(cluster), bucket: 0)
         #expect(try await reader.totals(.hour, 5...6).isEmpty)
     }
 
@@ -132,7 +132,7 @@ import Testing
             ])
         }
         let core = StoreCore(cluster, surroundings: .system(wallClock: .system), retention: .forever)
-        let summing = try await core.flusher.sum([0], in: BucketReader(access: core.access, bucket: 0))
+        let summing = try await core.flusher.sum([0], in: MonthReader(access: core.access, bucket: 0))
         #expect(summing == .done)
     }
 

@@ -60,7 +60,7 @@ final class Workbench: Sendable {
     }
 
     /// The registration of the process in a month.
-    func registration(in state: BucketState, _ bucket: Int64) -> Registration? {
+    func registration(in state: MonthState, _ bucket: Int64) -> Registration? {
         core.writer.registrar.process(of: bucket).flatMap { state.registrations[$0] }
     }
 

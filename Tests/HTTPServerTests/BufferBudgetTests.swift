@@ -160,7 +160,7 @@ struct BufferBudgetTests {
 
     @Test func `an answer that its client does not take is counted until it does`() async throws {
         // No deadline cuts the answer off while a busy machine keeps this test waiting.
-        let server = try TestServer { $0.answerDeadline = .seconds(3_600) }
+        let server = try TestServer { $0.responseDeadline = .seconds(3_600) }
         let client = try server.client()
         client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
         let isCounted = await TestServer.eventually { server.server.bufferedBytes > 0 }

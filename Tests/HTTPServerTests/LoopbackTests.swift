@@ -19,7 +19,7 @@ struct LoopbackTests {
         "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]:1", "[::FFFF:7F00:1]",
     ])
     func `a host that only this machine can mean is one, with any port`(host: String) throws {
-        #expect(try head("GET / HTTP/1.1\r\nHost: \(host)").asksLoopback)
+        #expect(try head("GET / HTTP/1.1\r\nHost: \(host)").isForLoopbackHost)
     }
 
     @Test(arguments: [
@@ -33,19 +33,19 @@ struct LoopbackTests {
         "2130706433",
     ])
     func `any other host is none`(host: String) throws {
-        #expect(try !head("GET / HTTP/1.1\r\nHost: \(host)").asksLoopback)
+        #expect(try !head("GET / HTTP/1.1\r\nHost: \(host)").isForLoopbackHost)
     }
 
     @Test func `a target that is a whole URL has the host, whatever Host says`() throws {
         let stranger = try head("GET http://stranger.example:1/p HTTP/1.1\r\nHost: localhost")
-        #expect(stranger.host == "stranger.example:1" && !stranger.asksLoopback)
+        #expect(stranger.host == "stranger.example:1" && !stranger.isForLoopbackHost)
         let own = try head("GET http://localhost/p HTTP/1.1\r\nHost: stranger.example")
-        #expect(own.host == "localhost" && own.asksLoopback)
+        #expect(own.host == "localhost" && own.isForLoopbackHost)
     }
 
     @Test func `an old client that names no host means this machine`() throws {
         let old = try head("GET / HTTP/1.0\r\nAccept: */*")
-        #expect(old.host == nil && old.asksLoopback)
+        #expect(old.host == nil && old.isForLoopbackHost)
     }
 
     @Test(arguments: [
@@ -55,7 +55,7 @@ struct LoopbackTests {
         ("Expect: 100-continue", false), ("Content-Length: 0", false),
     ])
     func `a browser is known by Origin and Sec-Fetch-Site`(field: String, isKnown: Bool) throws {
-        #expect(try head("POST / HTTP/1.1\r\nHost: a\r\n\(field)").namesItsPage == isKnown)
+        #expect(try head("POST / HTTP/1.1\r\nHost: a\r\n\(field)").isFromBrowserPage == isKnown)
         // What an earlier request of the connection said is forgotten.
         let parser = HeadParser()
         for (text, expected) in [("\(field)\r\n", isKnown), ("", false)] {
@@ -63,7 +63,7 @@ struct LoopbackTests {
             _ = unsafe bytes.withUnsafeBytes {
                 unsafe parser.parse($0, ConnectionLimits(HTTPServerConfiguration()))
             }
-            #expect(parser.head.namesItsPage == expected)
+            #expect(parser.head.isFromBrowserPage == expected)
         }
     }
 

@@ -27,7 +27,7 @@
     }
 
     /// How the last answer was written.
-    private(set) var form: AnswerForm?
+    private(set) var form: ResponseForm?
     private var connection: Connection
     let budget: BufferBudget
     private let parser = HeadParser()

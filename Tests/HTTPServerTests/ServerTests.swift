@@ -96,7 +96,7 @@ import Testing
             $0.headDeadline = .milliseconds(300)
             $0.bodyDeadline = .milliseconds(300)
             $0.idleTimeout = .milliseconds(300)
-            $0.answerDeadline = .milliseconds(300)
+            $0.responseDeadline = .milliseconds(300)
         }
         #expect(try test.answer(toPart: "GET / HT").status == 408)
         let part = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"

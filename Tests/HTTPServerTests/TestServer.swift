@@ -29,7 +29,7 @@ final class TestServer: Sendable {
             loops: 2,
             headDeadline: ever,
             bodyDeadline: ever,
-            answerDeadline: ever,
+            responseDeadline: ever,
             idleTimeout: ever
         )
         change(&configuration)

@@ -28,7 +28,7 @@ private func filledStore(sessions: Int) async throws -> ModelStore {
 private func contents(_ store: any SessionStore) async throws -> Set<SessionEvent> {
     let export = try await store.export(after: nil)
     var events: Set<SessionEvent> = []
-    while let stretch = try await export.next() { events.formUnion(stretch.events.events) }
+    while let batch = try await export.next() { events.formUnion(batch.events.events) }
     return events
 }
 
@@ -96,7 +96,7 @@ private func contents(_ store: any SessionStore) async throws -> Set<SessionEven
     }
 }
 
-/// An export that fails a few times in front of each stretch from some place on.
+/// An export that fails a few times in front of each batch from some place on.
 private final class FailingExport: SessionExport {
     private let export: any SessionExport
     private let kind: SessionStoreError.Kind

@@ -9,7 +9,7 @@ import Testing
 @Suite struct CrashTests {
     // Strategy: one task appends batch after batch, each of which names itself by a session of its own, while
     // another copies the directory at random moments: first the journal, then the rest, so that the copy is what
-    // a crash after the last copied page of the journal could have left. Small generations flush all the while.
+    // a crash after the last copied page of the journal could have left. Small memtables flush all the while.
     // Invariants: every copy opens; it holds the batches up to some one and nothing of those behind it, and
     // all that were acknowledged before the copy began; its answers are the model's.
     @Test(arguments: [UInt64](1...2))
@@ -52,7 +52,7 @@ import Testing
                 for player in model.playerIDs {
                     #expect(
                         try await again.completeSessions(of: player, limit: 100)
-                            == model.topSessions(of: player, limit: 100, now: harness.clock.now),
+                            == model.latestSessions(of: player, limit: 100, now: harness.clock.now),
                         context
                     )
                 }

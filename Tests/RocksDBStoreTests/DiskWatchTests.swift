@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct DiskWatchTests {
     @Test func `room that is short is back at an eighth above the watermark`() {
-        var room = RoomRule()
+        var room = FreeSpaceRule()
         let states = [1_000, 800, 799, 800, 899, 900, 800, 799].map { free in
             room.observe(freeBytes: free, watermark: 800)
             return room.isShort
@@ -19,9 +19,9 @@ import Testing
 
     @Test
     func `the watermark leaves what a start needs, what comes meanwhile, and what memory becomes on disk`() {
-        #expect(RoomRule.watermark(unflushedBytes: 0) == 128 << 20)
-        #expect(RoomRule.watermark(unflushedBytes: 300_000_000) == (128 << 20) + 300_000_000)
-        #expect(StoreResources.leastFreeBytes < RoomRule.leastBytes)
+        #expect(FreeSpaceRule.watermark(unflushedBytes: 0) == 128 << 20)
+        #expect(FreeSpaceRule.watermark(unflushedBytes: 300_000_000) == (128 << 20) + 300_000_000)
+        #expect(StoreResources.leastFreeBytes < FreeSpaceRule.leastBytes)
     }
 
     @Test func `what is in memory never takes more of the disk than the watermark counts`() async throws {
@@ -68,10 +68,10 @@ import Testing
     @Test(arguments: looks.indices)
     func `merges that failed pause until there is room, and are told of until one goes well`(_ index: Int) {
         let (what, looks, failed, paused) = Self.looks[index]
-        var rule = MergeRule(errors: 5)
+        var rule = CompactionRule(errors: 5)
         var states: [(Bool, Bool)] = []
         for (errors, free, isDue) in looks {
-            rule.observe(errors: errors, freeBytes: free, neededBytes: 100, isMergeDue: isDue)
+            rule.observe(errors: errors, freeBytes: free, neededBytes: 100, isCompactionDue: isDue)
             states.append((rule.hasFailed, rule.isPaused))
         }
         #expect(states.map(\.0) == failed, "\(what)")
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func `a gate holds merges until it opens`() throws {
-        let gate = MergeGate()
+        let gate = CompactionGate()
         gate.pass()
         gate.set(isClosed: true)
         let hasPassed = Monitor(false)

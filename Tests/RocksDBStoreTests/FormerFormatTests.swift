@@ -31,10 +31,10 @@ import Testing
         let database = try StoreDatabase(
             path: harness.directory.path + "/db",
             cacheBytes: 1 << 20,
-            hasFormerJournal: true
+            hasLegacyJournal: true
         )
         var batch = WriteBatch()
-        let family = try #require(database.formerJournal)
+        let family = try #require(database.legacyJournal)
         for (sequence, bytes) in groups { batch.put(sequence.bigEndianBytes, bytes, in: family) }
         try database.database.write(batch, sync: true)
         return harness

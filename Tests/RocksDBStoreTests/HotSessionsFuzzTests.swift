@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `long ids fill a generation before its room is used up`() throws {
+    @Test func `long ids fill a memtable before its room is used up`() throws {
         let sessions = try HotSessions(capacity: 100, slack: 4)
         var number = 0
         while !sessions.isFull {

@@ -10,7 +10,7 @@ import Testing
     // Strategy: batches of new sessions, of old ones again and of both; flushes, purges, closes, and kills, after which
     // the store goes on in a copy of its directory, whose log may be lost, cut, flipped or an earlier one. Tiny bounds
     // make the filter grow and its log be made anew all the time, beside flushes; nobody waits for either.
-    // Invariants: at every look the view's filter and generations know every session of the runs; the counts are those
+    // Invariants: at every look the view's filter and memtables know every session of the runs; the counts are those
     // of a set of the sessions that were started, so none was taken for new that was not.
     @Test func `a filter denies no session of the runs, whatever happens to its log`() async throws {
         try await fuzz(rounds: 4) { seed in

@@ -52,12 +52,12 @@ extension RocksDBStore {
         precondition(isSettled)
     }
 
-    /// How many sessions the runs hold that neither a generation nor the filter of a later view knows; `nil` where the
+    /// How many sessions the runs hold that neither a memtable nor the filter of a later view knows; `nil` where the
     /// view has no filter.
     func unknownSessions() throws -> Int? {
         guard let core = opened({ $0 }) else { return nil }
         let snapshot = Snapshot(of: core.store.database)
-        let (generations, filter) = core.view.value.withLock { ($0.generations, $0.membership) }
+        let (memtables, filter) = core.view.value.withLock { ($0.memtables, $0.membership) }
         guard let filter else { return nil }
         var cursor = Cursor(core.store.database, core.store.records, snapshot: snapshot)
         unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
@@ -70,7 +70,7 @@ extension RocksDBStore {
                 } ?? 0
             let isKnown =
                 unsafe filter.mayContain(filter.hash(key))
-                || (generations.contains { unsafe $0.sessions.find(hash, key) != 0 })
+                || (memtables.contains { unsafe $0.sessions.find(hash, key) != 0 })
             if !isKnown { unknown += 1 }
             cursor.advance()
         }

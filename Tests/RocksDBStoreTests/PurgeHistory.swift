@@ -63,7 +63,7 @@ struct PurgeHistory {
         for player in players {
             #expect(
                 try await store.completeSessions(of: id(player), limit: 100)
-                    == model.topSessions(of: id(player), limit: 100, now: now),
+                    == model.latestSessions(of: id(player), limit: 100, now: now),
                 context
             )
         }

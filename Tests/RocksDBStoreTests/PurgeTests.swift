@@ -137,7 +137,7 @@ private let tenDays = Retention(days: 10)
             )
             #expect(
                 try await store.completeSessions(of: id("p"), limit: 100)
-                    == model.topSessions(of: id("p"), limit: 100, now: harness.clock.now)
+                    == model.latestSessions(of: id("p"), limit: 100, now: harness.clock.now)
             )
             store.flush()
         }

@@ -63,7 +63,7 @@ import Testing
         for number in 0..<count {
             let all = try runs()
             let leftover = "\(harness.directory.path)/flush/\(StoreFiles.Run.allCases[number % 3]).sst"
-            // A generation without ends leaves an empty file of this name.
+            // A memtable without ends leaves an empty file of this name.
             try? FileManager.default.removeItem(atPath: leftover)
             try FileManager.default.moveItem(atPath: all[number % all.count], toPath: leftover)
             let store = try harness.openStore()
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test(arguments: [1, 3, 1_000])
-    func `replaying into generations of another size gives the same`(_ hotSessions: Int) async throws {
+    func `replaying into memtables of another size gives the same`(_ hotSessions: Int) async throws {
         let harness = try await closedStore()
         for _ in 0..<2 {
             let store = try harness.openStore(at: harness.directory, hotSessions: hotSessions)
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func `a replay that closes generations elsewhere keeps a session that was incomplete in between`()
+    @Test func `a replay that closes memtables elsewhere keeps a session that was incomplete in between`()
         async throws
     {
         let harness = RocksDBHarness(hotSessions: 1_000)
@@ -187,7 +187,7 @@ import Testing
         #expect(error?.kind == .unusable && error?.reason.contains("had those through") == true)
     }
 
-    @Test func `a generation that reached the runs in part is written again`() async throws {
+    @Test func `a memtable that reached the runs in part is written again`() async throws {
         let harness = try await closedStore()
         let whole = try harness.directory.copy()
         // As if the process had died between the files of a flush: the records are there, the commit is not.

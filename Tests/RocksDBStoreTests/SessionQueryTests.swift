@@ -6,7 +6,7 @@ import Testing
 @testable import RocksDBStore
 @testable import SessionStoreTesting
 
-/// Queries of a player's sessions over runs, a generation that is flushed and the active one.
+/// Queries of a player's sessions over runs, a memtable that is flushed and the active one.
 @Suite struct SessionQueryTests {
     private static let seed: UInt64 = 42
     /// More than a turn of the lock may look at, and far fewer than the sessions of the tests.
@@ -18,14 +18,14 @@ import Testing
         }
     }
 
-    /// Sets what a generation knows of a session of the player `p`.
-    private static func put(_ session: String, _ record: StoredRecord, in generation: Generation) {
+    /// Sets what a memtable knows of a session of the player `p`.
+    private static func put(_ session: String, _ record: StoredRecord, in memtable: Memtable) {
         let player = packed(Array("p".utf8))
         let key = player + packed(Array(session.utf8))
         unsafe key.withUnsafeBytes { bytes in
-            let found = unsafe generation.sessions.find(hash(key), bytes)
-            if found != 0 { return generation.sessions.update(found, to: record) }
-            _ = unsafe generation.sessions.insert(
+            let found = unsafe memtable.sessions.find(hash(key), bytes)
+            if found != 0 { return memtable.sessions.update(found, to: record) }
+            _ = unsafe memtable.sessions.insert(
                 hash(key),
                 playerHash: hash(player),
                 key: bytes,
@@ -43,34 +43,34 @@ import Testing
         return record
     }
 
-    private static func generation() throws -> Generation {
-        try Generation(GenerationBounds(sessions: 10_000), slack: 10)
+    private static func memtable() throws -> Memtable {
+        try Memtable(MemtableLimits(sessions: 10_000), slack: 10)
     }
 
     private static func page(
         _ limit: Int,
         after cutoff: Int64 = .min,
-        in generation: Generation
+        in memtable: Memtable
     ) -> SessionOrder.Page {
         let player = packed(Array("p".utf8))
         var position = SessionOrder.Position()
         return unsafe player.withUnsafeBytes { bytes in
-            unsafe generation.sessions.players.page(
+            unsafe memtable.sessions.players.page(
                 limit,
                 of: bytes,
                 hash(player),
-                in: generation.sessions,
+                in: memtable.sessions,
                 after: cutoff,
                 from: &position
             )
         }
     }
 
-    /// Puts events into runs, and asks a view of these and of two generations.
+    /// Puts events into runs, and asks a view of these and of two memtables.
     private static func query(
         _ events: [SessionEvent],
-        flushing: Generation?,
-        active: Generation,
+        flushing: Memtable?,
+        active: Memtable,
         limit: Int,
         after cutoff: Int64,
         onTurn: @escaping (Int) -> Void = { _ in }
@@ -95,46 +95,46 @@ import Testing
 
     @Test func `moving the last of a player's latest sessions again and again costs a query nothing`() throws
     {
-        let generation = try Self.generation()
+        let memtable = try Self.memtable()
         for number in 0..<5_000 as Range<Int64> {
-            Self.put("s\(number)", Self.record(1_000, 2_000 + number), in: generation)
+            Self.put("s\(number)", Self.record(1_000, 2_000 + number), in: memtable)
         }
         for round in 0..<200 as Range<Int64> {
-            let latest = Self.page(100, in: generation).references.map {
-                generation.sessions.record($0)
+            let latest = Self.page(100, in: memtable).references.map {
+                memtable.sessions.record($0)
             }
             let last = try #require(latest.last)
             let session = try #require(unpacked(unsafe Array(last.session)))
             var record = last.value
             _ = record.merge(start: 999 - round, country: record.country)
-            Self.put(String(decoding: session, as: UTF8.self), record, in: generation)
+            Self.put(String(decoding: session, as: UTF8.self), record, in: memtable)
         }
-        let page = Self.page(20, in: generation)
+        let page = Self.page(20, in: memtable)
         #expect(
-            page.references.map { generation.sessions.record($0).value.end } == (6_980..<7_000).reversed()
+            page.references.map { memtable.sessions.record($0).value.end } == (6_980..<7_000).reversed()
         )
         #expect(page.steps < 30)
     }
 
-    @Test func `expired sessions of the active generation are passed over many at a time`() throws {
-        let generation = try Self.generation()
+    @Test func `expired sessions of the active memtable are passed over many at a time`() throws {
+        let memtable = try Self.memtable()
         for number in 0..<6_000 as Range<Int64> {
-            Self.put("s\(number)", Self.record(number < 10 ? 1_500 : 1_000, 2_000 + number), in: generation)
+            Self.put("s\(number)", Self.record(number < 10 ? 1_500 : 1_000, 2_000 + number), in: memtable)
         }
-        let page = Self.page(20, after: 1_000, in: generation)
+        let page = Self.page(20, after: 1_000, in: memtable)
         #expect(page.references.count == 10 && page.isLast)
         #expect(page.steps < 400)
         // The latest of a leaf goes, and with it what made the leaf worth a look.
-        for number in 0..<10 as Range<Int64> { Self.put("s\(number)", .empty, in: generation) }
-        #expect(Self.page(20, after: 1_000, in: generation).steps < 100)
+        for number in 0..<10 as Range<Int64> { Self.put("s\(number)", .empty, in: memtable) }
+        #expect(Self.page(20, after: 1_000, in: memtable).steps < 100)
     }
 
     @Test(arguments: [false, true])
     func `a turn of the lock is bounded, however many sessions memory replaces`(
         _ isFlushing: Bool
     ) async throws {
-        let active = try Self.generation()
-        let flushing = isFlushing ? try Self.generation() : nil
+        let active = try Self.memtable()
+        let flushing = isFlushing ? try Self.memtable() : nil
         var events: [SessionEvent] = []
         for number in 0..<4_000 as Range<Int64> {
             let isReplaced = number >= 30
@@ -159,7 +159,7 @@ import Testing
     // Strategy: sessions with few instants in three layers that replace each other at random, also by records that are
     // incomplete or expired, many or few of them in each layer.
     // Invariant: an answer is that of a dictionary into which the layers went, oldest first.
-    @Test func `an answer over runs and two generations is that of a dictionary`() async throws {
+    @Test func `an answer over runs and two memtables is that of a dictionary`() async throws {
         for seed in 1...(12 as UInt64) {
             var random = SeededRandom(seed: seed)
             let sessions = random.element(of: [20, 150, 900])
@@ -175,21 +175,21 @@ import Testing
                 events.append(end("p", "s\(number)", Timestamp(microseconds: last)))
                 expected["s\(number)"] = Self.record(first, last)
             }
-            let generations = [try Self.generation(), try Self.generation()]
-            for generation in generations {
+            let memtables = [try Self.memtable(), try Self.memtable()]
+            for memtable in memtables {
                 let share = random.element(of: [1, 2, 10])
                 for number in 0..<sessions where random.once(in: share) {
                     let (first, last) = instants()
                     let record = random.once(in: 5) ? StoredRecord.empty : Self.record(first, last)
-                    Self.put("s\(number)", record, in: generation)
+                    Self.put("s\(number)", record, in: memtable)
                     expected["s\(number)"] = record
                 }
             }
             let (limit, cutoff) = (random.element(of: [1, 20, 100]), random.element(of: [0, 110, 119]))
             let answer = try await Self.query(
                 events,
-                flushing: generations[0],
-                active: generations[1],
+                flushing: memtables[0],
+                active: memtables[1],
                 limit: limit,
                 after: Int64(cutoff)
             )

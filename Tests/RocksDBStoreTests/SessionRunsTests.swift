@@ -8,7 +8,7 @@ import Testing
 @Suite struct SessionRunsTests {
     private typealias Row = [UInt8]
 
-    @Test func `the runs of a generation have each session once, in the order of keys`() throws {
+    @Test func `the runs of a memtable have each session once, in the order of keys`() throws {
         let directory = TemporaryDirectory()
         let files = try StoreFiles(path: directory.path)
         let store = try StoreDatabase(path: files.databasePath, cacheBytes: 1 << 20)
@@ -87,10 +87,10 @@ import Testing
         }
 
         func write(to store: StoreDatabase, by files: StoreFiles, before: Model?) throws {
-            let generation = try Generation(GenerationBounds(sessions: 10_000), slack: 10)
+            let memtable = try Memtable(MemtableLimits(sessions: 10_000), slack: 10)
             var number = 0
             batch.forEach { event in
-                _ = unsafe generation.sessions.insert(
+                _ = unsafe memtable.sessions.insert(
                     event.sessionHash,
                     playerHash: event.playerHash,
                     key: event.key,
@@ -105,7 +105,7 @@ import Testing
                 number += 1
             }
             let (records, index) = (files.path(of: .records), files.path(of: .index))
-            #expect(try SessionRuns(generation.sessions, store).write(records: records, index: index))
+            #expect(try SessionRuns(memtable.sessions, store).write(records: records, index: index))
             try store.database.ingest(records, into: store.records)
             try store.database.ingest(index, into: store.index)
         }

@@ -32,7 +32,7 @@ import Testing
 
         private var path: String { directory.path + ".sst" }
 
-        /// Brings a generation to the runs; a crash may come before its run is taken in, and then it is brought again.
+        /// Brings a memtable to the runs; a crash may come before its run is taken in, and then it is brought again.
         func flush(_ more: [Start], crashing: Bool = false) throws {
             var tree = HotStarts()
             for start in more { tree.add(start.instant, country: start.country, delta: start.delta) }

@@ -42,12 +42,12 @@ import Testing
             }
             #expect(isWhole && read == written, "seed \(seed)")
             unsafe StoredFormsFuzzTests.damage(bytes) { damaged in
-                // What is read must be fit for a generation.
-                guard let generation = try? Generation(GenerationBounds(sessions: 10), slack: 10) else {
+                // What is read must be fit for a memtable.
+                guard let memtable = try? Memtable(MemtableLimits(sessions: 10), slack: 10) else {
                     return false
                 }
                 _ = unsafe JournalEntry.forEach(in: damaged) { entry in
-                    generation.count(entry)
+                    memtable.count(entry)
                     _ = Change(entry)
                 }
                 return true

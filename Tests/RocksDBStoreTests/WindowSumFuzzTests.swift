@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    // One generation brings starts that a node keeps, the next one moves them all and splits the node: what it hands
+    // One memtable brings starts that a node keeps, the next one moves them all and splits the node: what it hands
     // down cancels out, and is needed all the same.
     @Test func `starts that move within a crowded bucket are counted where they are`() {
         let begin = 20_000 * day
@@ -127,10 +127,9 @@ import Testing
         }
     }
 
-    // Twelve generations bring starts that a minute keeps, the next one moves all of them within a second, which only it
+    // Twelve memtables bring starts that a minute keeps, the next one moves all of them within a second, which only it
     // splits: what that hands down cancels out in the second, and is needed all the same.
-    @Test func `starts that move within a second that no other generation crowds are counted where they are`()
-    {
+    @Test func `starts that move within a second that no other memtable crowds are counted where they are`() {
         let begin = 20_000 * day
         var trees = (0..<13).map { _ in HotStarts() }
         for number in 0..<1_200 as Range<Int64> {

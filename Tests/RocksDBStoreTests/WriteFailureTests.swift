@@ -16,7 +16,7 @@ import Testing
         if case .failure(let error) = answer { error.kind } else { nil }
     }
 
-    // What is open for reading takes no writes; the null device takes them, and cannot be synced. A generation of
+    // What is open for reading takes no writes; the null device takes them, and cannot be synced. A memtable of
     // one session is full by the first batch: then the flusher begins behind its answer, and fails beside the writer.
     @Test(arguments: [(O_RDONLY, 1_000), (O_WRONLY, 1_000), (O_RDONLY, 1)])
     func `a journal that cannot be written, or synced, fails the store once, and every request`(
@@ -79,8 +79,8 @@ import Testing
         let directory = TemporaryDirectory()
         let files = try StoreFiles(path: directory.path)
         let store = try StoreDatabase(path: files.databasePath, cacheBytes: 1 << 20)
-        let supply = GenerationSupply { () throws(SessionStoreError) in
-            try Generation(GenerationBounds(sessions: 10), slack: 10)
+        let supply = MemtablePool { () throws(SessionStoreError) in
+            try Memtable(MemtableLimits(sessions: 10), slack: 10)
         }
         let view = SharedView(
             StoreView(active: try supply.take(), flushing: nil, snapshot: Snapshot(of: store.database))

@@ -55,13 +55,13 @@ import Testing
         commit(try #require(nextGroup(from: queue)), queue)
         #expect(work.wait { $0 } == "rotate")
         writer.join()
-        // Nothing is decided while the generation is closed.
+        // Nothing is decided while the memtable is closed.
         #expect(nextGroup(from: queue) == nil)
         queue.finishDeciding()
         #expect(try decide(queue) == 1)
     }
 
-    @Test func `a full generation is closed before anything else is decided, by the writer`() throws {
+    @Test func `a full memtable is closed before anything else is decided, by the writer`() throws {
         let queue = WriteQueue(maximumEvents: 1_000, gatherNanoseconds: 0)
         _ = push("a", 1, to: queue)
         guard case .decide = queue.nextForCommitter() else { throw Unexpected() }

@@ -157,11 +157,11 @@ private struct BrokenExport: SessionExport {
     }
 
     func next() async throws(SessionStoreError) -> ExportedEvents? {
-        guard var stretch = try await export.next() else { return nil }
+        guard var batch = try await export.next() else { return nil }
         if fault == .exportsNoEnds {
-            stretch.events = EventBatch(stretch.events.events.filter { $0.kind != .end })
+            batch.events = EventBatch(batch.events.events.filter { $0.kind != .end })
         }
-        return stretch
+        return batch
     }
 }
 

@@ -16,7 +16,7 @@ extension Cluster {
         submit(
             .execute(Execute(statement: statement, values: values, parameters: options.parameters)),
             options,
-            Flight.Routing(statement, values),
+            PendingRequest.Routing(statement, values),
             completion
         )
     }
@@ -47,38 +47,38 @@ extension Cluster {
         parameters.pageSize = nil
         parameters.pagingState = nil
         let request = Batch(kind: batch.kind, entries: batch.entries, parameters: parameters)
-        submit(.batch(request), options, Flight.Routing(batch), completion)
+        submit(.batch(request), options, PendingRequest.Routing(batch), completion)
     }
 
     func submit(
         _ request: Request,
         _ options: RequestOptions,
-        _ routing: Flight.Routing?,
+        _ routing: PendingRequest.Routing?,
         _ completion: @escaping RequestCompletion
     ) {
         let timeout = options.timeout ?? configuration.requestTimeout
-        let flight = Flight(
+        let pendingRequest = PendingRequest(
             request,
             consistency: options.parameters.consistency,
-            routing: routing ?? options.routing.flatMap(Flight.Routing.init(_:)),
+            routing: routing ?? options.routing.flatMap(PendingRequest.Routing.init(_:)),
             isIdempotent: options.isIdempotent,
             deadline: Self.now.saturatingAdd(timeout.milliseconds),
             completion: completion
         )
         counters.requests.add(1, ordering: .relaxed)
-        let underWay = counters.requestsUnderWay.add(1, ordering: .relaxed).newValue
-        guard underWay <= configuration.maximumRequestsUnderWay else {
+        let underWay = counters.pendingRequestCount.add(1, ordering: .relaxed).newValue
+        guard underWay <= configuration.maximumPendingRequests else {
             counters.overloads.add(1, ordering: .relaxed)
-            return refuse(flight, .overloaded)
+            return refuse(pendingRequest, .overloaded)
         }
-        if !mailbox.post(.flight(flight)) { refuse(flight, .clientClosed) }
+        if !mailbox.post(.pendingRequest(pendingRequest)) { refuse(pendingRequest, .clientClosed) }
     }
 
-    private func refuse(_ flight: Flight, _ cause: CQLError.Cause) {
-        counters.requestsUnderWay.subtract(1, ordering: .relaxed)
+    private func refuse(_ pendingRequest: PendingRequest, _ cause: CQLError.Cause) {
+        counters.pendingRequestCount.subtract(1, ordering: .relaxed)
         counters.failures.add(1, ordering: .relaxed)
-        let statement = RequestContext(flight.request).statement
-        flight.completion(.failure(CQLError(cause, execution: .notExecuted, statement: statement)))
+        let statement = RequestContext(pendingRequest.request).statement
+        pendingRequest.completion(.failure(CQLError(cause, execution: .notExecuted, statement: statement)))
     }
 
     /// The time in milliseconds on the clock that loops use.

@@ -18,7 +18,7 @@ public struct ClusterConfiguration: Sendable {
     /// One takes 2,048 requests at a time, more than a node executes.
     public var connectionsPerNode = 1
     /// The concurrency limit of all nodes together: further requests fail at once as overloaded.
-    public var maximumRequestsUnderWay = 8_192
+    public var maximumPendingRequests = 8_192
     /// The longest message from a node, in bytes; a longer one ends its connection.
     public var maximumFrameBytes = 64 << 20
 
@@ -70,7 +70,7 @@ extension ClusterConfiguration {
     var fault: String? {
         if contactPoints.isEmpty { return "a cluster needs a contact point" }
         if connectionsPerNode < 1 { return "connectionsPerNode must be at least 1" }
-        if maximumRequestsUnderWay < 1 { return "maximumRequestsUnderWay must be at least 1" }
+        if maximumPendingRequests < 1 { return "maximumPendingRequests must be at least 1" }
         if maximumFrameBytes < Self.smallestFrameBytes {
             return "maximumFrameBytes must be at least \(Self.smallestFrameBytes)"
         }

@@ -64,7 +64,7 @@ extension ClusterCore {
         on connection: NodeConnection? = nil,
         _ completion: @escaping @Sendable (Result<Answer, CQLError>) -> Void
     ) {
-        let question = Flight(
+        let question = PendingRequest(
             .query(Query(statement: statement, parameters: QueryParameters(consistency: .one))),
             consistency: .one,
             routing: nil,

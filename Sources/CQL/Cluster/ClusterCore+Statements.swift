@@ -6,11 +6,11 @@ extension ClusterCore {
     func prepare(
         _ statement: PreparedStatement,
         for slot: Int,
-        _ flight: Flight,
+        _ pendingRequest: PendingRequest,
         on connection: NodeConnection,
         _ pool: NodePool
     ) {
-        guard flight.preparations < Flight.maximumPreparations else {
+        guard pendingRequest.preparations < PendingRequest.maximumPreparations else {
             let cause = CQLError.Cause.invalidRequest("the node forgets the statement again and again")
             let node = pool.node.endpoint.description
             return finish(
@@ -18,7 +18,7 @@ extension ClusterCore {
                 .failure(CQLError(cause, execution: .notExecuted, node: node, statement: statement.statement))
             )
         }
-        flight.preparations += 1
+        pendingRequest.preparations += 1
         let key = KnownStatements.Key(id: statement.id, version: connection.version)
         if pool.waiting[key] != nil {
             pool.waiting[key]?.append(slot)
@@ -26,7 +26,7 @@ extension ClusterCore {
         }
         pool.waiting[key] = [slot]
         counters.repreparations.add(1, ordering: .relaxed)
-        let preparation = Flight(
+        let preparation = PendingRequest(
             .prepare(Prepare(statement: statement.statement, keyspace: nil)),
             consistency: .one,
             routing: nil,
@@ -52,12 +52,12 @@ extension ClusterCore {
     func expireWaiting() {
         for pool in pools where !pool.waiting.isEmpty {
             for (key, slots) in pool.waiting {
-                let late = slots.filter { flights[$0].map { $0.deadline <= loop.now } ?? true }
+                let late = slots.filter { pendingRequests[$0].map { $0.deadline <= loop.now } ?? true }
                 guard !late.isEmpty else { continue }
                 pool.waiting[key] = slots.filter { !late.contains($0) }
                 for slot in late {
-                    guard let flight = flights[slot] else { continue }
-                    finish(slot, .failure(flight.failure(error(.timedOut, flight))))
+                    guard let pendingRequest = pendingRequests[slot] else { continue }
+                    finish(slot, .failure(pendingRequest.failure(error(.timedOut, pendingRequest))))
                 }
             }
         }
@@ -89,11 +89,11 @@ extension ClusterCore {
             failure = error
         }
         for slot in waiting {
-            guard let flight = flights[slot] else { continue }
+            guard let pendingRequest = pendingRequests[slot] else { continue }
             if let failure {
                 passOn(slot, failure)
             } else if let connection, connection.isReady {
-                send(slot, flight, pool, connection)
+                send(slot, pendingRequest, pool, connection)
             } else {
                 passOn(slot, CQLError(.connectionClosed, execution: .notExecuted))
             }
@@ -102,13 +102,13 @@ extension ClusterCore {
 
     /// Sends a request whose statement could not be prepared to the next node: nothing was executed.
     private func passOn(_ slot: Int, _ error: CQLError) {
-        guard let flight = flights[slot] else { return }
+        guard let pendingRequest = pendingRequests[slot] else { return }
         var error = error
         error.execution = .notExecuted
         guard RetryDecision(after: error, isIdempotent: true) == .nextNode else {
-            return finish(slot, .failure(flight.failure(error)))
+            return finish(slot, .failure(pendingRequest.failure(error)))
         }
-        flight.errors.append(error)
+        pendingRequest.errors.append(error)
         send(slot)
     }
 }

@@ -3,7 +3,7 @@
 /// `@unchecked Sendable`: created, used and released on the loop's thread only; closures that capture it run there.
 final class ClusterCore: LoopOwner, @unchecked Sendable {
     enum Message: Sendable {
-        case flight(Flight)
+        case pendingRequest(PendingRequest)
         case agreement(@Sendable () -> Void)
         /// A job of a task on the client's executor.
         case step(UnownedJob, ClusterExecutor)
@@ -36,7 +36,7 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
     var pools: [NodePool] = []
     /// The endpoint at which each node was reached by a control connection, by host id.
     var proven: [UUID: Endpoint] = [:]
-    var flights: [Flight?] = []
+    var pendingRequests: [PendingRequest?] = []
     var freeSlots: [Int] = []
     var rotation = 0
     /// The callers that wait for schema agreement.
@@ -103,7 +103,7 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
 
     private func take(_ message: Message) {
         switch message {
-        case .flight(let flight): begin(flight)
+        case .pendingRequest(let pendingRequest): begin(pendingRequest)
         case .agreement(let completion): awaitAgreement(completion)
         case .step(let step, let executor):
             unsafe step.runSynchronously(on: executor.asUnownedTaskExecutor())
@@ -151,10 +151,12 @@ final class ClusterCore: LoopOwner, @unchecked Sendable {
         control.close()
         // Closing a connection fails its requests; those that wait for a statement fail here.
         for pool in pools { for connection in pool.connections { connection.close(.clientClosed) } }
-        for slot in flights.indices where flights[slot] != nil { finish(slot, .failure(error)) }
+        for slot in pendingRequests.indices where pendingRequests[slot] != nil {
+            finish(slot, .failure(error))
+        }
         for message in mailbox.close() {
             switch message {
-            case .flight(let flight): refuse(flight, error)
+            case .pendingRequest(let pendingRequest): refuse(pendingRequest, error)
             case .agreement(let completion): completion()
             case .step(let step, _): globalConcurrentExecutor.enqueue(ExecutorJob(step))
             case .close: break

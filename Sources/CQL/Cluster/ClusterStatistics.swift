@@ -27,7 +27,7 @@ public struct ClusterStatistics: Sendable, Hashable {
     /// Nodes in use that have accepted no connection since they became known.
     public var nodesUnreached = 0
     /// Pending requests.
-    public var requestsUnderWay = 0
+    public var pendingRequestCount = 0
 }
 
 /// The counters behind `ClusterStatistics`.
@@ -44,7 +44,7 @@ final class ClusterCounters: Sendable {
     let nodes = Atomic<Int>(0)
     let nodesUp = Atomic<Int>(0)
     let nodesUnreached = Atomic<Int>(0)
-    let requestsUnderWay = Atomic<Int>(0)
+    let pendingRequestCount = Atomic<Int>(0)
 
     var statistics: ClusterStatistics {
         ClusterStatistics(
@@ -60,7 +60,7 @@ final class ClusterCounters: Sendable {
             nodes: nodes.load(ordering: .relaxed),
             nodesUp: nodesUp.load(ordering: .relaxed),
             nodesUnreached: nodesUnreached.load(ordering: .relaxed),
-            requestsUnderWay: requestsUnderWay.load(ordering: .relaxed)
+            pendingRequestCount: pendingRequestCount.load(ordering: .relaxed)
         )
     }
 }

@@ -15,7 +15,8 @@ internal import COpenSSL
         unsafe self.context = context
         // Older versions are broken.
         unsafe SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
-        unsafe SSL_CTX_set_options(context, UInt64(1) << 30)  // SSL_OP_NO_RENEGOTIATION, which Swift cannot import
+        // SSL_OP_NO_RENEGOTIATION, which Swift cannot import.
+        unsafe SSL_CTX_set_options(context, UInt64(1) << 30)
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
         if let file {
             guard unsafe SSL_CTX_load_verify_file(context, file) == 1 else {

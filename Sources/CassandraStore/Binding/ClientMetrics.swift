@@ -47,7 +47,7 @@ struct ClientMetrics: Sendable {
             ),
             (
                 "player_sessions_cluster_requests_running",
-                "Requests to the cluster that are not answered yet.", \.requestsUnderWay
+                "Requests to the cluster that are not answered yet.", \.pendingRequestCount
             ),
         ]
     }

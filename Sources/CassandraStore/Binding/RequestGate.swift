@@ -25,7 +25,7 @@ final class RequestGate: Sendable {
         var answers = 0
         /// Pending responses that do not count, because their requests were sent at a larger width.
         var stale = 0
-        var waiting = WaitingLine<Waiter>()
+        var waiting = WaiterQueue<Waiter>()
     }
 
     private let state: Mutex<State>

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// The months that this process is flushing.
-final class FlushesUnderWay: Sendable {
+final class FlushesInProgress: Sendable {
     private let buckets = Mutex<Set<Int64>>([])
 
     func enter(_ bucket: Int64) -> Bool { buckets.withLock { $0.insert(bucket).inserted } }

@@ -47,7 +47,7 @@ final class FlushedLogs: Sendable {
         }
         if due.isEmpty { return }
         // The month may have been set back meanwhile, so that these generations are no longer flushed.
-        let flushed = try await BucketReader(access: access, bucket: bucket).stateSerially().flushed ?? .min
+        let flushed = try await MonthReader(access: access, bucket: bucket).stateSerially().flushed ?? .min
         let places = due.filter { $0.generation <= flushed }
         _ = try await concurrently(places, limit: Flusher.width) { [access] place throws(ClusterError) in
             try await access.write(.deleteLog(bucket: bucket, place))
@@ -71,7 +71,7 @@ struct LeakedLogs: Sendable {
             if let log = Place.ofLog(row) { logs[log.bucket, default: []].append(log.place) }
         }
         for (bucket, places) in logs.sorted(by: { $0.key < $1.key }) {
-            let reader = BucketReader(access: access, bucket: bucket)
+            let reader = MonthReader(access: access, bucket: bucket)
             let state = try await reader.stateSerially()
             try await flusher.finishFormer(reader, state)
             for place in places where place.generation <= state.flushed ?? .min {

@@ -10,7 +10,7 @@ extension Flusher {
     }
 
     /// Recomputes the sums of some spans, and of the units around them, from their flushed starts.
-    func sum(_ spans: [Int64], in reader: BucketReader) async throws(ClusterError) -> Summing {
+    func sum(_ spans: [Int64], in reader: MonthReader) async throws(ClusterError) -> Summing {
         let state = try await reader.stateSerially()
         guard let flushed = state.flushed, let version = state.version else { return .overtaken }
         try await finishFormer(reader, state)

@@ -16,7 +16,7 @@ struct Flusher: Sendable {
     let garbage: FlushedLogs
     /// The version of each month as of which this process knows that everything flushed is entered in `flushed_starts`.
     private let entered = EnteredVersions()
-    private let underWay = FlushesUnderWay()
+    private let underWay = FlushesInProgress()
 
     /// How many statements run concurrently; a flusher has to leave the cluster to requests.
     static let width = 16
@@ -104,7 +104,7 @@ struct Flusher: Sendable {
     }
 
     private func flushAlone(_ bucket: Int64) async throws(ClusterError) -> Outcome {
-        let reader = BucketReader(access: access, bucket: bucket)
+        let reader = MonthReader(access: access, bucket: bucket)
         var (state, gone) = try await observe(reader, serially: true)
         guard let flushed = state.flushed, let version = state.version else { return .nothingToDo }
         try await removeRegistrations(of: gone, state, in: bucket)
@@ -135,7 +135,7 @@ struct Flusher: Sendable {
     /// Reads the log after `flushed` up to `last`, or up to an earlier generation if that is enough for a flush.
     private func read(
         _ bucket: Int64,
-        _ state: BucketState,
+        _ state: MonthState,
         after flushed: Int64,
         upTo last: Int64
     ) async throws(ClusterError) -> Flush {
@@ -155,9 +155,9 @@ struct Flusher: Sendable {
 
     /// Returns the state of a month, and the processes that have not renewed their registrations for too long.
     private func observe(
-        _ reader: BucketReader,
+        _ reader: MonthReader,
         serially: Bool
-    ) async throws(ClusterError) -> (BucketState, Set<ProcessID>) {
+    ) async throws(ClusterError) -> (MonthState, Set<ProcessID>) {
         let begin = access.surroundings.elapsed()
         let state = serially ? try await reader.stateSerially() : try await reader.state()
         let gone = watch.observe(
@@ -171,7 +171,7 @@ struct Flusher: Sendable {
     }
 
     /// Returns the last generation that nobody writes to any more and that one flush can reach.
-    private func closed(_ state: BucketState, _ gone: Set<ProcessID>) -> Int64 {
+    private func closed(_ state: MonthState, _ gone: Set<ProcessID>) -> Int64 {
         let writers = state.registrations.filter { !gone.contains($0.key) }
         let lowest = writers.values.map(\.low).min() ?? Registration.idle
         let highest = state.registrations.values.map(\.high).max() ?? 0
@@ -190,8 +190,8 @@ struct Flusher: Sendable {
 
     private func apply(
         _ flush: Flush,
-        on former: BucketReader.Units,
-        _ state: BucketState,
+        on former: MonthReader.Units,
+        _ state: MonthState,
         _ version: Int64
     ) async throws(ClusterError) -> Outcome {
         let bucket = flush.bucket
@@ -230,7 +230,7 @@ struct Flusher: Sendable {
 
     /// Returns for how many days flushed starts are kept: the most that any process that logged in the month asks for,
     /// because retries look for their start there.
-    private func keptDays(_ state: BucketState) -> Int64 {
+    private func keptDays(_ state: MonthState) -> Int64 {
         let known = state.kept.map { [$0] } ?? []
         return (known + state.registrations.values.map(\.keptDays))
             .reduce(lifetime.keptDays, Lifetime.longer)
@@ -250,7 +250,7 @@ struct Flusher: Sendable {
     // What follows a flush
 
     /// Enters the last flush in `flushed_starts`, which may be that of another process.
-    func finishFormer(_ reader: BucketReader, _ state: BucketState) async throws(ClusterError) {
+    func finishFormer(_ reader: MonthReader, _ state: MonthState) async throws(ClusterError) {
         guard let version = state.version, !entered.holds(version, in: reader.bucket) else { return }
         if let last = try await reader.lastFlush(), last.generation == state.flushed {
             try await enter(last, in: reader.bucket, keptDays: state.kept ?? 0, version)
@@ -286,7 +286,7 @@ struct Flusher: Sendable {
     /// Removes the registrations of processes that are gone and have nothing left to flush.
     private func removeRegistrations(
         of gone: Set<ProcessID>,
-        _ state: BucketState,
+        _ state: MonthState,
         in bucket: Int64
     ) async throws(ClusterError) {
         for process in gone.sorted() {

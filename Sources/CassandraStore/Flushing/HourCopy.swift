@@ -8,7 +8,7 @@ struct HourCopy: Sendable {
     let bucket: Int64
 
     func run() async throws(ClusterError) {
-        let reader = BucketReader(access: access, bucket: bucket)
+        let reader = MonthReader(access: access, bucket: bucket)
         // Read serially, so that the sums contain everything decided up to the version.
         let state = try await reader.stateSerially()
         guard let version = state.version, version > state.copied else { return }

@@ -17,7 +17,7 @@ struct Rebuild: Sendable {
     }
 
     let writer: SessionWriter
-    let buckets: BucketRegistry
+    let buckets: MonthList
     /// Whether the user stopped it; it then ends after the batches in progress.
     let isStopped: @Sendable () -> Bool
     let report: @Sendable (Progress) -> Void
@@ -81,7 +81,7 @@ struct Rebuild: Sendable {
         try await buckets.register(Set(logs.keys))
         var settled: [Int64: [Place]] = [:]
         for (bucket, places) in logs.sorted(by: { $0.key < $1.key }) {
-            let reader = BucketReader(access: access, bucket: bucket)
+            let reader = MonthReader(access: access, bucket: bucket)
             let state = try await patiently { () throws(ClusterError) in
                 let state = try await reader.begun()
                 try await flusher.finishFormer(reader, state)
@@ -109,7 +109,7 @@ struct Rebuild: Sendable {
         if logs.isEmpty || isStopped() { return }
         if left > 0 { await access.surroundings.sleep(left) }
         for (bucket, places) in logs.sorted(by: { $0.key < $1.key }) {
-            let flushed = try await BucketReader(access: access, bucket: bucket).stateSerially().flushed
+            let flushed = try await MonthReader(access: access, bucket: bucket).stateSerially().flushed
             for place in places where place.generation <= flushed ?? .min {
                 try await patiently { () throws(ClusterError) in
                     try await access.write(.deleteLog(bucket: bucket, place))
@@ -147,7 +147,7 @@ struct Rebuild: Sendable {
         _ found: Set<Int64>,
         _ summed: (Int) -> Void
     ) async throws(ClusterError) {
-        let reader = BucketReader(access: access, bucket: month)
+        let reader = MonthReader(access: access, bucket: month)
         _ = try await patiently { () throws(ClusterError) in try await reader.begun() }
         let sums = try await patiently { () throws(ClusterError) in try await reader.allTotals() }
         let spans = Rebuild.spans(found, sums).sorted()
@@ -190,7 +190,7 @@ struct Rebuild: Sendable {
     private func patiently<Success: Sendable>(
         _ body: () async throws(ClusterError) -> Success
     ) async throws(ClusterError) -> Success {
-        var pause = GrowingPause()
+        var pause = Backoff()
         for _ in 1..<Rebuild.maximumAttempts where !isStopped() {
             do throws(ClusterError) {
                 return try await body()

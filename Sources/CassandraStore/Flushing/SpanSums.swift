@@ -3,7 +3,7 @@
 /// Each unit around them is summed from the finer ones, not changed by the difference, so that a wrong sum becomes
 /// right.
 struct SpanSums: Sendable {
-    let reader: BucketReader
+    let reader: MonthReader
     let spans: [Int64]
     /// The generation up to which everything is flushed, and entered in `flushed_starts`.
     let flushed: Int64

@@ -33,7 +33,7 @@ struct ClusterOpening {
         configuration.usesRemoteDataCenters = address.consistency == .quorum
         configuration.requestTimeout = ClusterOpening.requestTimeout
         configuration.longestReconnectPause = ClusterOpening.longestReconnectPause
-        configuration.maximumRequestsUnderWay = ClusterOpening.maximumRequests
+        configuration.maximumPendingRequests = ClusterOpening.maximumRequests
         configuration.startPatience = patience.left
         configuration.observe = { [logger, patience] in ClusterOpening.log($0, logger, patience) }
         do throws(CQLError) {

@@ -26,7 +26,7 @@ struct GuardrailTrials: Sendable {
     func tryAll() async throws(ClusterError) {
         try await tryTimestamps()
         let nobody = Identifier(unchecked: [0])
-        let sessions = (0..<TopQuery.chunk).map {
+        let sessions = (0..<LatestSessionsQuery.chunk).map {
             Identifier(unchecked: [0, UInt8($0 / 16), UInt8($0 % 16)])
         }
         do throws(ClusterError) {

@@ -7,7 +7,7 @@ extension Registrar {
         // Requests wait for this.
         let access = access.bounded(events: 0)
         try await buckets.register([bucket])
-        let reader = BucketReader(access: access, bucket: bucket)
+        let reader = MonthReader(access: access, bucket: bucket)
         var least = Int64.min
         for _ in 0..<Registrar.maximumAttempts {
             let (first, term) = books.withLock { books in
@@ -54,7 +54,7 @@ extension Registrar {
     /// Returns the registration to write; `nil` if the attempt has to start over.
     private func propose(
         _ bucket: Int64,
-        _ state: BucketState,
+        _ state: MonthState,
         _ least: Int64,
         _ term: Int?
     ) -> (ProcessID, Registration)? {
@@ -84,7 +84,7 @@ extension Registrar {
     }
 
     /// Registers former ids of this process, which write nothing any more, if their entries may not be flushed.
-    private func cover(_ bucket: Int64, _ state: BucketState) async throws(ClusterError) {
+    private func cover(_ bucket: Int64, _ state: MonthState) async throws(ClusterError) {
         let covers = books.withLock { $0[bucket]?.covers ?? [] }
         for cover in covers {
             if var registration = cover.registration(in: state) {
@@ -108,7 +108,7 @@ extension RegistrationBook.Cover {
     ///
     /// A snapshot may hold an old registration, and logs of that time. If one registration would have too many
     /// generations, what was logged since is left to `Rebuild`.
-    fileprivate func registration(in state: BucketState) -> Registration? {
+    fileprivate func registration(in state: MonthState) -> Registration? {
         let flushed = state.flushed ?? .min
         guard let seen = state.registrations[process] else {
             return registration.high > flushed ? registration : nil

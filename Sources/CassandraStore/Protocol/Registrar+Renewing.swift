@@ -43,7 +43,7 @@ extension Registrar {
         guard let begun else { return }
         defer { books.withLock { if $0[bucket]?.renewing == begun { $0[bucket]?.renewing = nil } } }
         await closeIfFull(bucket)
-        let state = try await BucketReader(access: access, bucket: bucket).stateUrgently()
+        let state = try await MonthReader(access: access, bucket: bucket).stateUrgently()
         let writers = state.registrations.values.count { $0.low != Registration.idle }
         books.withLock { $0[bucket]?.writers = Int64(writers) }
         if rules.checksLease, endIfLost(bucket, state, begun) { return }
@@ -97,7 +97,7 @@ extension Registrar {
     /// Ends a registration that was passed over, replaced or set back, and returns whether it did.
     ///
     /// Nothing more may be acknowledged under it. `term` is that of the registration when the read of `state` began.
-    private func endIfLost(_ bucket: Int64, _ state: BucketState, _ term: Int) -> Bool {
+    private func endIfLost(_ bucket: Int64, _ state: MonthState, _ term: Int) -> Bool {
         let other = newProcess()
         return books.withLock { books in
             guard let book = books[bucket], let registration = book.registration, book.term == term else {
@@ -121,7 +121,7 @@ extension Registrar {
     /// There are such generations if tables were set back. It also renews the registration of a process that does
     /// nothing else.
     func attend(_ bucket: Int64, to generation: Int64) async throws(ClusterError) {
-        let state = try await BucketReader(access: access, bucket: bucket).state()
+        let state = try await MonthReader(access: access, bucket: bucket).state()
         if generation > max(state.highest, state.flushed ?? .min) {
             try await access.write(.openGeneration(bucket: bucket, generation + 1))
             leave(try await enter(bucket))
@@ -133,7 +133,7 @@ extension Registrar {
     /// Returns the registration to write; `nil` if the current one will do.
     private func next(
         _ bucket: Int64,
-        _ state: BucketState,
+        _ state: MonthState,
         _ term: Int
     ) -> (ProcessID, Registration)? {
         let other = newProcess()

@@ -21,13 +21,13 @@ final class Registrar: Sendable {
     let access: ClusterAccess
     let rules: ProtocolRules
     let lifetime: Lifetime
-    let buckets: BucketRegistry
+    let buckets: MonthList
     let books = Mutex<[Int64: RegistrationBook]>([:])
 
     /// How long starts logged under former ids are remembered, in ns: until it is noticed that tables were set back.
     private static let memory: Int64 = 60_000_000_000
 
-    init(_ access: ClusterAccess, rules: ProtocolRules, lifetime: Lifetime, buckets: BucketRegistry) {
+    init(_ access: ClusterAccess, rules: ProtocolRules, lifetime: Lifetime, buckets: MonthList) {
         self.access = access
         self.rules = rules
         self.lifetime = lifetime

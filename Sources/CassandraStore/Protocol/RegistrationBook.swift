@@ -104,7 +104,7 @@ struct RegistrationBook {
     }
 
     /// Returns whether a state that was read serially lacks what is known to be at quorum: its tables were set back.
-    func isMissing(in state: BucketState) -> Bool {
+    func isMissing(in state: MonthState) -> Bool {
         guard let knownBeat else { return false }
         guard let seen = state.registrations[process] else { return highest > state.flushed ?? .min }
         return seen.beat < knownBeat

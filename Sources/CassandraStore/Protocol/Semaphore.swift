@@ -6,7 +6,7 @@ final class Semaphore: Sendable {
 
     private struct State {
         var free: Int
-        var waiting = WaitingLine<Waiter>()
+        var waiting = WaiterQueue<Waiter>()
     }
 
     private let state: Mutex<State>
@@ -71,7 +71,7 @@ struct LimitedCluster: Cluster {
 }
 
 /// A queue of waiters, oldest first; adding and taking one costs the same for any length.
-struct WaitingLine<Waiter> {
+struct WaiterQueue<Waiter> {
     private var waiters: [Waiter] = []
     /// The index of the oldest waiter; those before it are gone.
     private var head = 0

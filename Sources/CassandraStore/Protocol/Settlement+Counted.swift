@@ -61,7 +61,7 @@ extension Settlement {
     /// Returns what is known of an entry of the session.
     func standing(of entry: LogEntry) async throws(ClusterError) -> Standing {
         let (bucket, generation) = (entry.start.bucket, entry.place.generation)
-        let reader = BucketReader(access: access, bucket: bucket)
+        let reader = MonthReader(access: access, bucket: bucket)
         let state = try await reader.state()
         if let flushed = state.flushed, generation <= flushed {
             if try await isFlushed(entry, reader) { return .counts }
@@ -87,7 +87,7 @@ extension Settlement {
     }
 
     /// Returns whether an entry of a flushed generation was flushed.
-    private func isFlushed(_ entry: LogEntry, _ reader: BucketReader) async throws(ClusterError) -> Bool {
+    private func isFlushed(_ entry: LogEntry, _ reader: MonthReader) async throws(ClusterError) -> Bool {
         // The last flush may not be entered in `flushed_starts` yet.
         if let row = try await reader.lastFlush()?.rows[entry.row],
             MinuteStarts.holds(row.digests, entry.digest)

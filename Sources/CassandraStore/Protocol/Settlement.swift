@@ -236,7 +236,7 @@ struct Settlement: Sendable {
     ///
     /// What is not flushed yet is kept for as long by its flush, because this process is registered.
     private func lengthen(_ entry: LogEntry) async throws(ClusterError) {
-        let reader = BucketReader(access: access, bucket: entry.start.bucket)
+        let reader = MonthReader(access: access, bucket: entry.start.bucket)
         let state = try await reader.stateSerially()
         guard entry.place.generation <= state.flushed ?? .min else { return }
         // Otherwise the last flush would be entered later, with a shorter TTL.

@@ -6,10 +6,10 @@ struct StoreCore: Sendable {
     let retention: Retention
     let writer: SessionWriter
     let counts: SharedCounts
-    let top: TopQuery
+    let top: LatestSessionsQuery
     let flusher: Flusher
     let staleEnds: StaleEnds
-    private let buckets: BucketRegistry
+    private let buckets: MonthList
 
     /// How many sessions of a batch are stored concurrently.
     static let width = 128
@@ -23,7 +23,7 @@ struct StoreCore: Sendable {
     ) {
         let access = ClusterAccess(cluster: cluster, surroundings: surroundings, batchTime: batchTime)
         let lifetime = Lifetime(retention: retention)
-        let buckets = BucketRegistry(access)
+        let buckets = MonthList(access)
         self.access = access
         self.retention = retention
         staleEnds = StaleEnds(access)
@@ -46,7 +46,7 @@ struct StoreCore: Sendable {
         )
         let counter = StartCounter(access: access, rules: rules)
         counts = SharedCounts { window throws(ClusterError) in try await counter.count(window) }
-        top = TopQuery(access: access, retention: retention)
+        top = LatestSessionsQuery(access: access, retention: retention)
         self.buckets = buckets
     }
 
@@ -83,7 +83,7 @@ struct StoreCore: Sendable {
     }
 
     private func settle(_ places: [Place], of bucket: Int64) async throws(ClusterError) {
-        let reader = BucketReader(access: access, bucket: bucket)
+        let reader = MonthReader(access: access, bucket: bucket)
         try await flusher.finishFormer(reader, try await reader.stateSerially())
         let review = LogReview(access: access, bucket: bucket)
         for place in places {

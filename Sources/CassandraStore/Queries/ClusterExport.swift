@@ -63,7 +63,7 @@ final class ClusterExport: SessionExport {
                 state.page = page.next
                 if page.next == nil { state.stage = ClusterExport.stage(behind: current.stage) }
             }
-            if let stretch = stretch(of: page.rows) { return stretch }
+            if let batch = batch(of: page.rows) { return batch }
         }
     }
 
@@ -72,7 +72,7 @@ final class ClusterExport: SessionExport {
         return .end
     }
 
-    private func stretch(of rows: [Row]) -> ExportedEvents? {
+    private func batch(of rows: [Row]) -> ExportedEvents? {
         let now = access.surroundings.wallClock.now
         var events = EventBatch()
         var sessions = 0

@@ -18,7 +18,7 @@ struct EndRows {
         self.access = access
         self.player = player
         self.cutoff = cutoff
-        deadline = access.surroundings.elapsed() + TopQuery.patience
+        deadline = access.surroundings.elapsed() + LatestSessionsQuery.patience
     }
 
     /// A row's place in the index: latest end first, and of equal ends the session whose id sorts first.

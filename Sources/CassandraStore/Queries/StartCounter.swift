@@ -44,7 +44,7 @@ struct StartCounter: Sendable {
     }
 
     private func count(_ window: Range<Int64>, in bucket: Int64) async throws(ClusterError) -> StartTotals {
-        let reader = BucketReader(access: access, bucket: bucket)
+        let reader = MonthReader(access: access, bucket: bucket)
         let plan = CoverPlan(window, bucket: bucket)
         for _ in 0..<StartCounter.maximumAttempts {
             let begin = access.surroundings.elapsed()

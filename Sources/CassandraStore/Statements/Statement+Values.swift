@@ -134,7 +134,7 @@ extension Statement {
             return [.bigint(version), .bigint(version), .bigint(bucket)]
         case .setHour(let hour, let country, let count, let version, let ttl):
             return [
-                .bigint(version), .int(ttl), .bigint(Int64(count)), .int(CivilHour.number(ofHour: hour)),
+                .bigint(version), .int(ttl), .bigint(Int64(count)), .int(HourNumber.number(ofHour: hour)),
                 .text(country.bytes),
             ]
         case .readSetting(let name):
@@ -180,7 +180,7 @@ extension Statement {
             .setCopiedVersion(let bucket, _):
             [.bigint(bucket)]
         case .setHour(let hour, _, _, _, _):
-            [.int(CivilHour.number(ofHour: hour))]
+            [.int(HourNumber.number(ofHour: hour))]
         case .readSetting(let name), .writeSetting(let name, _), .claimSetting(let name, _),
             .replaceSetting(let name, _):
             [.text(Array(name.utf8))]

@@ -61,7 +61,7 @@ extension Connection {
             self.answer = nil
             state = .writing
             deadline =
-                now + (refusal.map(ConnectionLimits.reserveMilliseconds) ?? limits.answerMilliseconds)
+                now + (refusal.map(ConnectionLimits.reserveMilliseconds) ?? limits.responseMilliseconds)
             return .write(answer, form)
         case .closed: return .close
         }
@@ -114,7 +114,7 @@ extension Connection {
             }
             take(count)
             emptyLines = 0
-            form = AnswerForm(
+            form = ResponseForm(
                 keepsAlive: parser.head.keepsAlive && refusal == nil,
                 omitsBody: parser.head.method == .head,
                 isHTTP10: parser.head.isHTTP10
@@ -149,7 +149,7 @@ extension Connection {
                 refuseBody(head, length)
                 fault = .tooManyBytes
                 state = .refusing
-                deadline = now + limits.answerMilliseconds
+                deadline = now + limits.responseMilliseconds
                 return
             }
             state = .body

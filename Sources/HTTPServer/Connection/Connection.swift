@@ -1,7 +1,7 @@
 import ByteBuffers
 
 /// How a response is serialized.
-struct AnswerForm {
+struct ResponseForm {
     /// Whether the connection can be reused; otherwise the response says `Connection: close`.
     var keepsAlive: Bool
     /// Whether the request was HEAD, so that only the body's length is sent.
@@ -27,7 +27,7 @@ struct AnswerForm {
     /// Render the fault; then call `answer`.
     case refuse(HTTPFault)
     /// Write the response; when all is written, call `written`.
-    case write(HTTPResponse, AnswerForm)
+    case write(HTTPResponse, ResponseForm)
     /// Shut down the sending side, and continue reading.
     case finishWriting
     case close
@@ -60,7 +60,7 @@ struct AnswerForm {
     var emptyLines = 0
     /// The head of the pending request, if it outlives the read that brought it.
     var storedHead: HTTPRequestHead?
-    var form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
+    var form = ResponseForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
 
     let buffers: BufferShare
     /// How many bytes that the connection holds are counted in `buffers`.
@@ -213,6 +213,6 @@ struct AnswerForm {
         state = .refusing
         form.keepsAlive = false
         needsDraining = true
-        deadline = now + limits.answerMilliseconds
+        deadline = now + limits.responseMilliseconds
     }
 }

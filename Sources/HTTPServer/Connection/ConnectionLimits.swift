@@ -30,7 +30,7 @@ struct ConnectionLimits: Sendable {
     var maximumTargetBytes: Int
     var headMilliseconds: UInt64
     var bodyMilliseconds: UInt64
-    var answerMilliseconds: UInt64
+    var responseMilliseconds: UInt64
     var idleMilliseconds: UInt64
 
     /// Returns how long a refused connection has for its head, for receiving the response, and for draining.
@@ -44,7 +44,7 @@ struct ConnectionLimits: Sendable {
         maximumTargetBytes = configuration.maximumTargetBytes
         headMilliseconds = configuration.headDeadline.wholeMilliseconds
         bodyMilliseconds = configuration.bodyDeadline.wholeMilliseconds
-        answerMilliseconds = configuration.answerDeadline.wholeMilliseconds
+        responseMilliseconds = configuration.responseDeadline.wholeMilliseconds
         idleMilliseconds = configuration.idleTimeout.wholeMilliseconds
     }
 }

@@ -14,7 +14,7 @@ internal import CUV
     let limits: ConnectionLimits
     let handler: any HTTPHandler
     let parser = HeadParser()
-    let writer = AnswerWriter()
+    let writer = ResponseWriter()
     let mailbox: LoopMailbox
     let renderFault: @Sendable (HTTPFault) -> HTTPResponse
     let observe: @Sendable (HTTPObservation) -> Void

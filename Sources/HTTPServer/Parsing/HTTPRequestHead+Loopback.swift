@@ -5,7 +5,7 @@ extension HTTPRequestHead {
     ///
     /// Loopback hosts are `localhost` and the names below it (RFC 6761), 127.0.0.0/8 and ::1, with any port. Costs no
     /// allocation for names and IPv4 addresses.
-    public var asksLoopback: Bool {
+    public var isForLoopbackHost: Bool {
         guard let range = authorityRange ?? hostRange, !range.isEmpty else { return true }
         return unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe LoopbackName.isOne(UnsafeBufferPointer(rebasing: bytes[range]))

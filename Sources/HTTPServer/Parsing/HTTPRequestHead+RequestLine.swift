@@ -6,7 +6,7 @@ extension HTTPRequestHead {
         queryRange = nil
         authorityRange = nil
         hostRange = nil
-        namesItsPage = false
+        isFromBrowserPage = false
         contentLength = nil
         isChunked = false
         isHTTP10 = false

@@ -86,7 +86,7 @@ extension HTTPRequestHead {
                     expectation = .expectationFailed
                 }
             case 6 where isNamed(field, "origin"), 14 where isNamed(field, "sec-fetch-site"):
-                namesItsPage = true
+                isFromBrowserPage = true
             default: break
             }
         }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Decides whether the free space suffices for what the store may have to write before it can refuse more.
-struct RoomRule {
+struct FreeSpaceRule {
     /// The space that must always stay free.
     ///
     /// The first half is for reopening the store, the second for what is accepted before the next check of the disk.
@@ -30,7 +30,7 @@ struct RoomRule {
 ///
 /// RocksDB's C interface only counts failed compactions. One that ran out of space leaves its input as it was, and
 /// would be retried and fill the disk again.
-struct MergeRule {
+struct CompactionRule {
     /// Whether compactions failed and have not caught up since.
     private(set) var hasFailed = false
     /// Whether automatic compactions must not start.
@@ -43,7 +43,7 @@ struct MergeRule {
     }
 
     /// Takes in the failed compactions, the free space, what the largest compaction needs, and whether one is due.
-    mutating func observe(errors: UInt64, freeBytes: Int, neededBytes: Int, isMergeDue: Bool) {
+    mutating func observe(errors: UInt64, freeBytes: Int, neededBytes: Int, isCompactionDue: Bool) {
         if errors > self.errors {
             self.errors = errors
             hasFailed = true
@@ -51,19 +51,19 @@ struct MergeRule {
         } else if isPaused {
             isPaused = freeBytes < neededBytes
         } else if hasFailed {
-            hasFailed = isMergeDue
+            hasFailed = isCompactionDue
         }
     }
 }
 
-extension Generation {
+extension Memtable {
     /// A record in memory is written twice, as a record and in the index, where ids are text and may be longer.
     private static let runBytesOfSessionByte = 3
 
     /// The most bytes that flushing it can take on the disk: the runs, a journal file with its groups, and its part of
     /// the membership filter's log.
     var unflushedBytes: Int {
-        Generation.runBytesOfSessionByte * sessions.usedBytes + starts.memoryBytes + journalBytes
+        Memtable.runBytesOfSessionByte * sessions.usedBytes + starts.memoryBytes + journalBytes
             + MembershipLog.bytes(sessions: sessions.count)
     }
 }

@@ -20,8 +20,8 @@ final class DiskWatch: Sendable {
     private static let reportedLooks = 10
 
     private struct Rules {
-        var room = RoomRule()
-        var merges: MergeRule
+        var room = FreeSpaceRule()
+        var merges: CompactionRule
         var idleLooks = 0
         var heldLooks = 0
         var complaintLooks = 0
@@ -71,7 +71,7 @@ final class DiskWatch: Sendable {
         self.queue = queue
         self.maximumRuns = maximumRuns
         self.logger = logger
-        rules = Mutex(Rules(merges: MergeRule(errors: store.mergeErrors)))
+        rules = Mutex(Rules(merges: CompactionRule(errors: store.compactionErrors)))
     }
 
     /// The free bytes at the last check.
@@ -86,7 +86,7 @@ final class DiskWatch: Sendable {
     /// Checks until it is stopped.
     func run() {
         while isStopped.wait(milliseconds: DiskWatch.milliseconds, for: { $0 ? true : nil }) == nil { look() }
-        store.mergeGate.set(isClosed: false)
+        store.compactionGate.set(isClosed: false)
     }
 
     /// Ends the thread soon.
@@ -97,13 +97,13 @@ final class DiskWatch: Sendable {
     private func see() -> Sight? {
         guard let space = DiskSpace(of: path) else { return nil }
         let (unflushedBytes, isFlushing) = view.value.withLock { view in
-            (view.generations.reduce(0) { $0 + $1.unflushedBytes }, view.flushing != nil)
+            (view.memtables.reduce(0) { $0 + $1.unflushedBytes }, view.flushing != nil)
         }
-        let watermark = RoomRule.watermark(unflushedBytes: unflushedBytes)
+        let watermark = FreeSpaceRule.watermark(unflushedBytes: unflushedBytes)
         return Sight(
             freeBytes: space.freeBytes,
             watermark: watermark,
-            mergeBytes: watermark + store.largestMergeBytes,
+            mergeBytes: watermark + store.largestCompactionBytes,
             isWriting: isFlushing || queue.waitingEvents > 0
         )
     }
@@ -115,15 +115,15 @@ final class DiskWatch: Sendable {
             let before = rules
             rules.room.observe(freeBytes: sight.freeBytes, watermark: sight.watermark)
             rules.merges.observe(
-                errors: store.mergeErrors,
+                errors: store.compactionErrors,
                 freeBytes: sight.freeBytes,
                 neededBytes: sight.mergeBytes,
-                isMergeDue: before.merges.hasFailed && store.isMergeDue
+                isCompactionDue: before.merges.hasFailed && store.isCompactionDue
             )
             if rules.merges.isPaused != before.merges.isPaused { pauseMerges(rules.merges.isPaused) }
             rules.idleLooks = sight.isWriting ? 0 : rules.idleLooks + 1
             rules.heldLooks = rules.room.isShort ? rules.heldLooks + 1 : 0
-            store.mergeGate.set(
+            store.compactionGate.set(
                 isClosed: rules.room.isShort && rules.idleLooks < DiskWatch.idleLooks
                     && rules.heldLooks <= DiskWatch.heldLooksMaximum
             )

@@ -147,7 +147,7 @@ extension Membership {
     /// Returns whether the disk has space for two such logs and twice what batches need.
     private func hasRoom(sessions: Int) -> Bool {
         guard let space = DiskSpace(of: files.path) else { return true }
-        return space.freeBytes >= 2 * RoomRule.leastBytes + 2 * MemoryLayout<UInt64>.size * sessions
+        return space.freeBytes >= 2 * FreeSpaceRule.leastBytes + 2 * MemoryLayout<UInt64>.size * sessions
     }
 
     /// Appends all sessions of the runs; returns `false` if it was stopped or the log given up.

@@ -137,7 +137,7 @@ final class Membership: Sendable {
     /// Inserts a memtable's sessions and appends them to the log; call it before its runs are ingested.
     ///
     /// Returns the mark to commit with them, `nil` if there is no log.
-    func cover(_ generation: Generation) -> MembershipMark? {
+    func cover(_ memtable: Memtable) -> MembershipMark? {
         let (mark, failure) = state.withLock(notify: true) { state -> (MembershipMark?, SessionStoreError?) in
             if state.retired != nil {
                 state.retired = nil
@@ -146,7 +146,7 @@ final class Membership: Sendable {
             guard !state.isGivenUp else { return (nil, nil) }
             var failure: SessionStoreError?
             if state.filter != nil || state.log != nil || state.successor != nil {
-                let hashes = hashes(of: generation.sessions)
+                let hashes = hashes(of: memtable.sessions)
                 state.filter?.insert(hashes.span)
                 do throws(SessionStoreError) {
                     try state.successor?.append(hashes)
@@ -157,7 +157,7 @@ final class Membership: Sendable {
                 }
             }
             look(&state)
-            return (state.log?.mark(generation.lastSequence), failure)
+            return (state.log?.mark(memtable.lastSequence), failure)
         }
         if let failure { warn(failure) }
         return mark

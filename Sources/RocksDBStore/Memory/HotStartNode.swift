@@ -26,7 +26,7 @@ struct HotStartNode {
         case .month, .day, .hour: 1_024
         case .minute, .second: 256
         case .sixteenth, .microseconds2500, .microseconds100, .microseconds4:
-            Int32(CrowdedStarts.maximumEntries)
+            Int32(OversizedNodes.maximumEntries)
         }
     }
 

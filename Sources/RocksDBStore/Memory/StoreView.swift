@@ -8,15 +8,15 @@ import Synchronization
 /// that holds a view can read on while the store moves on.
 struct StoreView {
     /// The memtable that is being filled.
-    var active: Generation
+    var active: Memtable
     /// The immutable memtable that is being flushed.
-    var flushing: Generation?
+    var flushing: Memtable?
     /// The filter of the sessions in the runs, and perhaps some in memtables; `nil` if there is none.
     var membership: MembershipFilter?
     /// The runs, without what either memtable holds.
     private(set) var snapshot: Snapshot
 
-    init(active: Generation, flushing: Generation?, snapshot: Snapshot) {
+    init(active: Memtable, flushing: Memtable?, snapshot: Snapshot) {
         self.active = active
         self.flushing = flushing
         self.snapshot = snapshot
@@ -29,7 +29,7 @@ struct StoreView {
     }
 
     /// The memtables, newest first.
-    var generations: [Generation] { [active] + (flushing.map { [$0] } ?? []) }
+    var memtables: [Memtable] { [active] + (flushing.map { [$0] } ?? []) }
 }
 
 /// The store's lock and the view that it guards.

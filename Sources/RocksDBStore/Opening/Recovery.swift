@@ -12,7 +12,7 @@ struct Recovery {
     func apply(
         _ group: UnsafeRawBufferPointer,
         _ sequence: UInt64,
-        to generation: Generation
+        to memtable: Memtable
     )
         throws(SessionStoreError)
     {
@@ -20,11 +20,11 @@ struct Recovery {
             let key = unsafe entry.key
             guard let start = unsafe key.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
             let hash = unsafe KeyHash.hash(start, key.count, seed)
-            let found = unsafe generation.sessions.find(hash, key)
+            let found = unsafe memtable.sessions.find(hash, key)
             if found != 0 {
-                generation.sessions.update(found, to: entry.record)
+                memtable.sessions.update(found, to: entry.record)
             } else {
-                _ = unsafe generation.sessions.insert(
+                _ = unsafe memtable.sessions.insert(
                     hash,
                     playerHash: KeyHash.hash(start, entry.playerLength, seed),
                     key: key,
@@ -33,10 +33,10 @@ struct Recovery {
                     indexedEnd: entry.indexedEnd
                 )
             }
-            generation.count(entry)
+            memtable.count(entry)
         }
         guard isWhole else { throw damage("group \(sequence) cannot be read") }
-        generation.noteGroup(sequence, journalBytes: JournalRecord.bytes(ofPayload: group.count))
+        memtable.noteGroup(sequence, journalBytes: JournalRecord.bytes(ofPayload: group.count))
     }
 
     private func damage(_ reason: String) -> SessionStoreError {

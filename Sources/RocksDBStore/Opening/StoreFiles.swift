@@ -21,7 +21,7 @@ import Synchronization
 @safe final class StoreFiles: Sendable {
     /// The version of the stored form that this program reads and writes.
     static let format = 2
-    /// The previous version, whose journal is in the database; see `FormerJournal`.
+    /// The previous version, whose journal is in the database; see `LegacyJournal`.
     static let formerFormat = 1
 
     /// The store's directory.

@@ -23,7 +23,7 @@ struct StoreOpening {
         try CommitWitness(files: files).check(committed)
         let pending = try PurgeRecord.pending(store)
         if let pending { store.purge.forgottenThrough = pending }
-        let supply = GenerationSupply(makeGeneration)
+        let supply = MemtablePool(makeMemtable)
         let view = SharedView(
             StoreView(active: try supply.take(), flushing: nil, snapshot: Snapshot(of: store.database))
         )
@@ -211,7 +211,7 @@ struct StoreOpening {
             path: files.databasePath,
             cacheBytes: options.blockCacheBytes,
             maximumOpenFiles: budget.maximumOpenFiles,
-            hasFormerJournal: files.isFormer,
+            hasLegacyJournal: files.isFormer,
             onClose: onClose
         )
     }
@@ -219,8 +219,8 @@ struct StoreOpening {
     /// The capacity of a memtable beyond its bound, in events: two of the writer's groups.
     static let slack = 2 * WriteQueue.maximumGroupEvents
 
-    private func makeGeneration() throws(SessionStoreError) -> Generation {
-        try Generation(options.generations, slack: StoreOpening.slack)
+    private func makeMemtable() throws(SessionStoreError) -> Memtable {
+        try Memtable(options.memtables, slack: StoreOpening.slack)
     }
 
     private typealias Replay = (
@@ -257,9 +257,9 @@ struct StoreOpening {
         _ view: SharedView,
         _ flusher: Flusher
     ) throws(SessionStoreError) -> Int {
-        guard let family = store.formerJournal else { return 0 }
+        guard let family = store.legacyJournal else { return 0 }
         logger.log(.info, "bringing the store to a new format", ["path": options.path])
-        let former = FormerJournal(store: store, family: family)
+        let former = LegacyJournal(store: store, family: family)
         let replayed = unsafe try replay(view, flusher) { body throws(SessionStoreError) in
             unsafe try former.replay(after: committed, body)
         }

@@ -72,8 +72,8 @@ struct StoreResources {
     private var isStore: Bool { unsafe access(files.databasePath + "/CURRENT", F_OK) == 0 }
 
     private func checkMemory() throws(SessionStoreError) {
-        let generation = HotSessions.mappedBytes(capacity: options.hotSessions, slack: StoreOpening.slack)
-        let bytes = 2 * generation + options.blockCacheBytes
+        let memtable = HotSessions.mappedBytes(capacity: options.hotSessions, slack: StoreOpening.slack)
+        let bytes = 2 * memtable + options.blockCacheBytes
         do throws(SessionStoreError) {
             _ = try MappedMemory(bytes: bytes)
         } catch {

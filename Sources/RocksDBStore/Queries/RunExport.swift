@@ -5,7 +5,7 @@ import Synchronization
 /// An export of the sorted runs, as they were when it began.
 final class RunExport: SessionExport {
     /// The sessions of a batch, few enough to limit memory and the time on a reader thread.
-    static let sessionsPerStretch = 4_096
+    static let sessionsPerBatch = 4_096
 
     private let store: StoreDatabase
     private let snapshot: Snapshot
@@ -47,16 +47,16 @@ final class RunExport: SessionExport {
         var key = last.withLock { $0 }
         unsafe key.withUnsafeBytes { unsafe cursor.seek(to: $0) }
         if try cursor.isValid(), unsafe cursor.key.elementsEqual(key) { cursor.advance() }
-        var stretch = Stretch()
+        var batch = Batch()
         var seen = 0
-        while seen < RunExport.sessionsPerStretch, try cursor.isValid() {
+        while seen < RunExport.sessionsPerBatch, try cursor.isValid() {
             guard let parts = unsafe RecordKey(cursor.key),
                 var record = unsafe StoredRecord.decode(cursor.value)?.record
             else {
                 throw RocksDBError(operation: "read a session", message: "Corruption: its record is damaged")
             }
             if let horizon { record.forget(notAfter: horizon) }
-            unsafe stretch.add(record, parts.player, parts.session)
+            unsafe batch.add(record, parts.player, parts.session)
             seen += 1
             key = unsafe Array(cursor.key)
             cursor.advance()
@@ -64,8 +64,8 @@ final class RunExport: SessionExport {
         guard seen > 0 else { return nil }
         last.withLock { $0 = key }
         return ExportedEvents(
-            events: stretch.events,
-            sessions: stretch.sessions,
+            events: batch.events,
+            sessions: batch.sessions,
             position: ExportPosition(bytes: key),
             share: RunExport.share(before: key)
         )
@@ -78,8 +78,8 @@ final class RunExport: SessionExport {
 }
 
 /// The events of a batch under construction.
-private struct Stretch {
-    var events = EventBatch(capacity: 2 * RunExport.sessionsPerStretch)
+private struct Batch {
+    var events = EventBatch(capacity: 2 * RunExport.sessionsPerBatch)
     var sessions = 0
 
     mutating func add(

@@ -89,34 +89,34 @@ import RocksDB
         _ limit: Int,
         of player: [UInt8],
         _ cutoff: Int64,
-        in generation: Generation
+        in memtable: Memtable
     ) -> SessionOrder.Page {
         var position = SessionOrder.Position()
-        return page(limit, of: player, cutoff, in: generation, &position)
+        return page(limit, of: player, cutoff, in: memtable, &position)
     }
 
     private func page(
         _ limit: Int,
         of player: [UInt8],
         _ cutoff: Int64,
-        in generation: Generation,
+        in memtable: Memtable,
         _ position: inout SessionOrder.Position
     ) -> SessionOrder.Page {
         let playerHash = hash(player)
         return unsafe player.withUnsafeBytes { player in
-            unsafe generation.sessions.players.page(
+            unsafe memtable.sessions.players.page(
                 limit,
                 of: player,
                 playerHash,
-                in: generation.sessions,
+                in: memtable.sessions,
                 after: cutoff,
                 from: &position
             )
         }
     }
 
-    private func session(_ reference: HotSessions.Reference, in generation: Generation) -> Session? {
-        let record = generation.sessions.record(reference)
+    private func session(_ reference: HotSessions.Reference, in memtable: Memtable) -> Session? {
+        let record = memtable.sessions.record(reference)
         guard let country = CountryCode(rawValue: record.value.country) else { return nil }
         return Session(
             sessionID: Identifier(unchecked: unsafe SessionText.unpack(record.session)),
@@ -131,7 +131,7 @@ import RocksDB
         _ wanted: Int,
         of player: [UInt8],
         _ cutoff: Int64,
-        from flushing: Generation,
+        from flushing: Memtable,
         _ position: inout SessionOrder.Position,
         _ source: inout Source
     ) {
@@ -149,7 +149,7 @@ import RocksDB
     private func read(
         _ wanted: Int,
         from runs: inout RunSessions,
-        without flushing: Generation?,
+        without flushing: Memtable?,
         _ source: inout Source
     ) throws(SessionStoreError) {
         let (candidates, isLast) = try translate("read a player's sessions") { () throws(RocksDBError) in
@@ -163,17 +163,17 @@ import RocksDB
     }
 
     /// Drops what the active memtable supersedes; returns the number of sessions looked up.
-    private func drop(_ first: inout Source, _ second: inout Source, in active: Generation) -> Int {
+    private func drop(_ first: inout Source, _ second: inout Source, in active: Memtable) -> Int {
         let count = first.candidates.count + second.candidates.count
         first.candidates.removeAll { contains(active, $0) }
         second.candidates.removeAll { contains(active, $0) }
         return count
     }
 
-    private func contains(_ generation: Generation, _ candidate: Candidate) -> Bool {
+    private func contains(_ memtable: Memtable, _ candidate: Candidate) -> Bool {
         unsafe candidate.key.withUnsafeBufferPointer { key in
             guard let start = key.baseAddress else { return false }
-            return unsafe generation.sessions.find(
+            return unsafe memtable.sessions.find(
                 KeyHash.hash(start, key.count, seed),
                 UnsafeRawBufferPointer(key)
             ) != 0

@@ -30,9 +30,9 @@ struct StartQuery {
         return sum.startCounts
     }
 
-    private static func add(_ window: TrailingWindow, of generation: Generation, to sum: inout WindowSum) {
+    private static func add(_ window: TrailingWindow, of memtable: Memtable, to sum: inout WindowSum) {
         sum.add(window) { (level, buckets, body) throws(Never) in
-            generation.starts.forEachNode(level, buckets) { body($0, .memory($1)) }
+            memtable.starts.forEachNode(level, buckets) { body($0, .memory($1)) }
         }
     }
 
@@ -49,7 +49,7 @@ struct StartQuery {
                 try StartQuery.scan(&cursor, level, buckets, body)
             }
         }
-        for key in sum.expensive { store.crowdedStarts.note(key) }
+        for key in sum.expensive { store.oversizedNodes.note(key) }
     }
 
     static func scan(

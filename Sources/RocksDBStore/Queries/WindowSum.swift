@@ -95,7 +95,7 @@ struct WindowSum {
             }
             isWhole = isWhole && read
             items += totals + entries
-            if node.isStored, CrowdedStarts.isExpensive(totals + entries, at: level) {
+            if node.isStored, OversizedNodes.isExpensive(totals + entries, at: level) {
                 expensive.append(HotStarts.Key(level: level, bucket: bucket))
             }
             guard !isCovered, totals > 0 || !level.marksHandingDown else { return }

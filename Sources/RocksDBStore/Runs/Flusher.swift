@@ -54,7 +54,7 @@ final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock gua
     private let journal: Journal
     private let view: SharedView
     private let membership: Membership
-    private let supply: GenerationSupply
+    private let supply: MemtablePool
     private let metrics: StoreMetrics
     /// The most sorted runs of a column family that may await compaction; each is an open file.
     private let maximumRuns: Int
@@ -70,7 +70,7 @@ final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock gua
         journal: Journal,
         view: SharedView,
         membership: Membership,
-        supply: GenerationSupply,
+        supply: MemtablePool,
         metrics: StoreMetrics,
         maximumRuns: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumRuns,
         backlog: RunBacklog? = nil,
@@ -86,7 +86,7 @@ final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock gua
         self.maximumRuns = maximumRuns
         self.backlog = backlog ?? RunBacklog(of: store)
         self.fail = fail
-        store.crowdedStarts.whenNoted { [monitor] in
+        store.oversizedNodes.whenNoted { [monitor] in
             monitor.withLock(notify: true) { $0.hasNotedStarts = true }
         }
     }
@@ -98,7 +98,7 @@ final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock gua
     @discardableResult
     func closeActive() -> Int {
         guard waitUntilIdle() else { return .max }
-        let fresh: Generation
+        let fresh: Memtable
         do throws(SessionStoreError) {
             fresh = try supply.take()
         } catch {
@@ -231,24 +231,24 @@ final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock gua
     }
 
     /// Writes the immutable memtable to the runs and removes it from the view.
-    private func flush() throws(SessionStoreError) -> Generation {
+    private func flush() throws(SessionStoreError) -> Memtable {
         let begin = MonotonicTime.now
-        guard let generation = view.value.withLock({ $0.flushing }) else {
+        guard let memtable = view.value.withLock({ $0.flushing }) else {
             preconditionFailure("nothing to flush")
         }
-        try translate("write a generation to sorted runs") { () throws(RocksDBError) in
+        try translate("write a memtable to sorted runs") { () throws(RocksDBError) in
             let paths = (
                 index: files.path(of: .index), records: files.path(of: .records),
                 starts: files.path(of: .starts)
             )
-            let hasIndex = try SessionRuns(generation.sessions, store).write(
+            let hasIndex = try SessionRuns(memtable.sessions, store).write(
                 records: paths.records,
                 index: paths.index
             )
-            let mark = membership.cover(generation)
+            let mark = membership.cover(memtable)
             try StartRun.write(
-                generation.starts.sortedNodes(),
-                through: generation.lastSequence,
+                memtable.starts.sortedNodes(),
+                through: memtable.lastSequence,
                 mark,
                 to: paths.starts,
                 store
@@ -258,12 +258,12 @@ final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock gua
             try store.database.ingest(paths.records, into: store.records)
             try store.database.ingest(paths.starts, into: store.starts)
         }
-        try CommitWitness(files: files).write(generation.lastSequence)
+        try CommitWitness(files: files).write(memtable.lastSequence)
         view.replaceSnapshot(Snapshot(of: store.database)) { $0.flushing = nil }
-        journal.files.release(through: generation.lastSequence)
+        journal.files.release(through: memtable.lastSequence)
         membership.sync()
         metrics.flushSeconds.observe(begin.elapsedSeconds)
-        return generation
+        return memtable
     }
 
     /// Splits a bounded number of noted nodes of the tree of starts, between flushes.
@@ -271,7 +271,7 @@ final class Flusher: @unchecked Sendable {  // `monitor` and the view's lock gua
     /// One file holds all changes, so a query sees all of them or none. What is left is noted again. While the disk is
     /// short of space or compactions fall behind, this is left to the next flush.
     private func splitStarts() throws(SessionStoreError) {
-        guard !store.mergeGate.isShut, !isCrowded else { return }
+        guard !store.compactionGate.isShut, !isCrowded else { return }
         try withoutFlush { () throws(SessionStoreError) in
             try translate("split crowded counts") { () throws(RocksDBError) in
                 let path = files.path(of: .starts)

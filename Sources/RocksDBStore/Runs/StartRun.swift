@@ -52,7 +52,7 @@ struct StartRun: ~Copyable {
         _ store: StoreDatabase
     ) throws(RocksDBError) {
         var run = try StartRun(path, store, maximumItems: maximumItemsOfFlush)
-        try run.write(nodes, noted: store.crowdedStarts.take())
+        try run.write(nodes, noted: store.oversizedNodes.take())
         try run.writer.put(CommitRecord.key, sequence.bigEndianBytes)
         if let mark { try run.writer.put(MembershipMark.key, mark.bytes) }
         try run.writer.finish()
@@ -62,7 +62,7 @@ struct StartRun: ~Copyable {
     ///
     /// Returns `false`, without a complete file, if there is nothing to repair.
     static func writeNoted(to path: String, _ store: StoreDatabase) throws(RocksDBError) -> Bool {
-        let noted = store.crowdedStarts.take()
+        let noted = store.oversizedNodes.take()
         guard !noted.isEmpty else { return false }
         var run = try StartRun(path, store, maximumItems: maximumItemsOfSplit)
         try run.write(EmptyCollection(), noted: noted)
@@ -116,18 +116,18 @@ struct StartRun: ~Copyable {
     ) throws(RocksDBError) {
         let items = node.totals.count + node.entries.count
         guard isNoted || items >= leastItems, itemsLeft > 0 else {
-            if isNoted { store.crowdedStarts.note(key) }
+            if isNoted { store.oversizedNodes.note(key) }
             guard items > 0 else { return }
             encode(node)
             return try writer.merge(key.bytes, bytes)
         }
         var merge = StartNodeMerge()
         _ = try reader.add(key, to: &merge)
-        let isExpensive = CrowdedStarts.isExpensive(merge.items, at: key.level)
+        let isExpensive = OversizedNodes.isExpensive(merge.items, at: key.level)
         merge.add(node)
         itemsLeft -= merge.items
         var sum = merge.finish()
-        let isCrowded = CrowdedStarts.isCrowded(sum, at: key.level)
+        let isCrowded = OversizedNodes.isCrowded(sum, at: key.level)
         // A node that a query noted may have been repaired since.
         guard items > 0 || isExpensive || isCrowded else { return }
         if isCrowded, let finer = key.level.finer {

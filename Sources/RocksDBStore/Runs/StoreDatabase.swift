@@ -7,7 +7,7 @@ import Synchronization
 final class StoreDatabase: Sendable {
     let database: Database
     /// The journal of a store of format 1, `nil` for others.
-    let formerJournal: ColumnFamily?
+    let legacyJournal: ColumnFamily?
     let records: ColumnFamily
     let index: ColumnFamily
     let starts: ColumnFamily
@@ -19,10 +19,10 @@ final class StoreDatabase: Sendable {
     /// The horizon of a purge in progress.
     let purge: PurgeHorizon
     /// Nodes of the tree of starts that should be split or summed up.
-    let crowdedStarts: CrowdedStarts
+    let oversizedNodes: OversizedNodes
 
     /// Holds compactions while the disk is short of space.
-    let mergeGate: MergeGate
+    let compactionGate: CompactionGate
 
     private let recordsExist = Atomic(false)
 
@@ -57,41 +57,41 @@ final class StoreDatabase: Sendable {
     /// Opens or creates the database.
     ///
     /// `cacheBytes` bounds blocks, indexes and filters in memory, including the membership filter; `maximumOpenFiles`
-    /// bounds the tables kept open. `hasFormerJournal` is set for a store of format 1. `onClose` is called after the
+    /// bounds the tables kept open. `hasLegacyJournal` is set for a store of format 1. `onClose` is called after the
     /// database was closed, when its last reference is released.
     init(
         path: String,
         cacheBytes: Int,
         maximumOpenFiles: Int = FileBudget(descriptors: FileBudget.range.upperBound).maximumOpenFiles,
-        hasFormerJournal: Bool = false,
+        hasLegacyJournal: Bool = false,
         onClose: @escaping @Sendable () -> Void = {}
     ) throws(RocksDBError) {
         let purge = PurgeHorizon()
-        let mergeGate = MergeGate()
-        let crowdedStarts = CrowdedStarts()
+        let compactionGate = CompactionGate()
+        let oversizedNodes = OversizedNodes()
         let cache = BlockCache(bytes: cacheBytes)
         var records = ColumnFamilyOptions(name: "records", compaction: StoreDatabase.runs)
         records.cache = cache
         records.bloomBitsPerKey = StoreDatabase.bloomBitsPerKey
         records.compactionFilter = unsafe CompactionFilter(name: "player-sessions.records") { _, value in
-            mergeGate.pass()
+            compactionGate.pass()
             return unsafe purge.decide(record: value)
         }
         var index = ColumnFamilyOptions(name: "index", compaction: StoreDatabase.runs)
         index.cache = cache
         index.compactionFilter = unsafe CompactionFilter(name: "player-sessions.index") { key, _ in
-            mergeGate.pass()
+            compactionGate.pass()
             return unsafe purge.decide(indexKey: key)
         }
         var starts = ColumnFamilyOptions(name: "starts", compaction: StoreDatabase.startRuns)
         starts.cache = cache
         starts.mergeOperator = unsafe MergeOperator(name: "player-sessions.starts") { key, values in
-            unsafe StartNode.combine(values) { unsafe crowdedStarts.note(key, $0) }
+            unsafe StartNode.combine(values) { unsafe oversizedNodes.note(key, $0) }
         }
         let rest = ColumnFamilyOptions(name: "default", compaction: .none)
         let former =
-            hasFormerJournal
-            ? [ColumnFamilyOptions(name: FormerJournal.columnFamily, compaction: .none)] : []
+            hasLegacyJournal
+            ? [ColumnFamilyOptions(name: LegacyJournal.columnFamily, compaction: .none)] : []
         var options = DatabaseOptions(path: path)
         options.maximumOpenFiles = maximumOpenFiles
         options.backgroundJobs = StoreDatabase.backgroundJobs(
@@ -105,15 +105,15 @@ final class StoreDatabase: Sendable {
         self.records = database.columnFamilies[1]
         self.index = database.columnFamilies[2]
         self.starts = database.columnFamilies[3]
-        formerJournal = hasFormerJournal ? database.columnFamilies[4] : nil
+        legacyJournal = hasLegacyJournal ? database.columnFamilies[4] : nil
         recordOptions = records
         indexOptions = index
         startOptions = starts
         self.cache = cache
         self.cacheBytes = cacheBytes
         self.purge = purge
-        self.mergeGate = mergeGate
-        self.crowdedStarts = crowdedStarts
+        self.compactionGate = compactionGate
+        self.oversizedNodes = oversizedNodes
         var cursor = Cursor(database, self.records, snapshot: nil)
         unsafe cursor.seek(to: UnsafeRawBufferPointer(start: nil, count: 0))
         if try cursor.isValid() { noteRecords() }
@@ -141,10 +141,10 @@ final class StoreDatabase: Sendable {
     }
 
     /// The number of RocksDB's compactions and flushes that have failed.
-    var mergeErrors: UInt64 { database.property("rocksdb.background-errors", of: records) ?? 0 }
+    var compactionErrors: UInt64 { database.property("rocksdb.background-errors", of: records) ?? 0 }
 
     /// Whether a compaction is running or pending.
-    var isMergeDue: Bool {
+    var isCompactionDue: Bool {
         isCompacting
             || [records, index, starts].contains {
                 (database.property("rocksdb.compaction-pending", of: $0) ?? 0) > 0
@@ -152,7 +152,7 @@ final class StoreDatabase: Sendable {
     }
 
     /// The bytes that the largest compaction would write: all of the largest column family.
-    var largestMergeBytes: Int {
+    var largestCompactionBytes: Int {
         Int(
             clamping: [records, index, starts].map {
                 database.property("rocksdb.live-sst-files-size", of: $0) ?? 0

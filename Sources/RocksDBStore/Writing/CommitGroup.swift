@@ -8,7 +8,7 @@ final class CommitGroup: @unchecked Sendable {
     /// Events in `requests`.
     private(set) var events = 0
     /// The memtable that holds the changes.
-    var generation: Generation?
+    var memtable: Memtable?
 
     /// Adds requests, whose changes follow.
     func add(_ requests: [WriteQueue.Request]) {
@@ -21,7 +21,7 @@ final class CommitGroup: @unchecked Sendable {
         defer { requests = [] }
         changes.removeAll()
         events = 0
-        generation = nil
+        memtable = nil
         return requests
     }
 }

@@ -79,7 +79,7 @@ final class Committer: @unchecked Sendable {
         guard !group.changes.isEmpty else { return .success(()) }
         sequence += 1
         let bytes = JournalRecord.bytes(ofPayload: group.changes.payloadBytes)
-        view.value.withLock { _ in group.generation?.noteGroup(sequence, journalBytes: bytes) }
+        view.value.withLock { _ in group.memtable?.noteGroup(sequence, journalBytes: bytes) }
         do throws(SessionStoreError) {
             let begin = MonotonicTime.now
             try journal.append(&group.changes, sequence: sequence)

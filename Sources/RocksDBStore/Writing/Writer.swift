@@ -98,15 +98,15 @@ final class Writer: @unchecked Sendable {
         resolve(requests, active, flushing, membership)
         try lookup.run(in: store, membership)
         metrics.observe(lookup.outcomes)
-        group.generation = active
+        group.memtable = active
         decide(requests, into: group, active, flushing, forgotten)
     }
 
     /// Finds the place of every event's record, and collects those that are not in memory for the lookup.
     private func resolve(
         _ requests: [WriteQueue.Request],
-        _ active: Generation,
-        _ flushing: Generation?,
+        _ active: Memtable,
+        _ flushing: Memtable?,
         _ membership: MembershipFilter?
     ) {
         places.removeAll(keepingCapacity: true)
@@ -136,8 +136,8 @@ final class Writer: @unchecked Sendable {
     private func decide(
         _ requests: [WriteQueue.Request],
         into group: CommitGroup,
-        _ active: Generation,
-        _ flushing: Generation?,
+        _ active: Memtable,
+        _ flushing: Memtable?,
         _ forgotten: Int64
     ) {
         let horizon = max(retention.horizon(at: clock.now)?.microseconds ?? .min, forgotten)
@@ -157,8 +157,8 @@ final class Writer: @unchecked Sendable {
         _ event: PackedEvent,
         _ place: Place,
         into group: CommitGroup,
-        _ active: Generation,
-        _ flushing: Generation?,
+        _ active: Memtable,
+        _ flushing: Memtable?,
         _ horizon: Int64,
         _ forgotten: Int64
     ) {
@@ -179,7 +179,7 @@ final class Writer: @unchecked Sendable {
             switch place {
             case .flushing(let found): before = flushing?.sessions.record(found).value ?? .empty
             case .runs(let number): before = lookup.record(number)
-            case .active: preconditionFailure("a record left the active generation")
+            case .active: preconditionFailure("a record left the active memtable")
             }
             indexedEnd = before.indexEnd
         }
@@ -200,7 +200,7 @@ final class Writer: @unchecked Sendable {
         into group: CommitGroup,
         _ reference: HotSessions.Reference,
         _ indexedEnd: Int64,
-        _ active: Generation,
+        _ active: Memtable,
         _ forgotten: Int64
     ) {
         var entry = unsafe JournalEntry(

@@ -3,7 +3,7 @@ import PlayerSessions
 
 /// A kind of query: how it is read from its arguments and run against the store.
 protocol StoreQuery: Sendable {
-    associatedtype Answer: QueryAnswer
+    associatedtype Answer: QueryResult
 
     /// The names of its arguments.
     static var known: [String] { get }

@@ -25,11 +25,11 @@ struct CountQuery: StoreQuery {
         from store: any SessionStore,
         for client: QueryClient,
         now: Timestamp
-    ) async throws(SessionStoreError) -> CountAnswer {
+    ) async throws(SessionStoreError) -> CountResult {
         let window = TrailingWindow(hours, until: until ?? now)
         var counts = try await store.sessionStarts(in: window, for: client)
         if let country { counts = counts.filter { $0.key == country } }
-        return CountAnswer(hours: hours, window: window, counts: counts)
+        return CountResult(hours: hours, window: window, counts: counts)
     }
 
     private static func hours(_ value: QueryValue) throws(QueryValueError) -> HourCount {

@@ -32,12 +32,12 @@ struct WebGuard: Sendable {
 
     /// Judges a request by its head; costs a few comparisons if no browser sent it.
     mutating func judge(_ head: HTTPRequestHead) -> Verdict {
-        if checksHost, !head.asksLoopback, let bytes = head.hostBytes, !bytes.elementsEqual(lastHost) {
+        if checksHost, !head.isForLoopbackHost, let bytes = head.hostBytes, !bytes.elementsEqual(lastHost) {
             let host = head.host ?? ""
             guard hosts.contains(WebGuard.name(of: host)) else { return .refused(.host(host)) }
             lastHost = Array(bytes)
         }
-        return head.namesItsPage ? judgePage(head) : .own
+        return head.isFromBrowserPage ? judgePage(head) : .own
     }
 
     private func judgePage(_ head: HTTPRequestHead) -> Verdict {

@@ -5,7 +5,7 @@ extension StoreContract {
     static let exportCases = [
         ContractCase("an empty store exports nothing") { trial in
             if try await trial.store.export(after: nil).next() != nil {
-                throw ContractViolation("export of an empty store", expected: "nothing", got: "a stretch")
+                throw ContractViolation("export of an empty store", expected: "nothing", got: "a batch")
             }
         },
         ContractCase("an export gives the start and the end of every session, each as it is known") { trial in
@@ -65,8 +65,8 @@ extension StoreContract {
             }
             let export = try await trial.store.export(after: nil)
             var seen = 0
-            while let stretch = try await export.next() {
-                seen += stretch.sessions
+            while let batch = try await export.next() {
+                seen += batch.sessions
                 try await trial.append(start("p", "late\(seen)", "SE", midnight))
             }
             if seen < 500 {

@@ -87,7 +87,9 @@ extension StoreContract {
             )
             try await trial.append(start("p", "open", "FI", midnight), end("p", "early", midnight + 900))
             try await trial.everywhere { trial in
-                for limit in 1...maximumSessionsPerAnswer { try await trial.expectTop(id("p"), limit: limit) }
+                for limit in 1...maximumSessionsPerResponse {
+                    try await trial.expectTop(id("p"), limit: limit)
+                }
             }
         },
         ContractCase("an end that moves moves the session, and leaves nothing behind") { trial in

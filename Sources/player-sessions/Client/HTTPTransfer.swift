@@ -39,7 +39,7 @@ struct TransferError: Error, CustomStringConvertible {
     private static let connectTimeoutMilliseconds = 10_000
     private static let timeoutMilliseconds = 60_000
     /// More than any response of the service needs.
-    private static let maximumAnswerBytes = 16 << 20
+    private static let maximumResponseBytes = 16 << 20
 
     init(headers lines: [String] = []) throws(Failure) {
         guard HTTPTransfer.isLibraryReady, let handle = unsafe curl_easy_init() else {
@@ -90,7 +90,7 @@ struct TransferError: Error, CustomStringConvertible {
 
     private func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
         // Returning less than was given makes libcurl fail the transfer.
-        guard received.count + bytes.count <= HTTPTransfer.maximumAnswerBytes else { return 0 }
+        guard received.count + bytes.count <= HTTPTransfer.maximumResponseBytes else { return 0 }
         unsafe received.append(contentsOf: bytes)
         return bytes.count
     }

@@ -6,7 +6,7 @@ import Text
 struct TopCommand: Subcommand {
     private static let limit = Option(
         "n",
-        .integer(in: 1...maximumSessionsPerAnswer),
+        .integer(in: 1...maximumSessionsPerResponse),
         default: 20,
         help: "how many sessions at most"
     )

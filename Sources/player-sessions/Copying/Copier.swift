@@ -9,16 +9,16 @@ struct Copier {
     let advanced: (CopyTally, ExportPosition) throws(Failure) -> Void
 
     /// Enough that the target always has something to write while the source reads on.
-    private static let stretchesUnderWay = 4
+    private static let maximumPendingBatches = 4
 
     /// Copies everything after the position; returns early if the user stops it.
     func run(after position: ExportPosition?) async throws {
         var tally = CopyTally()
         let export = try await source.export(after: position)
-        var underWay: [(stretch: ExportedEvents, delivery: Task<Void, any Error>)] = []
+        var underWay: [(batch: ExportedEvents, delivery: Task<Void, any Error>)] = []
         // If one fails, cancel and await the others: the target must not be closed while they are in flight.
         func settleFirst() async throws {
-            let (stretch, delivery) = underWay.removeFirst()
+            let (batch, delivery) = underWay.removeFirst()
             do {
                 try await delivery.value
             } catch {
@@ -28,22 +28,22 @@ struct Copier {
                 }
                 throw error
             }
-            tally.sessions += stretch.sessions
-            tally.events += stretch.events.count
-            tally.share = stretch.share
-            try advanced(tally, stretch.position)
+            tally.sessions += batch.sessions
+            tally.events += batch.events.count
+            tally.share = batch.share
+            try advanced(tally, batch.position)
         }
         var failure: (any Error)?
         reading: while true {
             do {
-                guard let stretch = try await next(of: export) else { break reading }
-                underWay.append((stretch, deliver(stretch.events)))
+                guard let batch = try await next(of: export) else { break reading }
+                underWay.append((batch, deliver(batch.events)))
             } catch {
                 // The batches read before are still good: deliver them, then throw.
                 failure = error
                 break reading
             }
-            if underWay.count == Copier.stretchesUnderWay { try await settleFirst() }
+            if underWay.count == Copier.maximumPendingBatches { try await settleFirst() }
         }
         while !underWay.isEmpty { try await settleFirst() }
         if let failure { throw failure }

@@ -7,7 +7,7 @@ struct EventWriter {
     /// The lines written since the last `removeAll`.
     private(set) var bytes: [UInt8] = []
     private var second = Int64.min
-    /// The text of `second`, such as `2016-12-02T12:48:05.`
+    /// The text of `second` with the point of the fraction: `2016-12-02T12:48:05.` and so on.
     private var secondText: [UInt8] = []
 
     private static let startHead = Array(#"{"event": "start", "country": ""#.utf8)

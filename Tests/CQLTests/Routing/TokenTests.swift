@@ -29,11 +29,12 @@ func `a key of several columns has the token that a server gives it`(columns: [[
 @Test(arguments: compositeKeys)
 func `a partition that a request names has the token that a server gives it`(columns: [[UInt8]], token: Int64)
 {
-    let routing = Flight.Routing(Partition(keyspace: "players", key: columns))
+    let routing = PendingRequest.Routing(Partition(keyspace: "players", key: columns))
     #expect(routing?.token.value == token)
     #expect(routing?.keyspace == "players")
     #expect(
-        Flight.Routing(Partition(keyspace: "players", key: [[UInt8](repeating: 7, count: 65_536)])) == nil
+        PendingRequest.Routing(Partition(keyspace: "players", key: [[UInt8](repeating: 7, count: 65_536)]))
+            == nil
     )
 }
 

@@ -108,7 +108,7 @@ import Testing
         #expect(outcomes == [.waiting, .waiting, .done])
         try await bench.tellStart(minutesAgo: 0, session: "second")
         #expect(try await bench.count() == 2)
-        let state = try await BucketReader(access: bench.core.access, bucket: bucket(bench)).state()
+        let state = try await MonthReader(access: bench.core.access, bucket: bucket(bench)).state()
         #expect(state.unflushed().count == 1)
     }
 

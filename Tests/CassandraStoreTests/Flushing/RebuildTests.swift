@@ -77,7 +77,7 @@ import Testing
         #expect(try await bench.count() == 3)
         try await flush()
         #expect(try await bench.count() == 3)
-        let state = try await BucketReader(access: bench.core.access, bucket: bucket).state()
+        let state = try await MonthReader(access: bench.core.access, bucket: bucket).state()
         #expect(bench.registration(in: state, bucket)?.low != Registration.idle)
     }
 
@@ -90,7 +90,7 @@ import Testing
             case .readFlushed(let span, _):
                 guard reads.add(1, ordering: .relaxed).newValue > 1 else { return }
                 let bucket = Tier.bucket(ofSpan: span)
-                let state = try await BucketReader(access: bench.core.access, bucket: bucket).state()
+                let state = try await MonthReader(access: bench.core.access, bucket: bucket).state()
                 let next = Statement.setVersion(
                     bucket: bucket,
                     to: (state.version ?? 0) + 1,

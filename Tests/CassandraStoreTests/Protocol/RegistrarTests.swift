@@ -38,7 +38,7 @@ import Testing
         let idle = try #require(made.first { $0.low == Registration.idle })
         let active = try #require(made.first { $0.low != Registration.idle })
         #expect(active.beat > idle.beat)
-        let state = try await BucketReader(access: bench.core.access, bucket: bucket(bench)).state()
+        let state = try await MonthReader(access: bench.core.access, bucket: bucket(bench)).state()
         #expect(bench.registration(in: state, bucket(bench)) == active)
         #expect(try await bench.count() == 2)
     }
@@ -48,7 +48,7 @@ import Testing
             let bench = Workbench()
             let registrar = bench.core.writer.registrar
             try await bench.tellStart(minutesAgo: 0, session: "first")
-            let reader = BucketReader(access: bench.core.access, bucket: bucket(bench))
+            let reader = MonthReader(access: bench.core.access, bucket: bucket(bench))
             let known = try #require(bench.registration(in: try await reader.state(), reader.bucket))
             if isReplaced {
                 var other = known
@@ -83,7 +83,7 @@ import Testing
         #expect(registrar.process(of: bucket(bench)) != former)
         // What it had logged is covered.
         #expect(try await bench.count() == 2)
-        let state = try await BucketReader(access: bench.core.access, bucket: bucket(bench)).state()
+        let state = try await MonthReader(access: bench.core.access, bucket: bucket(bench)).state()
         #expect(state.registrations[former]?.low == Registration.idle)
     }
 
@@ -94,7 +94,7 @@ import Testing
             let bench = Workbench()
             let registrar = bench.core.writer.registrar
             try await bench.tellStart(minutesAgo: 0, session: "first")
-            let reader = BucketReader(access: bench.core.access, bucket: bucket(bench))
+            let reader = MonthReader(access: bench.core.access, bucket: bucket(bench))
             let former = try #require(registrar.process(of: reader.bucket))
             let first = try #require(try await reader.state().registrations[former])
             if !isActive { bench.pass(Lease.length) }
@@ -199,7 +199,7 @@ import Testing
         #expect(registrations(bench.cluster.takeStatements()).count == 1)
         bench.cluster.onRequest(nil)
         try await registrar.renew()
-        let state = try await BucketReader(access: bench.core.access, bucket: bucket(bench)).state()
+        let state = try await MonthReader(access: bench.core.access, bucket: bucket(bench)).state()
         #expect(bench.registration(in: state, bucket(bench))?.high == state.open)
     }
 
@@ -207,7 +207,7 @@ import Testing
         let bench = Workbench()
         let registrar = bench.core.writer.registrar
         try await bench.tellStart(minutesAgo: 0, session: "first")
-        let reader = BucketReader(access: bench.core.access, bucket: bucket(bench))
+        let reader = MonthReader(access: bench.core.access, bucket: bucket(bench))
         let process = try #require(registrar.process(of: reader.bucket))
         let known = try #require(try await reader.state().registrations[process])
         // A renewal was on its way when the sums were truncated.
@@ -223,7 +223,7 @@ import Testing
     @Test func `a month that is begun anew begins where others are registered`() async throws {
         let bench = Workbench()
         try await bench.tellStart(minutesAgo: 0)
-        let reader = BucketReader(access: bench.core.access, bucket: bucket(bench))
+        let reader = MonthReader(access: bench.core.access, bucket: bucket(bench))
         let known = try #require(bench.registration(in: try await reader.state(), reader.bucket))
         bench.instant.truncate(["totals"])
         let process = try #require(bench.core.writer.registrar.process(of: reader.bucket))
@@ -273,7 +273,7 @@ import Testing
         let bench = Workbench()
         try await bench.tellStart(minutesAgo: 0, session: "first")
         await bench.core.writer.registrar.resign()
-        let reader = BucketReader(access: bench.core.access, bucket: bucket(bench))
+        let reader = MonthReader(access: bench.core.access, bucket: bucket(bench))
         let high = try await reader.state().closed + 10
         let other = Registration(first: high, low: high, high: high, beat: 1)
         try await bench.core.access.write(.register(bucket: reader.bucket, ProcessID(number: 1), other))
@@ -306,7 +306,7 @@ import Testing
         let bench = Workbench()
         let registrar = bench.core.writer.registrar
         try await bench.tellStart(minutesAgo: 0, session: "first")
-        let reader = BucketReader(access: bench.core.access, bucket: bucket(bench))
+        let reader = MonthReader(access: bench.core.access, bucket: bucket(bench))
         _ = try await bench.core.flusher.flush(reader.bucket)
         try await registrar.renew()
         let high = try #require(bench.registration(in: try await reader.state(), reader.bucket)).high

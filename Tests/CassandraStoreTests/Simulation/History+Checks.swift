@@ -117,14 +117,14 @@ extension History {
             if counts != right { find("\(when), \(window): \(String(describing: counts)), not \(right)") }
         }
         let top = try? await process().core.top.run(player, limit: 3)
-        let right = model.topSessions(of: player, limit: 3, now: now)
+        let right = model.latestSessions(of: player, limit: 3, now: now)
         if top != right { find("\(when), top: \(String(describing: top)), not \(right)") }
     }
 
     private func checkFlushed() async {
         let core = process().core
         for bucket in (try? await core.access.rows(.readBuckets)) ?? [] {
-            let reader = BucketReader(access: core.access, bucket: bucket[0].number ?? 0)
+            let reader = MonthReader(access: core.access, bucket: bucket[0].number ?? 0)
             guard let state = try? await reader.state() else { continue }
             if !state.unflushed().isEmpty { find("\(state.unflushed()) are never flushed") }
         }

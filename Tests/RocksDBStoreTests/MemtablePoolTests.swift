@@ -5,10 +5,10 @@ import Testing
 @testable import RocksDBStore
 @testable import SessionStoreTesting
 
-@Suite struct GenerationSupplyTests {
+@Suite struct MemtablePoolTests {
     private static let sessions = 100
 
-    @Test func `a generation that was flushed comes back empty`() throws {
+    @Test func `a memtable that was flushed comes back empty`() throws {
         let (supply, made) = supply()
         let first = try flush(Self.sessions, supply)
         let second = try supply.take()
@@ -27,7 +27,7 @@ import Testing
 
     @Test func `one that a query reads is left as it is, and used again later`() throws {
         let (supply, made) = supply()
-        var readers: [Generation] = []
+        var readers: [Memtable] = []
         let first = try flush(Self.sessions, supply) { readers.append($0) }
         #expect(ObjectIdentifier(try supply.take()) != first)
         #expect(made.count == 2)
@@ -63,35 +63,35 @@ import Testing
         func note() { state.withLock { $0 += 1 } }
     }
 
-    private func supply() -> (GenerationSupply, Made) {
+    private func supply() -> (MemtablePool, Made) {
         let made = Made()
-        let supply = GenerationSupply { () throws(SessionStoreError) in
+        let supply = MemtablePool { () throws(SessionStoreError) in
             made.note()
-            return try Generation(GenerationBounds(sessions: Self.sessions), slack: 10)
+            return try Memtable(MemtableLimits(sessions: Self.sessions), slack: 10)
         }
         return (supply, made)
     }
 
-    /// Fills a generation and gives it to the supply, as the flusher does.
+    /// Fills a memtable and gives it to the supply, as the flusher does.
     private func flush(
         _ sessions: Int,
-        _ supply: GenerationSupply,
-        reading: (Generation) -> Void = { _ in }
+        _ supply: MemtablePool,
+        reading: (Memtable) -> Void = { _ in }
     ) throws -> ObjectIdentifier {
-        let generation = try supply.take()
-        for number in 0..<sessions { add(number, to: generation) }
-        generation.noteGroup(5, journalBytes: 4_096)
-        reading(generation)
-        let identifier = ObjectIdentifier(generation)
-        supply.reuse(consume generation)
+        let memtable = try supply.take()
+        for number in 0..<sessions { add(number, to: memtable) }
+        memtable.noteGroup(5, journalBytes: 4_096)
+        reading(memtable)
+        let identifier = ObjectIdentifier(memtable)
+        supply.reuse(consume memtable)
         return identifier
     }
 
-    private func add(_ number: Int, to generation: Generation) {
+    private func add(_ number: Int, to memtable: Memtable) {
         let batch = PackedBatch(EventBatch([start("p\(number)", "s\(number)", "FI", beginning)]), seed: 1)
         batch.forEach { event in
             let record = StoredRecord(start: event.timestamp, end: StoredRecord.noEnd, country: event.country)
-            _ = unsafe generation.sessions.insert(
+            _ = unsafe memtable.sessions.insert(
                 event.sessionHash,
                 playerHash: event.playerHash,
                 key: event.key,
@@ -99,14 +99,14 @@ import Testing
                 value: record,
                 indexedEnd: StoredRecord.noEnd
             )
-            generation.starts.add(event.timestamp, country: 1, delta: 1)
+            memtable.starts.add(event.timestamp, country: 1, delta: 1)
         }
     }
 
-    private func find(_ number: Int, in generation: Generation) -> HotSessions.Reference {
+    private func find(_ number: Int, in memtable: Memtable) -> HotSessions.Reference {
         let batch = PackedBatch(EventBatch([start("p\(number)", "s\(number)", "FI", beginning)]), seed: 1)
         var found: HotSessions.Reference = 0
-        batch.forEach { event in found = unsafe generation.sessions.find(event.sessionHash, event.key) }
+        batch.forEach { event in found = unsafe memtable.sessions.find(event.sessionHash, event.key) }
         return found
     }
 }

@@ -2,7 +2,7 @@ import ByteBuffers
 import Glibc
 
 /// Serializes responses into one reused buffer; one writer per loop.
-final class AnswerWriter {
+final class ResponseWriter {
     /// The most bytes of memory kept for the next response.
     private static let keptBytes = 262_144
 
@@ -12,7 +12,7 @@ final class AnswerWriter {
     private var date = ByteBuffer()
 
     /// Serializes a response into `output`.
-    func compose(_ response: HTTPResponse, _ form: AnswerForm) {
+    func compose(_ response: HTTPResponse, _ form: ResponseForm) {
         output.removeAll()
         output.trim(to: Self.keptBytes)
         appendStatus(response.status)

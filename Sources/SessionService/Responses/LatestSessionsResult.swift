@@ -1,7 +1,7 @@
 import PlayerSessions
 
 /// The response of `/queryevents/topn`: the session ids alone, then the sessions, both in the store's order.
-struct TopSessionsAnswer: QueryAnswer {
+struct LatestSessionsResult: QueryResult {
     var playerID: Identifier
     var sessions: [Session]
 

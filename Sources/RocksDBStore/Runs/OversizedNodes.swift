@@ -6,7 +6,7 @@ import Synchronization
 /// A flush does both itself if a memtable adds much to a node (see `StartRun`). Nodes that grew little by little over
 /// many memtables, or that an earlier version left, are noted here by the compaction that merged them and the query
 /// that read them; the flusher repairs them soon, or with the next flush.
-final class CrowdedStarts: Sendable {
+final class OversizedNodes: Sendable {
     private struct State {
         var keys: Set<HotStarts.Key> = []
         var wake: @Sendable () -> Void = {}
@@ -44,8 +44,8 @@ final class CrowdedStarts: Sendable {
 
     /// Notes the node with this stored key if it is oversized.
     func note(_ key: UnsafeRawBufferPointer, _ node: StartNode) {
-        guard node.entries.count > CrowdedStarts.maximumEntries, let key = unsafe HotStarts.Key(key),
-            CrowdedStarts.isCrowded(node, at: key.level)
+        guard node.entries.count > OversizedNodes.maximumEntries, let key = unsafe HotStarts.Key(key),
+            OversizedNodes.isCrowded(node, at: key.level)
         else { return }
         note(key)
     }
@@ -53,7 +53,7 @@ final class CrowdedStarts: Sendable {
     /// Notes a node that is oversized or expensive to read.
     func note(_ key: HotStarts.Key) {
         let wake = state.withLock { state -> (@Sendable () -> Void)? in
-            guard state.keys.count < CrowdedStarts.maximumNodes else { return nil }
+            guard state.keys.count < OversizedNodes.maximumNodes else { return nil }
             let isFirst = state.keys.isEmpty
             state.keys.insert(key)
             return isFirst ? state.wake : nil

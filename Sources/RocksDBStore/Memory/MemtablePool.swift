@@ -6,28 +6,28 @@ import Synchronization
 ///
 /// The tables take some 100 bytes a session. The system zeroes memory when it is first touched, and tables are touched
 /// at random, so the writer would stall for a while with each new memtable.
-final class GenerationSupply: Sendable {
+final class MemtablePool: Sendable {
     private struct State {
         /// Empty and ready for use.
-        var next: Generation?
+        var next: Memtable?
         /// Flushed, but queries may still be reading it.
-        var former: Generation?
+        var former: Memtable?
 
-        mutating func takeFormer() -> Generation? {
+        mutating func takeFormer() -> Memtable? {
             defer { former = nil }
             return former
         }
     }
 
-    private let make: @Sendable () throws(SessionStoreError) -> Generation
+    private let make: @Sendable () throws(SessionStoreError) -> Memtable
     private let state = Mutex(State())
 
-    init(_ make: @escaping @Sendable () throws(SessionStoreError) -> Generation) {
+    init(_ make: @escaping @Sendable () throws(SessionStoreError) -> Memtable) {
         self.make = make
     }
 
     /// Returns the memtable that is ready or, if none is, a new one whose memory is untouched.
-    func take() throws(SessionStoreError) -> Generation {
+    func take() throws(SessionStoreError) -> Memtable {
         let ready = state.withLock { state in
             defer { state.next = nil }
             return state.next
@@ -36,8 +36,8 @@ final class GenerationSupply: Sendable {
     }
 
     /// Takes back an unused memtable.
-    func giveBack(_ generation: Generation) {
-        state.withLock { $0.next = generation }
+    func giveBack(_ memtable: Memtable) {
+        state.withLock { $0.next = memtable }
     }
 
     /// Makes a memtable ready unless one is; takes some 100 ms for 1,000,000 sessions, most of it pauses.
@@ -58,13 +58,13 @@ final class GenerationSupply: Sendable {
     /// Clears a flushed memtable for reuse: now or, if queries still read it, later.
     ///
     /// One with few sessions is freed instead, since clearing its tables would touch pages that it never used.
-    func reuse(_ former: consuming Generation) {
-        var generation = consume former
-        guard generation.isHalfFull else { return }
-        guard isKnownUniquelyReferenced(&generation) else {
-            return state.withLock { $0.former = generation }
+    func reuse(_ former: consuming Memtable) {
+        var memtable = consume former
+        guard memtable.isHalfFull else { return }
+        guard isKnownUniquelyReferenced(&memtable) else {
+            return state.withLock { $0.former = memtable }
         }
-        generation.removeAll()
-        state.withLock { $0.next = generation }
+        memtable.removeAll()
+        state.withLock { $0.next = memtable }
     }
 }

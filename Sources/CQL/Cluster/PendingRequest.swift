@@ -4,7 +4,7 @@ public typealias RequestCompletion = @Sendable (Result<Answer, CQLError>) -> Voi
 /// A pending request: what was asked for, and its progress.
 ///
 /// `@unchecked Sendable`: created by the caller, handed over once, and from then on accessed by the loop's thread only.
-final class Flight: @unchecked Sendable {
+final class PendingRequest: @unchecked Sendable {
     /// The most nodes asked for one request, even if the topology changes meanwhile.
     static let maximumAttempts = 8
     /// The most preparations for one request; a batch may need one for each of several statements.
@@ -64,7 +64,7 @@ final class Flight: @unchecked Sendable {
     }
 }
 
-extension Flight.Routing {
+extension PendingRequest.Routing {
     /// Derives the partition of a prepared statement; nil if its variables do not determine it.
     init?(_ statement: PreparedStatement, _ values: BoundValues) {
         guard let first = statement.partitionKey.first, statement.variables.indices.contains(first) else {

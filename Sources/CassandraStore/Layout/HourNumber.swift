@@ -1,7 +1,7 @@
 import PlayerSessions
 
 /// Numbers hours as the original's tables do.
-enum CivilHour {
+enum HourNumber {
     /// Returns YYMMDDHH of an hour since 1970: (year − 2000) · 10⁶ + month · 10⁴ + day · 10² + hour; negative before
     /// 2000.
     static func number(ofHour hour: Int64) -> Int32 {

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A compaction can fill the disk within moments, and fails without harm; a failed write of the journal or of a flush
 /// ends the process.
-final class MergeGate: Sendable {
+final class CompactionGate: Sendable {
     private static let pauseMicroseconds: UInt32 = 20_000
 
     private let isClosed = Atomic(false)
@@ -13,7 +13,7 @@ final class MergeGate: Sendable {
     /// Waits until the gate is open; compactions call it for each entry, at the cost of one atomic load.
     @inline(__always)
     func pass() {
-        while isClosed.load(ordering: .relaxed) { usleep(MergeGate.pauseMicroseconds) }
+        while isClosed.load(ordering: .relaxed) { usleep(CompactionGate.pauseMicroseconds) }
     }
 
     /// Whether compactions are held.

@@ -1,10 +1,10 @@
 import PlayerSessions
 
-extension BucketReader {
+extension MonthReader {
     /// Returns the state of the month, which it begins if nobody has.
     ///
     /// Its generations start at `first`, or at that of the current time.
-    func begun(first known: Int64? = nil) async throws(ClusterError) -> BucketState {
+    func begun(first known: Int64? = nil) async throws(ClusterError) -> MonthState {
         while true {
             let state = try await state()
             if state.flushed != nil { return state }

@@ -5,7 +5,7 @@ import Synchronization
 /// Counts of long windows and passes of the flusher read the list, so a month must be in it, at quorum, before anything
 /// in the month is acknowledged. Nothing is trusted for longer than a lease lasts: tables may be truncated or restored
 /// under a running process.
-final class BucketRegistry: Sendable {
+final class MonthList: Sendable {
     private let access: ClusterAccess
     /// Until when each month is known to be listed, in ns of elapsed time; at most 3,504, one for each month an event
     /// can have.

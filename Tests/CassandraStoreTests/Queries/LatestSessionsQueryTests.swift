@@ -4,7 +4,7 @@ import Testing
 @testable import CassandraStore
 
 /// What a top costs where the first rows are not the answer.
-@Suite struct TopQueryTests {
+@Suite struct LatestSessionsQueryTests {
     /// Tells so many ends without starts, a second apart, and before all of them one complete session.
     private func tellEnds(_ count: Int64, _ bench: Workbench) async throws {
         let begin = bench.clock.now.microseconds - (count + 10) * Microseconds.perSecond
@@ -33,7 +33,7 @@ import Testing
         let lookUps = lookUps(bench)
         #expect(lookUps.reduce(0, +) == 3_001)
         #expect(lookUps.count <= 20)
-        #expect(lookUps.max() == TopQuery.chunk)
+        #expect(lookUps.max() == LatestSessionsQuery.chunk)
     }
 
     @Test func `the first rows are looked up alone where they are the answer`() async throws {
@@ -70,11 +70,11 @@ import Testing
     }
 
     @Test func `a query gives up before rows of former ends may be gone`() async throws {
-        #expect(TopQuery.patience <= StaleEnds.delay / 2)
+        #expect(LatestSessionsQuery.patience <= StaleEnds.delay / 2)
         let bench = Workbench(pageSize: 128)
         try await tellEnds(1_000, bench)
         bench.cluster.onRequest { (request) throws(ClusterError) in
-            if case .readEnds = request.statements[0] { bench.pass(TopQuery.patience / 3) }
+            if case .readEnds = request.statements[0] { bench.pass(LatestSessionsQuery.patience / 3) }
         }
         let result = await Result { () async throws(ClusterError) in
             try await bench.core.top.run(Workbench.player, limit: 20)

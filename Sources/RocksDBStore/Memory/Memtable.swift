@@ -5,17 +5,17 @@ import PlayerSessions
 /// The deciding thread fills the active memtable under the store's lock. Closed, it is immutable; the flusher writes it
 /// to sorted runs, and it is reused or freed once the last query releases it.
 // Unchecked: one thread at a time changes it, under the store's lock; then it is immutable while it is shared.
-final class Generation: @unchecked Sendable {
+final class Memtable: @unchecked Sendable {
     let sessions: HotSessions
     var starts = HotStarts()
     /// The sequence of its last group.
     private(set) var lastSequence: UInt64 = 0
     /// The bytes that its groups take in the journal.
     private(set) var journalBytes = 0
-    private let bounds: GenerationBounds
+    private let bounds: MemtableLimits
 
     /// Makes a memtable for what `bounds` allow and, beyond that, `slack` events.
-    init(_ bounds: GenerationBounds, slack: Int) throws(SessionStoreError) {
+    init(_ bounds: MemtableLimits, slack: Int) throws(SessionStoreError) {
         self.bounds = bounds
         sessions = try HotSessions(capacity: bounds.sessions, slack: slack)
     }
@@ -61,7 +61,7 @@ final class Generation: @unchecked Sendable {
 ///
 /// Sessions alone are no bound: one session can change forever, and each change is journaled and may add nodes to the
 /// tree of starts.
-struct GenerationBounds: Equatable {
+struct MemtableLimits: Equatable {
     var sessions: Int
     /// The bytes that its groups take in the journal.
     var journalBytes: Int
@@ -80,9 +80,9 @@ struct GenerationBounds: Equatable {
     init(sessions: Int) {
         self.sessions = sessions
         journalBytes = max(
-            sessions * GenerationBounds.journalBytesOfSession,
-            GenerationBounds.leastJournalBytes
+            sessions * MemtableLimits.journalBytesOfSession,
+            MemtableLimits.leastJournalBytes
         )
-        treeBytes = max(sessions * GenerationBounds.treeBytesOfSession, GenerationBounds.leastTreeBytes)
+        treeBytes = max(sessions * MemtableLimits.treeBytesOfSession, MemtableLimits.leastTreeBytes)
     }
 }

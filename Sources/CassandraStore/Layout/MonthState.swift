@@ -1,5 +1,5 @@
 /// What a month's partition says of its generations.
-struct BucketState: Hashable, Sendable {
+struct MonthState: Hashable, Sendable {
     /// The version of the sums; each change of them raises it.
     var version: Int64?
     /// The version up to which hours were copied for outside readers.

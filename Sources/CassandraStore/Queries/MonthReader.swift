@@ -1,5 +1,5 @@
 /// Reads the partition of a month.
-struct BucketReader: Sendable {
+struct MonthReader: Sendable {
     let access: ClusterAccess
     let bucket: Int64
 
@@ -20,7 +20,7 @@ struct BucketReader: Sendable {
 
     /// What a count needs of a month, as of one moment.
     struct Month: Sendable {
-        var state: BucketState
+        var state: MonthState
         /// The requested sums that exist, and the month's.
         var totals: [TierUnit: StartTotals] = [:]
         /// The last flush, if requested.
@@ -31,26 +31,26 @@ struct BucketReader: Sendable {
     static let maximumUnits = 200
 
     /// Returns the state of the month's generations.
-    func state() async throws(ClusterError) -> BucketState {
-        BucketReader.state(try await access.rows(.readState(bucket: bucket)))
+    func state() async throws(ClusterError) -> MonthState {
+        MonthReader.state(try await access.rows(.readState(bucket: bucket)))
     }
 
     /// As `state()`, for a process that renews its registration.
-    func stateUrgently() async throws(ClusterError) -> BucketState {
-        BucketReader.state(try await access.run(.urgent(.readState(bucket: bucket))).rows)
+    func stateUrgently() async throws(ClusterError) -> MonthState {
+        MonthReader.state(try await access.run(.urgent(.readState(bucket: bucket))).rows)
     }
 
     /// As `state()`, but sees everything decided before at quorum.
-    func stateSerially() async throws(ClusterError) -> BucketState {
-        BucketReader.state(try await access.rows(.readStateSerially(bucket: bucket)))
+    func stateSerially() async throws(ClusterError) -> MonthState {
+        MonthReader.state(try await access.rows(.readStateSerially(bucket: bucket)))
     }
 
     private static func generation(_ value: Value) -> Int64? {
         value.number.map { min(max($0, Place.generations.lowerBound), Place.generations.upperBound) }
     }
 
-    private static func state(_ rows: [Row]) -> BucketState {
-        var state = BucketState()
+    private static func state(_ rows: [Row]) -> MonthState {
+        var state = MonthState()
         for row in rows {
             state.version = row[3].number
             state.copied = row[4].number ?? 0
@@ -71,7 +71,7 @@ struct BucketReader: Sendable {
         let rows = try await access.rows(
             .readMonth(bucket: bucket, units, withLastFlush: withLastFlush)
         )
-        var month = Month(state: BucketReader.state(rows))
+        var month = Month(state: MonthReader.state(rows))
         for row in rows {
             guard let tier = row[0].number, let unit = row[9].number else { continue }
             if tier == Int64(Tier.lastFlush) {
@@ -88,8 +88,8 @@ struct BucketReader: Sendable {
     /// More than `maximumUnits` are read in parts, one after the other.
     func units(_ units: [TierUnit]) async throws(ClusterError) -> Units? {
         var all: Units?
-        for begin in stride(from: 0, to: max(1, units.count), by: BucketReader.maximumUnits) {
-            let part = Array(units[begin..<min(begin + BucketReader.maximumUnits, units.count)])
+        for begin in stride(from: 0, to: max(1, units.count), by: MonthReader.maximumUnits) {
+            let part = Array(units[begin..<min(begin + MonthReader.maximumUnits, units.count)])
             var read = Units()
             for row in try await access.rows(.readUnits(bucket: bucket, part)) {
                 read.version = row[4].number

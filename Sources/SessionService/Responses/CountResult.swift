@@ -3,7 +3,7 @@ import PlayerSessions
 /// The response of `/queryevents/count`.
 ///
 /// `{"num_of_hours": 24, "from": …, "until": …, "total": 19, "count": {"FI": 12, "US": 7}}`
-struct CountAnswer: QueryAnswer {
+struct CountResult: QueryResult {
     var hours: HourCount
     var window: TrailingWindow
     var counts: StartCounts

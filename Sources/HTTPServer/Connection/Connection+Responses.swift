@@ -33,7 +33,7 @@ extension Connection {
     private mutating func becomeIdle(_ now: UInt64) {
         state = .idle
         // A refusal before the next head is not a response to HEAD.
-        form = AnswerForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
+        form = ResponseForm(keepsAlive: false, omitsBody: false, isHTTP10: false)
         deadline = now + (isStopping ? ConnectionLimits.stopIdleMilliseconds : limits.idleMilliseconds)
     }
 

@@ -6,13 +6,13 @@ import Testing
 @testable import RocksDBStore
 @testable import SessionStoreTesting
 
-/// One client's odd data must not grow a generation, in memory or in the journal, beyond its bounds.
-@Suite struct GenerationBoundsTests {
-    /// A store whose generations hold a million sessions and little else.
+/// One client's odd data must not grow a memtable, in memory or in the journal, beyond its bounds.
+@Suite struct MemtableLimitsTests {
+    /// A store whose memtables hold a million sessions and little else.
     private static func store(_ harness: RocksDBHarness) throws -> RocksDBStore {
         var options = RocksDBStore.Options(path: harness.directory.path, clock: harness.clock.wallClock)
-        options.generations.journalBytes = journalBytes
-        options.generations.treeBytes = treeBytes
+        options.memtables.journalBytes = journalBytes
+        options.memtables.treeBytes = treeBytes
         options.sweeps = .never
         return try RocksDBStore(options, metrics: MetricsRegistry(), logger: .silent)
     }
@@ -21,7 +21,7 @@ import Testing
     private static let treeBytes = 300_000
     private static let batchEvents = 500
 
-    /// The sizes of a generation, as the writer leaves them between two groups.
+    /// The sizes of a memtable, as the writer leaves them between two groups.
     private struct Sizes {
         var journal = 0
         var tree = 0

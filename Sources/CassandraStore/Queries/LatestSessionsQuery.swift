@@ -4,7 +4,7 @@ import PlayerSessions
 ///
 /// A row may be stale because its session's end moved on, or belong to a session that never started. A session is
 /// returned as its facts say, so neither a stale row nor an end that moves during the query hides it.
-struct TopQuery: Sendable {
+struct LatestSessionsQuery: Sendable {
     let access: ClusterAccess
     let retention: Retention
 
@@ -31,7 +31,7 @@ struct TopQuery: Sendable {
             sessions.sort { $0.precedes($1) }
             // All other sessions' acknowledged ends come after this row, so none can rank higher.
             if sessions.count >= limit, found.last.isReached(by: sessions[limit - 1]) { break }
-            size = min(2 * size, TopQuery.width * TopQuery.chunk)
+            size = min(2 * size, LatestSessionsQuery.width * LatestSessionsQuery.chunk)
         }
         return Array(sessions.prefix(limit))
     }
@@ -41,10 +41,10 @@ struct TopQuery: Sendable {
         of player: Identifier,
         now: Timestamp
     ) async throws(ClusterError) -> [Session] {
-        let chunks = stride(from: 0, to: sessions.count, by: TopQuery.chunk).map { begin in
-            Array(sessions[begin..<min(begin + TopQuery.chunk, sessions.count)])
+        let chunks = stride(from: 0, to: sessions.count, by: LatestSessionsQuery.chunk).map { begin in
+            Array(sessions[begin..<min(begin + LatestSessionsQuery.chunk, sessions.count)])
         }
-        let found = try await concurrently(chunks, limit: TopQuery.width) {
+        let found = try await concurrently(chunks, limit: LatestSessionsQuery.width) {
             [access, retention] chunk throws(ClusterError) in
             try await access.rows(.readFactsOfPlayer(player, sessions: chunk)).compactMap { row -> Session? in
                 guard let bytes = row[0].bytes else { return nil }

@@ -4,7 +4,7 @@ import RocksDB
 /// The journal of a store of format 1, a column family of the database: key = sequence, value = group.
 ///
 /// It is read once: its groups are flushed to the runs, and the column family is dropped.
-struct FormerJournal {
+struct LegacyJournal {
     static let columnFamily = "journal"
 
     let store: StoreDatabase

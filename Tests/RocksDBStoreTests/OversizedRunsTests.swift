@@ -7,7 +7,7 @@ import Testing
 @testable import SessionStoreTesting
 
 /// A store whose runs are not compacted as fast as they come.
-@Suite(.timeLimit(.minutes(15))) struct CrowdedRunsTests {
+@Suite(.timeLimit(.minutes(15))) struct OversizedRunsTests {
     private static let bound = FileBudget(descriptors: FileBudget.range.upperBound).maximumRuns
     private static let hotSessions = 200
 
@@ -27,10 +27,10 @@ import Testing
             }
         }
 
-        /// Appends a generation's sessions, each as a batch of its own.
-        func appendGeneration(_ generation: Int, to store: RocksDBStore) {
-            for number in 0..<CrowdedRunsTests.hotSessions {
-                let batch = EventBatch([start("p\(number)", "s\(generation)", "FI", beginning)])
+        /// Appends a memtable's sessions, each as a batch of its own.
+        func appendMemtable(_ memtable: Int, to store: RocksDBStore) {
+            for number in 0..<OversizedRunsTests.hotSessions {
+                let batch = EventBatch([start("p\(number)", "s\(memtable)", "FI", beginning)])
                 store.append(batch) { result in
                     if case .success = result {
                         self.stored.add(1, ordering: .sequentiallyConsistent)
@@ -41,9 +41,9 @@ import Testing
             }
         }
 
-        /// Returns when so many generations' sessions are stored.
-        func waitUntilStored(_ generations: Int) async throws {
-            while count.stored < generations * CrowdedRunsTests.hotSessions {
+        /// Returns when so many memtables' sessions are stored.
+        func waitUntilStored(_ memtables: Int) async throws {
+            while count.stored < memtables * OversizedRunsTests.hotSessions {
                 try await Task.sleep(for: .milliseconds(5))
             }
         }
@@ -77,27 +77,27 @@ import Testing
 
     /// A store with one run more than there may be.
     private func openStore() throws -> RocksDBStore {
-        crowd.runs.store(CrowdedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
+        crowd.runs.store(OversizedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
         return try harness.openStore(at: harness.directory, backlog: crowd.backlog)
     }
 
-    /// A store whose flusher waits behind the first generation, whose writer waits behind the second, and in whose queue
+    /// A store whose flusher waits behind the first memtable, whose writer waits behind the second, and in whose queue
     /// the third one is.
     private func openCrowdedStore() async throws -> RocksDBStore {
         let store = try openStore()
-        for generation in 1...2 {
-            crowd.appendGeneration(generation, to: store)
-            try await crowd.waitUntilStored(generation)
+        for memtable in 1...2 {
+            crowd.appendMemtable(memtable, to: store)
+            try await crowd.waitUntilStored(memtable)
         }
-        crowd.appendGeneration(3, to: store)
+        crowd.appendMemtable(3, to: store)
         try await crowd.waitForLooks()
-        #expect(crowd.count.stored == 2 * CrowdedRunsTests.hotSessions)
+        #expect(crowd.count.stored == 2 * OversizedRunsTests.hotSessions)
         return store
     }
 
     @Test func `the writer waits for compactions, and goes on when they have caught up`() async throws {
         let store = try await openCrowdedStore()
-        crowd.runs.store(CrowdedRunsTests.bound, ordering: .sequentiallyConsistent)
+        crowd.runs.store(OversizedRunsTests.bound, ordering: .sequentiallyConsistent)
         try await crowd.waitUntilStored(3)
         await store.close()
     }
@@ -106,26 +106,26 @@ import Testing
         let store = try await openCrowdedStore()
         let isSoon = try await crowd.closes(store)
         #expect(isSoon)
-        #expect(crowd.count == (3 * CrowdedRunsTests.hotSessions, 0))
+        #expect(crowd.count == (3 * OversizedRunsTests.hotSessions, 0))
     }
 
     @Test func `even so there are never far too many runs while it stores`() async throws {
         let store = try await openCrowdedStore()
-        crowd.runs.store(2 * CrowdedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
+        crowd.runs.store(2 * OversizedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
         let closing = Task { [crowd] in try await crowd.closes(store) }
         try await crowd.waitForLooks(20)
-        #expect(crowd.count.stored == 2 * CrowdedRunsTests.hotSessions)
-        crowd.runs.store(2 * CrowdedRunsTests.bound, ordering: .sequentiallyConsistent)
+        #expect(crowd.count.stored == 2 * OversizedRunsTests.hotSessions)
+        crowd.runs.store(2 * OversizedRunsTests.bound, ordering: .sequentiallyConsistent)
         let isSoon = try await closing.value
         #expect(isSoon)
-        #expect(crowd.count == (3 * CrowdedRunsTests.hotSessions, 0))
+        #expect(crowd.count == (3 * OversizedRunsTests.hotSessions, 0))
     }
 
     @Test func `a store that has nothing left to store closes whatever the runs`() async throws {
         let store = try openStore()
-        crowd.appendGeneration(1, to: store)
+        crowd.appendMemtable(1, to: store)
         try await crowd.waitForLooks()
-        crowd.runs.store(2 * CrowdedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
+        crowd.runs.store(2 * OversizedRunsTests.bound + 1, ordering: .sequentiallyConsistent)
         let isSoon = try await crowd.closes(store)
         #expect(isSoon)
     }

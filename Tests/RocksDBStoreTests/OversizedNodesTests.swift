@@ -7,7 +7,7 @@ import Testing
 @testable import SessionStoreTesting
 
 /// Nodes of the runs that hold too many starts themselves are split by the next flush, and no count changes.
-@Suite struct CrowdedStartsTests {
+@Suite struct OversizedNodesTests {
     private static let begin = 17_000 * day + 5 * hour
 
     private static func windows(_ random: inout SeededRandom) -> [TrailingWindow] {
@@ -68,19 +68,19 @@ import Testing
     private static func isSplit(_ store: RocksDBStore) throws -> Bool {
         let largest = try Self.largest(store)
         return largest.allSatisfy { level, entries in
-            level.finer == nil || entries <= CrowdedStarts.maximumEntries
+            level.finer == nil || entries <= OversizedNodes.maximumEntries
         } && largest.keys.contains { $0.marksHandingDown }
     }
 
     private static func expectSplit(_ store: RocksDBStore) throws {
         let largest = try Self.largest(store)
         for (level, entries) in largest where level.finer != nil {
-            #expect(entries <= CrowdedStarts.maximumEntries, "\(level)")
+            #expect(entries <= OversizedNodes.maximumEntries, "\(level)")
         }
         #expect(largest.keys.contains { $0.marksHandingDown })
     }
 
-    @Test func `what many generations put into one node is split`() async throws {
+    @Test func `what many memtables put into one node is split`() async throws {
         var random = SeededRandom(seed: 3)
         let harness = RocksDBHarness(hotSessions: 1_000)
         let store = try harness.openStore()
@@ -110,7 +110,7 @@ import Testing
         await again.close()
     }
 
-    // Many generations that each put fewer starts into a node than one has to look at it for.
+    // Many memtables that each put fewer starts into a node than one has to look at it for.
     @Test func `what a query met is split soon, though nothing is flushed any more`() async throws {
         var random = SeededRandom(seed: 6)
         let harness = RocksDBHarness(hotSessions: 1_000)
