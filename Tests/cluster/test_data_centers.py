@@ -7,7 +7,7 @@ import time
 import harness
 import nodes
 from harness import Service, equal, run, start
-from test_store import wait_for
+from harness import wait_for
 
 COPIES = "datacenter1:1,datacenter2:1"
 

@@ -7,7 +7,7 @@ import cql
 import harness
 import nodes
 from harness import Service, equal, run, start
-from test_store import wait_for
+from harness import wait_for
 
 GUARDRAIL = "minimum_timestamp"
 

@@ -4,10 +4,10 @@ import re
 import subprocess
 import time
 
+import copying
 import harness
 import nodes
-import test_copy
-from harness import Directory, Service, end, equal, run, start
+from harness import Directory, Service, end, equal, run, start, wait_for
 from recovery import History
 
 # The maximum memory in MiB of a service whose cluster accepts nothing, at its default limits.
@@ -17,15 +17,6 @@ MAXIMUM_MEMORY = 512
 def peak_memory(service):
     with open(f"/proc/{service.process.pid}/status") as file:
         return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) // 1024
-
-
-def wait_for(service, path, status, seconds=30):
-    """Returns the first response with the status."""
-    deadline = time.monotonic() + seconds
-    while (answer := service.get(path)).status != status:
-        assert time.monotonic() < deadline, f"{path} was not {status} within {seconds} s: {answer}"
-        time.sleep(0.1)
-    return answer
 
 
 def test_a_cluster_that_takes_no_writes_is_said_and_what_was_sent_meanwhile_is_not_lost():
@@ -66,8 +57,8 @@ def test_a_cluster_that_takes_no_writes_is_said_and_what_was_sent_meanwhile_is_n
 def test_a_store_is_copied_to_a_cluster_and_back():
     with Directory() as directory, nodes.Nodes(1, commitlog_sync="periodic") as cluster:
         one, back, position = directory / "one", directory / "back", directory / "position.json"
-        players = test_copy.fill(one, directory, 20_000)
-        expected = test_copy.answers(one, players)
+        players = copying.fill(one, directory, 20_000)
+        expected = copying.answers(one, players)
         there = ["copy", "--from", f"rocksdb:{one}", "--to", cluster.url(replication=1), "--resume", position]
         killed = subprocess.Popen(
             [harness.PROGRAM, *map(str, there)], env=harness.clean_environment(), stderr=subprocess.DEVNULL)
@@ -79,11 +70,11 @@ def test_a_store_is_copied_to_a_cluster_and_back():
         killed.wait()
         status, _, errors = run(*there, seconds=300)
         equal(status, 0, errors)
-        equal(test_copy.answers(cluster.url(), players), expected)
+        equal(copying.answers(cluster.url(), players), expected)
         status, _, errors = run("copy", "--from", cluster.url(), "--to", f"rocksdb:{back}", seconds=300)
         equal(status, 0, errors)
         assert "20,000 sessions" in errors, errors
-        equal(test_copy.answers(back, players), expected)
+        equal(copying.answers(back, players), expected)
 
 
 def test_the_store_logs_in_and_encrypts():

@@ -7,7 +7,7 @@ import time
 
 import harness
 from harness import Directory, Service, clean_environment, equal, lines, run, start
-from test_import import url
+from importing import url
 
 
 def test_the_service_is_found_by_the_environment_and_by_its_configuration():

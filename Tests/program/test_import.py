@@ -13,34 +13,7 @@ import zipfile
 
 import harness
 from harness import Directory, Service, end, equal, run, start
-from model import Model
-
-GENERATE = ["generate", "--players", "20", "--hours", "6", "--sessions", "300", "--until", "2020-06-01T00:00:00Z"]
-
-
-def url(service):
-    return f"http://127.0.0.1:{service.port}"
-
-
-def generated(seed=7):
-    status, text, errors = run(*GENERATE, "--seed", seed)
-    equal((status, errors), (0, ""))
-    return text
-
-
-def events_of(text):
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def check(service, text):
-    """Checks that the service holds what the file holds, and no more."""
-    model = Model()
-    model.apply(events_of(text))
-    answer = service.get("/queryevents/count?num_of_hours=876600&until=2030-01-01T00:00:00Z").json
-    equal(answer["count"], model.count(-1, 1 << 62))
-    for player, sessions in model.tops().items():
-        got = service.post("/queryevents/topn", {"player_id": player, "n": 100}).json["session_ids"]
-        equal(got, [one[1] for one in sessions][:100], f"sessions of {player}")
+from importing import check, events_of, generated, url
 
 
 def test_generate_gives_the_same_bytes_for_the_same_seed():
@@ -173,7 +146,7 @@ def test_no_damaged_file_keeps_the_others_out():
             for name in files:
                 equal(f"/{name}: " in errors, name not in good, f"{name} in {errors}")
             lines = parts[4].count(b"\n")
-            assert f"two.gz: is corrupt" in errors and f"read up to line {lines}" in errors, errors
+            assert "two.gz: is corrupt" in errors and f"read up to line {lines}" in errors, errors
             assert "header.gz: ends too early; nothing of it was read" in errors, errors
             assert f"{len(files) - len(good)} files failed" in errors, errors
             check(service, text)

@@ -12,7 +12,7 @@ import time
 
 import harness
 from harness import Directory, Service, equal, run, start
-from test_import import check, generated, url
+from importing import check, generated, url
 
 
 def test_an_import_outlives_crashes_of_its_service():

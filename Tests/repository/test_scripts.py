@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import time
 
 from harness import REPOSITORY, Directory, equal
@@ -178,3 +179,12 @@ def test_a_build_shows_its_progress_now_and_then_even_where_nothing_comes():
         assert line.startswith("building for "), line
     time.sleep(1)
     equal(process.communicate(b"the end")[0], b"the end", "the build is over where the tests begin")
+
+
+def test_every_test_in_python_can_be_collected_by_folder():
+    for folder in ("program", "cluster"):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "--collect-only", "-q", f"Tests/{folder}"],
+            cwd=REPOSITORY, capture_output=True, text=True,
+        )
+        equal(done.returncode, 0, done.stdout[-2000:])

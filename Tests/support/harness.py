@@ -197,3 +197,12 @@ def new_seed():
 
 def equal(got, expected, what=""):
     assert got == expected, f"{what}\n  expected: {expected!r}\n  got:      {got!r}"
+
+
+def wait_for(service, path, status, seconds=30):
+    """Returns the first response with the status."""
+    deadline = time.monotonic() + seconds
+    while (answer := service.get(path)).status != status:
+        assert time.monotonic() < deadline, f"{path} was not {status} within {seconds} s: {answer}"
+        time.sleep(0.1)
+    return answer
